@@ -1,0 +1,99 @@
+"""What a method is: a config, named inputs, and a run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from impasto.observers import Observer
+
+
+class MethodConfig(BaseModel):
+    """Every parameter of a method: its bounds, its default, and one line of help.
+
+    The command line's flags, `run.json`, the recipe in a PNG and the error for a wrong value are all
+    made from the fields of this class.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    seed: int = Field(0, ge=0, lt=2**63, description="seed of all randomness; the same seed gives the same picture")
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="auto, cpu, cuda, cuda:N or mps")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One picture (or, with `many`, one or more) that a method takes, by the name that the user sees."""
+
+    name: str
+    help: str
+    many: bool = False
+
+
+Inputs = Mapping[str, "Sequence[torch.Tensor]"]
+"""The pictures of a run by input name, each a float32 (3, H, W) tensor in sRGB, [0, 1]."""
+
+Sizes = Mapping[str, Sequence[tuple[int, int]]]
+"""(width, height) of the pictures of a run by input name, for a forecast before anything is read."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run will cost on this machine: seconds of wall time, and peak memory in bytes."""
+
+    seconds: float
+    memory: int
+    mend: str = ""  # how to make it fit, e.g. "--size 1200x900 needs 5.8 GB"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run made. The first image is the one that `-o` names; `facts` go into run.json and `--json`."""
+
+    images: Mapping[str, torch.Tensor]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def output(self) -> torch.Tensor:
+        """The main picture, (3, H, W) in [0, 1]."""
+        return next(iter(self.images.values()))
+
+
+C = TypeVar("C", bound=MethodConfig)
+
+
+class Method(ABC, Generic[C]):
+    """One way of making pictures.
+
+    A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
+    `forecast` and `extra_inputs` are optional.
+    """
+
+    name: ClassVar[str]
+    inputs: ClassVar[tuple[Input, ...]]
+    Config: ClassVar[type[MethodConfig]]
+
+    def __init__(self, config: C) -> None:
+        self.config = config
+
+    @abstractmethod
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Make the pictures. Iterations go through a `Loop` so that they can be watched and resumed."""
+
+    def forecast(self, sizes: Sizes) -> Forecast | None:
+        """Tell the cost before starting, or None if it is nothing to speak of."""
+        return None
+
+    def extra_inputs(self) -> dict[str, str]:
+        """Pictures that the config names by path (such as `--init PATH`), by input name."""
+        return {}
+
+
+def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """A random generator made from a run's seed."""
+    return torch.Generator(device=device).manual_seed(seed)

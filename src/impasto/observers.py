@@ -1,0 +1,126 @@
+"""How a run tells the world about itself, and how it goes on where a killed one stopped.
+
+An algorithm wraps its iterations in a `Loop`. Everything else (bars, run folders, checkpoints,
+cancelling, tests) is an `Observer`; the algorithm never knows who is looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+
+@dataclass(frozen=True)
+class Step:
+    """One finished iteration: `index` of `total` (counted from 1), its losses, and two things made only on demand."""
+
+    index: int
+    total: int
+    losses: Mapping[str, float]
+    preview: Callable[[], torch.Tensor]  # () -> (3, H, W) in [0, 1], the picture so far
+    state: Callable[[], dict[str, Any]]  # () -> all that the rest of the run depends on
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a run after `index` steps, as `Step.state` gave it."""
+
+    index: int
+    state: dict[str, Any]
+
+
+class Observer(Protocol):
+    """Somebody who watches a run."""
+
+    def step(self, step: Step) -> None:
+        """Take note of a finished step; raise `Cancelled` to end the run."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Where to go on from, or None to begin at the beginning."""
+
+
+class Unobserved:
+    """An observer that looks away: for plain function calls."""
+
+    def step(self, step: Step) -> None:
+        """Do nothing."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Begin at the beginning."""
+        return None
+
+
+class Loop:
+    """The iterations `first .. first + count` of a run of `total`, resumable.
+
+    `keep` names everything that changes from step to step: tensors (restored in place), optimisers,
+    modules, `torch.Generator`s. A resumed run skips the iterations that are done and restores `keep` in
+    the loop that was interrupted, so a run of several loops (one per scale, say) needs nothing more
+    than to build each loop's things as usual.
+
+    >>> image = torch.zeros(3, 4, 4)
+    >>> loop = Loop(Unobserved(), total=2, keep={"image": image})
+    >>> for _ in loop:
+    ...     image += 1
+    ...     loop.report({"loss": 0.5}, preview=lambda: image)
+    >>> float(image.mean())
+    2.0
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        *,
+        total: int,
+        keep: Mapping[str, Any],
+        first: int = 0,
+        count: int | None = None,
+    ) -> None:
+        self._observer = observer
+        self._total = total
+        self._keep = keep
+        self._last = first + (total - first if count is None else count)
+        self._index = first
+        checkpoint = observer.checkpoint()
+        if checkpoint is not None and checkpoint.index > first:
+            self._index = min(checkpoint.index, self._last)
+            if checkpoint.index <= self._last:
+                restore(self._keep, checkpoint.state)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the number of each step still to be done, counted from 0 over the whole run."""
+        while self._index < self._last:
+            self._index += 1
+            yield self._index - 1
+
+    def report(self, losses: Mapping[str, float], preview: Callable[[], torch.Tensor]) -> None:
+        """Tell the observer that the current step is done. Call it last in the loop's body."""
+        self._observer.step(Step(self._index, self._total, losses, preview, lambda: snapshot(self._keep)))
+
+
+def snapshot(keep: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy the state of everything in `keep`: tensors, generators, and whatever has a `state_dict`."""
+    state: dict[str, Any] = {}
+    for name, thing in keep.items():
+        if isinstance(thing, torch.Tensor):
+            state[name] = thing.detach().clone()
+        elif isinstance(thing, torch.Generator):
+            state[name] = thing.get_state()
+        else:
+            state[name] = thing.state_dict()
+    return state
+
+
+def restore(keep: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Put a `snapshot` back, in place."""
+    for name, thing in keep.items():
+        if isinstance(thing, torch.Tensor):
+            with torch.no_grad():
+                thing.copy_(state[name])
+        elif isinstance(thing, torch.Generator):
+            thing.set_state(state[name].cpu())
+        else:
+            thing.load_state_dict(state[name])

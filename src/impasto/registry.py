@@ -1,0 +1,45 @@
+"""The methods of the house, one line each; a method's module is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from impasto.errors import InputError
+
+if TYPE_CHECKING:
+    from impasto.methods import Method
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a method lives, and what it does in one line (for `impasto --help`, which imports none of them)."""
+
+    target: str  # "module:Class"
+    summary: str
+
+    def load(self) -> type[Method[Any]]:
+        """Import the method's class."""
+        module, _, name = self.target.partition(":")
+        method: type[Method[Any]] = getattr(import_module(module), name)
+        return method
+
+
+METHODS: dict[str, Entry] = {
+    "texture gram": Entry("impasto.texture.gram:GramTexture", "A texture like an exemplar, by Gram matrices of network features."),
+    "style gatys": Entry("impasto.style.gatys:GatysStyle", "A photo in the manner of a painting (or several)."),
+    "reconstruct style": Entry("impasto.style.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."),
+    "reconstruct content": Entry("impasto.style.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."),
+    "texture pyramid": Entry("impasto.texture.pyramid:PyramidTexture", "A stochastic texture in a second, by histograms of a pyramid."),
+}
+
+
+def method(name: str) -> type[Method[Any]]:
+    """The method called `name`, such as "texture gram". Raises InputError with the nearest right name."""
+    if name not in METHODS:
+        near = get_close_matches(name, METHODS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(METHODS)}"
+        raise InputError(f"no method is called {name!r}; {hint}")
+    return METHODS[name].load()
