@@ -1,0 +1,197 @@
+"""Picture files into pixels: Pillow decodes, 16-bit colour is kept, profiles and orientation are honoured."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from impasto.errors import InputError
+from impasto.images.arrays import Pixels, array_pixels
+from impasto.images.icc import changes_color, grey_curve, to_srgb
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
+"""Pillow's decoders that are used; those that start other programs (EPS) or guess (TGA) are not."""
+
+_ORIENTATION, _PHOTOMETRIC = 0x0112, 262
+_STRIPS = ((273, 279), (324, 325))  # where a TIFF's strips and tiles begin, and their bytes
+_FOREIGN = (
+    (b"ftyphei", "a HEIC picture"),
+    (b"ftypmif1", "a HEIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"<svg", "an SVG drawing"),
+    (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
+    (b"gimp xcf", "a GIMP drawing"),
+)
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
+    """Raise InputError for a picture of no pixels, or of more than `max_pixels`."""
+    if width < 1 or height < 1:
+        raise InputError(f"{where}: has no pixels, it is {width}x{height}")
+    if width * height > max_pixels:
+        raise InputError(
+            f"{where}: {width}x{height} is {width * height / 1e6:.1f} megapixels, "
+            f"over the limit of {max_pixels / 1e6:g}: make it smaller first"
+        )
+
+
+@contextmanager
+def one_line_errors(where: str) -> Iterator[None]:
+    """Whatever a decoder raises on a damaged file becomes one InputError; its warnings are silenced."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{where}: there is not enough memory to decode it: make it smaller first") from error
+    except Image.DecompressionBombError as error:
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        raise InputError(f"{where}: claims more than {limit:.0f} megapixels: make it smaller first") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, IndexError ... on damaged files
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise InputError(f"{where}: is truncated or damaged ({reason}): get a whole copy") from error
+
+
+def open_picture(stream: BinaryIO, where: str) -> Image.Image | None:
+    """Open a picture by its header alone; None for a TIFF that only `tifffile` can read (float colour, BigTIFF).
+
+    Raises InputError for anything that is not a picture.
+    """
+    with one_line_errors(where):
+        try:
+            return Image.open(stream, formats=FORMATS)
+        except UnidentifiedImageError:
+            stream.seek(0)
+            head = stream.read(512)
+            stream.seek(0)
+            if head.startswith(_TIFF):
+                return None
+            kind = next((kind for mark, kind in _FOREIGN if mark in head), "")
+            what = f"is {kind}, which cannot be read" if kind else "is not a picture, or one that is badly damaged"
+            raise InputError(f"{where}: {what}: save it as PNG or JPEG first") from None
+
+
+def displayed_size(picture: Image.Image) -> tuple[int, int]:
+    """(width, height) after the orientation of EXIF; nothing is decoded."""
+    width, height = picture.size
+    # Pillow has already turned the size of a TIFF
+    turned = picture.format != "TIFF" and picture.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
+    return (height, width) if turned else (width, height)
+
+
+def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = None) -> Pixels:
+    """Decode a Pillow picture (its current frame) into sRGB pixels (H, W, C), upright.
+
+    With the `stream` it came from, 16-bit colour keeps its 16 bits (Pillow alone keeps 8) unless a colour
+    profile has to be followed, which is done in 8. Raises InputError if the file is damaged.
+    """
+    with one_line_errors(where):
+        deep = _is_deep_color(picture)
+        profile = cast("bytes | None", picture.info.get("icc_profile"))
+        if stream is not None:
+            _check_strips(picture, stream, where)
+        picture.load()  # refuses truncated files, also for the decoder below
+        orientation = picture.getexif().get(_ORIENTATION, 1)
+        if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+            pixels = _grey_pixels(picture, where, profile)
+        elif deep and stream is not None and not changes_color(picture.mode, profile):
+            pixels = _deep_pixels(picture, stream, where)
+        else:
+            pixels = _byte_pixels(picture, where, profile)
+        return upright(pixels, orientation)
+
+
+def tiff_pixels(stream: BinaryIO, where: str, max_pixels: int) -> Pixels:
+    """Decode the first page of a TIFF that Pillow does not know, by `tifffile`; ranges as for arrays."""
+    import tifffile
+
+    with one_line_errors(where), tifffile.TiffFile(stream) as tiff:
+        page = tiff.pages[0]
+        height, width = (*page.shape, 0, 0)[:2]
+        check_pixels(width, height, max_pixels, where)
+        return array_pixels(page.asarray(), where)
+
+
+def upright(array: Pixels, orientation: int) -> Pixels:
+    """Undo an EXIF orientation (1 to 8; anything else is taken for 1) of an array (H, W, C)."""
+    if orientation in (5, 6, 7, 8):
+        array = array.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        array = array[::-1]
+    if orientation in (2, 3, 6, 7):
+        array = array[:, ::-1]
+    return array
+
+
+def _check_strips(picture: Image.Image, stream: BinaryIO, where: str) -> None:
+    """Refuse a TIFF that ends before its pixels do; libtiff would also write about it on standard error."""
+    tags = getattr(picture, "tag_v2", {})
+    end = stream.seek(0, os.SEEK_END)
+    for starts, counts in _STRIPS:
+        pieces = zip(tags.get(starts, ()), tags.get(counts, ()), strict=False)
+        if any(start + count > end for start, count in pieces):
+            raise InputError(f"{where}: is truncated or damaged (it ends before its pixels do): get a whole copy")
+
+
+def _is_deep_color(picture: Image.Image) -> bool:
+    """Whether the file holds 16-bit colour that Pillow would cut to 8; to be asked before it is loaded."""
+    tiles = getattr(picture, "tile", [])
+    if not tiles or picture.mode not in ("LA", "RGB", "RGBA") or "transparency" in picture.info:
+        return False
+    args: Any = tiles[0][3]
+    raw = args if isinstance(args, str) else args[0] if args else ""
+    return picture.format in ("PNG", "TIFF") and str(raw).startswith(("LA;16", "RGB;16", "RGBA;16"))
+
+
+def _deep_pixels(picture: Image.Image, stream: BinaryIO, where: str) -> Pixels:
+    import cv2
+
+    stream.seek(0)
+    data = np.frombuffer(stream.read(), dtype=np.uint8)
+    array = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)  # turns TIFFs upright itself, as Pillow does, but not PNGs
+    if array is None or array.ndim != 3 or array.dtype != np.uint16 or array.shape[1::-1] != picture.size:
+        return _byte_pixels(picture, where, None)
+    order = [2, 1, 0, 3][: array.shape[2]]  # OpenCV has BGR
+    return array_pixels(array[:, :, order], where)
+
+
+def _grey_pixels(picture: Image.Image, where: str, profile: bytes | None) -> Pixels:
+    values = np.asarray(picture)
+    if picture.mode == "F":
+        pixels = array_pixels(values, where)
+    else:
+        low, high = int(values.min()), int(values.max())
+        if low < 0 or high > 65535:
+            raise InputError(f"{where}: grey values must be in 0 to 65535, found {low} to {high}: scale them")
+        pixels = array_pixels(values.astype(np.uint16), where)
+        if getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0:  # white is zero: Pillow inverts 8 bits only
+            pixels = 1 - pixels
+    curve = grey_curve(profile)
+    if curve is not None:
+        pixels = np.interp(pixels, np.linspace(0, 1, 256), curve).astype(np.float32)
+    clear = picture.info.get("transparency")
+    if isinstance(clear, int):
+        alpha = (values != clear).astype(np.float32)[:, :, None]
+        pixels = np.concatenate([pixels, alpha], axis=2)
+    return pixels
+
+
+def _byte_pixels(picture: Image.Image, where: str, profile: bytes | None) -> Pixels:
+    if not picture.has_transparency_data:
+        return array_pixels(np.asarray(to_srgb(picture, profile)), where)
+    if picture.mode == "La":
+        picture = picture.convert("LA")
+    whole = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    base = picture.convert("L") if picture.mode in ("L", "LA") else whole.convert("RGB")
+    color = np.asarray(to_srgb(base, profile))
+    return array_pixels(np.dstack([color, np.asarray(whole.getchannel("A"))]), where)

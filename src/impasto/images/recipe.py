@@ -1,0 +1,90 @@
+"""The recipe that a picture carries: JSON in a PNG's text chunk, in EXIF (JPEG, WebP), or in a TIFF's description."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import Image
+
+from impasto.errors import InputError
+from impasto.images.decode import one_line_errors, open_picture
+from impasto.images.sources import File, label, open_stream
+
+KEYWORD = "impasto"
+"""The keyword of the PNG text chunk."""
+
+_EXIF_IFD, _USER_COMMENT, _COLOR_SPACE, _DESCRIPTION = 0x8769, 0x9286, 0xA001, 270
+_ASCII = b"ASCII\0\0\0"
+_SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before its second chunk
+_MAX_EXIF = 65_000
+
+
+def recipe_text(recipe: Mapping[str, Any]) -> str:
+    """A recipe as one line of ASCII JSON."""
+    return json.dumps(dict(recipe), separators=(",", ":"))
+
+
+def with_png_chunks(png: bytes, recipe: Mapping[str, Any] | None) -> bytes:
+    """A PNG that says it is sRGB, and carries the recipe in an iTXt chunk; the pixels' bytes are untouched."""
+    chunks = _chunk(b"sRGB", b"\x01")  # rendering intent: relative colorimetric
+    if recipe is not None:
+        # keyword, null, not compressed (two bytes), no language, no translated keyword, text: PNG 1.2, 4.2.3.3
+        chunks += _chunk(b"iTXt", KEYWORD.encode() + b"\0\0\0\0\0" + recipe_text(recipe).encode())
+    return png[:_SIGNATURE_AND_HEADER] + chunks + png[_SIGNATURE_AND_HEADER:]
+
+
+def exif(recipe: Mapping[str, Any] | None) -> bytes:
+    """EXIF that says sRGB, with the recipe as its user comment. Raises InputError if it does not fit (65 kB)."""
+    tags = Image.Exif()
+    details = tags.get_ifd(_EXIF_IFD)
+    details[_COLOR_SPACE] = 1
+    if recipe is not None:
+        details[_USER_COMMENT] = _ASCII + recipe_text(recipe).encode()
+    data = tags.tobytes()
+    if len(data) > _MAX_EXIF:
+        raise InputError(f"the recipe, {len(data)} bytes, does not fit in a JPEG or WebP: write a .png")
+    return data
+
+
+def read_recipe(source: File, *, name: str | None = None) -> dict[str, Any] | None:
+    """The recipe inside a PNG, JPEG, WebP or TIFF; None if there is none. Nothing is decoded but the metadata.
+
+    Raises InputError if the source is not a picture.
+
+    >>> import torch; from impasto.images import encode
+    >>> read_recipe(encode(torch.zeros(3, 1, 1), recipe={"seed": 7}))
+    {'seed': 7}
+    """
+    where = label(source, name)
+    with open_stream(source, name) as stream:
+        picture = open_picture(stream, where)
+        if picture is None:
+            return None
+        with one_line_errors(where):
+            text = _find(picture)
+    try:
+        recipe = json.loads(text)
+    except (ValueError, RecursionError):  # a description or comment by somebody else
+        return None
+    return recipe if isinstance(recipe, dict) else None
+
+
+def _find(picture: Image.Image) -> str:
+    if picture.format == "PNG":
+        # other tools may move text behind the pixels, where only `text` looks
+        text = picture.info.get(KEYWORD) or getattr(picture, "text", {}).get(KEYWORD, "")
+        return str(text)
+    if picture.format == "TIFF":
+        return str(getattr(picture, "tag_v2", {}).get(_DESCRIPTION, ""))
+    comment: object = picture.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+    if not isinstance(comment, bytes) or not comment.startswith(_ASCII):
+        return ""
+    return comment[len(_ASCII) :].decode("ascii", errors="replace")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
