@@ -1,0 +1,56 @@
+"""Perceptual networks with named layers, and where their weights come from.
+
+`load_network` is the one door. What it returns is a `FeatureNetwork` (in `impasto.features.network`).
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from impasto.errors import InputError
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
+
+NetworkName = Literal["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "vgg16", "vgg19"]
+Pool = Literal["max", "average"]
+Padding = Literal["zero", "reflect", "replicate", "circular"]
+
+NETWORKS: tuple[NetworkName, ...] = get_args(NetworkName)
+
+__all__ = ["NETWORKS", "NetworkName", "Padding", "Pool", "load_network"]
+
+
+def load_network(
+    name: str = "efficientnet-lite0",
+    *,
+    weights: str | Path = "auto",
+    pool: Pool = "max",
+    padding: Padding = "zero",
+    seed: int = 0,
+) -> FeatureNetwork:
+    """Build a frozen perceptual network with named layers. Nothing is ever downloaded here.
+
+    `weights` is "auto" (the trained weights that this machine has), "random" (He initialisation from
+    `seed`), or the path of a PyTorch weights file. `pool` matters to VGG only: EfficientNet has no
+    pooling. `padding` is what the convolutions see beyond the picture's edge ("circular" for tiles).
+
+    Raises InputError for an unknown name, and for weights that are missing or do not fit.
+
+    >>> features = load_network("vgg16", weights="random")(torch.rand(1, 3, 32, 32), ["relu1_1"])
+    >>> features["relu1_1"].shape
+    torch.Size([1, 64, 32, 32])
+    """
+    if name not in NETWORKS:
+        near = get_close_matches(name, NETWORKS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(NETWORKS)}"
+        raise InputError(f"no network is called {name!r}; {hint}")
+    if name.startswith("vgg"):
+        from impasto.features.vgg import load_vgg
+
+        return load_vgg(name, weights=weights, pool=pool, padding=padding, seed=seed)
+    from impasto.features.efficientnet import load_efficientnet
+
+    return load_efficientnet(name, weights=weights, padding=padding, seed=seed)

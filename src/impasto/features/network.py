@@ -1,0 +1,78 @@
+"""What every perceptual network offers: named layers, computed once, and no further than needed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+
+import torch
+from torch import Tensor, nn
+
+from impasto.errors import InputError
+
+LayerSize = tuple[str, int, int, int]
+"""A layer's name, channels, height and width."""
+
+
+class FeatureNetwork(nn.Module, ABC):
+    """A frozen network whose layers are asked for by name.
+
+    name: what `load_network` calls it.
+    weights: where its numbers come from, for a run's recipe: network, source, sha256.
+    layers: every layer's name, in the order of computation.
+    minimum: the smallest side of a picture, in pixels, for which every layer has at least one value.
+    notice: a line to show the user once, or "".
+    """
+
+    name: str
+    weights: dict[str, str]
+    layers: tuple[str, ...]
+    minimum: int
+    default_style_layers: tuple[str, ...]
+    default_content_layers: tuple[str, ...]
+    notice: str = ""
+
+    def forward(self, image: Tensor, taps: Collection[str]) -> dict[str, Tensor]:
+        """Return the layers named in `taps`, each (N, C, h, w), for `image` (N, 3, H, W), sRGB in [0, 1].
+
+        The network runs once, and stops after the last layer asked for. Differentiable in `image`.
+        Features are laid out channels last, which the losses know how to use.
+
+        Raises InputError for an unknown layer (with the nearest right name) and for too small a picture.
+        """
+        wanted = self.check(taps)
+        height, width = image.shape[-2:]
+        if min(height, width) < self.minimum:
+            raise InputError(f"{self.name} needs at least {self.minimum} pixels a side, got {width}x{height}")
+        features: dict[str, Tensor] = {}
+        if not wanted:
+            return features
+        for layer, feature in self.activations(image.contiguous(memory_format=torch.channels_last), wanted):
+            if layer in wanted:
+                features[layer] = feature
+                if len(features) == len(wanted):
+                    break
+        return features
+
+    def check(self, taps: Collection[str]) -> frozenset[str]:
+        """Return `taps` as a set. Raises InputError for a name that is none of `layers`."""
+        for tap in taps:
+            if tap not in self.layers:
+                near = get_close_matches(tap, self.layers, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"its layers: {', '.join(self.layers)}"
+                raise InputError(f"{self.name} has no layer {tap!r}; {hint}")
+        return frozenset(taps)
+
+    @abstractmethod
+    def activations(self, image: Tensor, wanted: frozenset[str]) -> Iterator[tuple[str, Tensor]]:
+        """Yield every layer's name and features in order; a layer in `wanted` is never overwritten later."""
+
+    @abstractmethod
+    def sizes(self, height: int, width: int) -> list[LayerSize]:
+        """Return every layer's size for a picture of that size in pixels; nothing is computed."""
+
+    def freeze(self) -> None:
+        """Make the weights constant, channels last: a gradient goes to the picture only."""
+        self.eval().requires_grad_(False)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

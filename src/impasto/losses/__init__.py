@@ -1,0 +1,36 @@
+"""Pure functions on tensors: how far a picture is from what it should look like."""
+
+from __future__ import annotations
+
+from impasto.losses.content import ContentForm, content_loss
+from impasto.losses.gram import GramForm, Normalise, gram, gram_loss
+from impasto.losses.moments import Moments, gaussian_wasserstein, moments, relative_moment_loss
+from impasto.losses.sliced_patches import (
+    Projections,
+    SlicedForm,
+    draw_projections,
+    patch_responses,
+    sliced_patch_distance,
+    sorted_responses,
+)
+from impasto.losses.smoothness import total_variation
+
+__all__ = [
+    "ContentForm",
+    "GramForm",
+    "Moments",
+    "Normalise",
+    "Projections",
+    "SlicedForm",
+    "content_loss",
+    "draw_projections",
+    "gaussian_wasserstein",
+    "gram",
+    "gram_loss",
+    "moments",
+    "patch_responses",
+    "relative_moment_loss",
+    "sliced_patch_distance",
+    "sorted_responses",
+    "total_variation",
+]
