@@ -1,0 +1,168 @@
+"""How fast an iteration is, and how soon the loss is low, beside the plainest way of doing the same.
+
+    python benchmarks/speed.py iteration      an iteration of ours over a bare forward and backward pass
+    python benchmarks/speed.py descent        time to the loss that plain pixel L-BFGS reaches
+
+Every ratio is of two things timed in turn, in one process, on the same network, size and threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from impasto.features import load_network
+from impasto.images import resize
+from impasto.losses import gram, gram_loss
+from impasto.observers import Checkpoint, Step
+from impasto.demo.samples import sample
+from impasto.synthesis.canvas import make_canvas
+from impasto.synthesis.descent import make_optimizer
+from impasto.synthesis.objective import StyleObjective, style_layers
+from impasto.texture.gram import GramTexture
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("iteration", "descent"))
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=9)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    machine = {"torch": torch.__version__, "python": platform.python_version(), "threads": arguments.threads}
+    run = iteration if arguments.what == "iteration" else descent
+    for row in run(arguments.size, arguments.rounds):
+        print(json.dumps(row | {"size": arguments.size}), flush=True)
+    print(json.dumps(machine), file=sys.stderr)
+
+
+def exemplar(size: int) -> torch.Tensor:
+    return resize(sample("coffee"), (size, size))[None]
+
+
+def iteration(size: int, rounds: int) -> list[dict[str, Any]]:
+    """A whole step of ours (losses, backward, optimiser, average) over the convolutions alone."""
+    rows = []
+    for network_name, patch_weight in (("efficientnet-lite0", 0.0), ("efficientnet-lite0", 100.0), ("vgg16", 0.0)):
+        config = GramTexture.Config(network=network_name, patch_weight=patch_weight, enlarge=1.0)
+        network = load_network(network_name)
+        layers = list(style_layers(network, config))
+        target = exemplar(size)
+        objective = StyleObjective(network, config, [(target, 1.0)])
+        canvas = make_canvas(config.canvas, torch.rand(1, 3, size, size))
+        optimizer = make_optimizer(config, canvas)
+        image = torch.rand(1, 3, size, size, requires_grad=True)
+
+        def bare() -> None:
+            torch.autograd.backward([features.sum() for features in network(image, [layers[-1]]).values()])
+
+        def ours() -> None:
+            optimizer.zero_grad()
+            loss = torch.stack(list(objective(canvas.image(), 1).values())).sum()
+            torch.autograd.backward(loss)
+            optimizer.step()
+            float(loss)
+
+        ratio, seconds = paired(ours, bare, rounds)
+        rows.append({"network": network_name, "patches": patch_weight, "seconds": seconds, "ratio": ratio})
+    return rows
+
+
+def paired(ours: Callable[[], None], theirs: Callable[[], None], rounds: int) -> tuple[float, float]:
+    """The median ratio of times measured in turn, and our median seconds."""
+    ratios, seconds = [], []
+    for _ in range(rounds + 1):
+        first, second = timed(ours), timed(theirs)
+        ratios.append(first / second)
+        seconds.append(first)
+    return round(statistics.median(ratios[1:]), 3), round(statistics.median(seconds[1:]), 4)
+
+
+def timed(action: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def descent(size: int, rounds: int) -> list[dict[str, Any]]:
+    """Seconds until the Gram loss at full size is what plain L-BFGS on pixels reaches, and what it takes."""
+    network = load_network("efficientnet-lite0")
+    target = exemplar(size)
+    layers = network.default_style_layers
+    with torch.no_grad():
+        targets = {name: gram(features) for name, features in network(target, layers).items()}
+
+    def loss_of(image: torch.Tensor) -> torch.Tensor:
+        features = network(image, layers)
+        return torch.stack([gram_loss(features[name], targets[name]) for name in layers]).sum()
+
+    plain = plain_lbfgs(loss_of, target, size, 10 * rounds)
+    print(json.dumps({"plain": plain}), file=sys.stderr)
+    watch = LossWatch(loss_of)
+    config = GramTexture.Config(statistics="gram", patch_weight=0.0)
+    GramTexture(config).run({"exemplar": [target[0]]}, watch)
+    rows = []
+    for seconds, loss in plain[:: max(1, len(plain) // 8)]:
+        reached = next((at for at, value in watch.seen if value <= loss), None)
+        rows.append(
+            {
+                "loss": loss,
+                "plain_seconds": seconds,
+                "ours_seconds": reached,
+                "ratio": reached and round(seconds / reached, 2),
+            }
+        )
+    return rows
+
+
+def plain_lbfgs(
+    loss_of: Callable[[torch.Tensor], torch.Tensor], target: torch.Tensor, size: int, steps: int
+) -> list[tuple[float, float]]:
+    """(seconds, loss) of L-BFGS on the pixels of noise at full size, as the documents do it."""
+    image = torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=20)
+    seen: list[tuple[float, float]] = []
+    started = time.perf_counter()
+
+    def closure() -> float:
+        optimizer.zero_grad()
+        loss = loss_of(image.clamp(0, 1))
+        torch.autograd.backward(loss)
+        return float(loss)
+
+    for _ in range(steps):
+        loss = float(optimizer.step(closure))
+        seen.append((round(time.perf_counter() - started, 2), round(loss, 5)))
+    return seen
+
+
+class LossWatch:
+    """Measures the full-size loss of each preview at the final size, outside the clock."""
+
+    def __init__(self, loss_of: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self._loss_of, self._paused, self._started = loss_of, 0.0, time.perf_counter()
+        self.seen: list[tuple[float, float]] = []
+
+    def checkpoint(self) -> Checkpoint | None:
+        return None
+
+    def step(self, step: Step) -> None:
+        at = time.perf_counter()
+        elapsed = at - self._started - self._paused
+        if step.index > step.total - 60:
+            with torch.no_grad():
+                self.seen.append((round(elapsed, 2), float(self._loss_of(step.preview()[None]))))
+        self._paused += time.perf_counter() - at
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Photos in the manner of paintings, and what networks know of both."""

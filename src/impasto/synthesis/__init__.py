@@ -1,0 +1,23 @@
+"""Optimising a picture through a perceptual network: what texture, style and reconstruction share."""
+
+from __future__ import annotations
+
+from impasto.synthesis.cost import facts, forecast
+from impasto.synthesis.descent import descend
+from impasto.synthesis.objective import StyleObjective, style_layers
+from impasto.synthesis.periodic import periodic_resize
+from impasto.synthesis.schedule import Scale, schedule, total_steps
+from impasto.synthesis.settings import SynthesisConfig
+
+__all__ = [
+    "Scale",
+    "StyleObjective",
+    "SynthesisConfig",
+    "descend",
+    "facts",
+    "forecast",
+    "periodic_resize",
+    "schedule",
+    "style_layers",
+    "total_steps",
+]

@@ -1,0 +1,149 @@
+"""The loop: optimise a picture from coarse to fine until it looks like its targets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from impasto.observers import Loop, Observer
+from impasto.synthesis.canvas import Canvas, make_canvas
+from impasto.synthesis.schedule import Scale, total_steps
+from impasto.synthesis.settings import SynthesisConfig
+
+Objective = Callable[[torch.Tensor, int], Mapping[str, torch.Tensor]]
+"""(picture (1, 3, H, W), step) -> the weighted losses by name, whose sum is minimised."""
+
+OUT_OF_RANGE = 10.0  # weight of the penalty on values outside [0, 1]
+
+
+def descend(
+    config: SynthesisConfig,
+    scales: Sequence[Scale],
+    *,
+    start: Callable[[Scale], torch.Tensor],
+    enlarge: Callable[[torch.Tensor, Scale], torch.Tensor],
+    objective: Callable[[Scale], Objective],
+    observer: Observer,
+    total: int | None = None,
+    keep: Mapping[str, Any] | None = None,
+) -> torch.Tensor:
+    """Minimise the objective of each scale in turn; return the picture (1, C, H, W) in [0, 1].
+
+    start: the picture to begin with, at the first scale's size.
+    enlarge: a scale's result at the next scale's size.
+    objective: the losses of a scale; called once a scale, so targets are computed once.
+    total: the steps of the whole run, if these scales are not all of it.
+    keep: what else a checkpoint must hold (see `Loop`).
+    """
+    picture = start(scales[0])
+    before: _Descent | None = None
+    for scale in scales:
+        if scale.index:
+            picture = enlarge(picture, scale)
+        descent = _Descent(config, scale, picture, objective(scale))
+        if config.carry and before is not None:
+            carry_over(before.canvas, before.optimizer, descent.canvas, descent.optimizer)
+        loop = Loop(
+            observer,
+            total=total or total_steps(scales),
+            first=scale.first,
+            count=scale.steps,
+            keep={**descent.keep(), **(keep or {})},
+        )
+        for step in loop:
+            losses = descent.step(step)
+            loop.report(losses, preview=descent.preview)
+        picture = descent.average.clamp(0, 1)
+        before = descent
+    return picture
+
+
+class _Descent:
+    """The optimisation at one scale."""
+
+    def __init__(self, config: SynthesisConfig, scale: Scale, picture: torch.Tensor, objective: Objective) -> None:
+        self._config, self._scale, self._objective = config, scale, objective
+        self.canvas = make_canvas(config.canvas, picture)
+        self.optimizer = make_optimizer(config, self.canvas)
+        self.average = picture.detach().clone()
+
+    def step(self, step: int) -> dict[str, float]:
+        """Take a step; return the losses before it."""
+        done = (step - self._scale.first) / self._scale.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._config.learning_rate * (_cosine(done) if self._config.decay else 1.0)
+        losses: dict[str, torch.Tensor] = {}
+
+        def closure() -> float:
+            losses.clear()
+            losses.update(self._losses(step))
+            self.optimizer.zero_grad()
+            loss = torch.stack(list(losses.values())).sum()
+            torch.autograd.backward(loss)
+            return float(loss.detach())
+
+        self.optimizer.step(closure)
+        memory = self._config.average if done >= 0.5 else 0.0
+        self.average.lerp_(self.canvas.image().detach(), 1 - memory)
+        values = {name: float(loss.detach()) for name, loss in losses.items()}
+        return {"loss": sum(values.values()), **values}
+
+    def preview(self) -> torch.Tensor:
+        """The picture so far, (3, H, W)."""
+        return self.average[0].clamp(0, 1).expand(3, -1, -1)
+
+    def keep(self) -> dict[str, Any]:
+        """All that changes from step to step."""
+        bands = {f"canvas{i}": parameter for i, parameter in enumerate(self.canvas.parameters)}
+        return {**bands, "optimizer": self.optimizer, "average": self.average}
+
+    def _losses(self, step: int) -> dict[str, torch.Tensor]:
+        image = self.canvas.image()
+        inside = image.clamp(0, 1)
+        if self._config.canvas == "pixels":  # clamped, as the documents do
+            return dict(self._objective(inside.expand(-1, 3, -1, -1), step))
+        out_of_range = OUT_OF_RANGE * (image - inside.detach()).square().mean()
+        return {**self._objective(image.expand(-1, 3, -1, -1), step), "range": out_of_range}
+
+
+def make_optimizer(config: SynthesisConfig, canvas: Canvas) -> torch.optim.Optimizer:
+    """The optimiser that the config names, over the canvas's parameters."""
+    rate = config.learning_rate
+    if config.optimizer == "adam":
+        return torch.optim.Adam(canvas.parameters, lr=rate, betas=(0.9, 0.99))
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(canvas.parameters, lr=rate, momentum=0.9)
+    # One step of the method for each of ours, as in the documents.
+    return torch.optim.LBFGS(canvas.parameters, lr=rate, max_iter=1, history_size=20)
+
+
+def carry_over(
+    old_canvas: Canvas, old: torch.optim.Optimizer, canvas: Canvas, optimizer: torch.optim.Optimizer
+) -> None:
+    """Give a scale's Adam the moments of the scale before, resized.
+
+    A band of the Laplacian pyramid takes those of the same band, which at the coarser scale was one
+    place nearer to the finest; the new finest band starts fresh.
+    """
+    if not isinstance(optimizer, torch.optim.Adam):
+        return
+    offset = 1 if len(canvas.parameters) > 1 else 0
+    for index, parameter in enumerate(canvas.parameters[offset:]):
+        source = old_canvas.parameters[min(index, len(old_canvas.parameters) - 1)]
+        state = old.state[source]
+        if parameter.ndim != 4 or not state:
+            continue
+        resized: dict[str, Any] = {"step": state["step"].clone()}
+        for name in ("exp_avg", "exp_avg_sq"):
+            resized[name] = torch.nn.functional.interpolate(
+                state[name], size=parameter.shape[-2:], mode="bilinear", align_corners=False
+            ).clone()
+        optimizer.state[parameter] = resized
+
+
+def _cosine(done: float) -> float:
+    """From 1 to a tenth, as `done` goes from 0 to 1."""
+    return 0.55 + 0.45 * math.cos(math.pi * done)

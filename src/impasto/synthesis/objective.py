@@ -1,0 +1,137 @@
+"""What a picture should have: the statistics of exemplars, the content of a photo, the patches of a painting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from impasto.errors import InputError
+from impasto.losses import Moments, content_loss, gram, gram_loss, moments, relative_moment_loss, total_variation
+from impasto.synthesis.patches import PatchTarget
+from impasto.synthesis.settings import SynthesisConfig
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
+
+Exemplars = Sequence[tuple["torch.Tensor", float]]
+"""Pictures (1, 3, H, W) whose style is wanted, each with its share; the shares add up to 1."""
+
+
+class StyleObjective:
+    """The losses of a picture at one scale. Its targets are computed once, when it is made."""
+
+    def __init__(
+        self,
+        network: FeatureNetwork,
+        config: SynthesisConfig,
+        exemplars: Exemplars,
+        *,
+        enlarge: float = 1.0,
+        wrap: bool = False,
+        style_weight: float = 1.0,
+        content: torch.Tensor | None = None,
+        content_layers: Sequence[str] = (),
+        content_weight: float = 1.0,
+    ) -> None:
+        self._network, self._config = network, config
+        self._enlarge, self._wrap = enlarge, wrap
+        self._style_weight, self._content_weight = style_weight, content_weight
+        self._layers = style_layers(network, config) if exemplars and style_weight else {}
+        self._content_layers = tuple(content_layers) if content is not None and content_weight else ()
+        with torch.no_grad():
+            found = [
+                (
+                    {
+                        layer: self._statistics(features)
+                        for layer, features in self._features(picture, self._layers).items()
+                    },
+                    share,
+                )
+                for picture, share in exemplars
+            ]
+            self._targets = {
+                layer: _mixed([(statistics[layer], share) for statistics, share in found]) for layer in self._layers
+            }
+            self._content = {} if content is None else self._features(content, self._content_layers)
+        wanted = exemplars and config.patch_weight and style_weight
+        self._patches = PatchTarget(config, exemplars, wrap=wrap) if wanted else None
+
+    def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
+        """The weighted losses of `image` (1, 3, H, W) at `step` of the run, by name."""
+        config = self._config
+        features = self._features(image, {*self._layers, *self._content_layers})
+        losses: dict[str, torch.Tensor] = {}
+        if self._layers:
+            distances = [weight * self._distance(layer, features[layer]) for layer, weight in self._layers.items()]
+            losses["style"] = self._style_weight * torch.stack(distances).sum()
+        if self._content_layers:
+            distances = [
+                self._content_distance(features[layer], self._content[layer]) for layer in self._content_layers
+            ]
+            losses["content"] = self._content_weight * torch.stack(distances).mean()
+        if self._patches is not None:
+            losses["patches"] = self._style_weight * config.patch_weight * self._patches.distance(image, step)
+        if config.smoothness:
+            losses["smoothness"] = config.smoothness * total_variation(image, wrap=self._wrap)
+        return losses
+
+    def _features(self, image: torch.Tensor, layers: Collection[str]) -> dict[str, torch.Tensor]:
+        if self._enlarge != 1 and layers:
+            size = [round(side * self._enlarge) for side in image.shape[-2:]]
+            image = torch.nn.functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self._config.precision == "bf16"):
+            found = self._network(image, layers)
+        return {layer: features.float() for layer, features in found.items()}
+
+    def _statistics(self, features: torch.Tensor) -> Moments | torch.Tensor:
+        return moments(features) if self._config.statistics == "moments" else gram(features)
+
+    def _distance(self, layer: str, features: torch.Tensor) -> torch.Tensor:
+        target = self._targets[layer]
+        if isinstance(target, Moments):
+            return relative_moment_loss(moments(features), target)
+        form = self._config.gram_form
+        distance = gram_loss(features, target, form)
+        if form == "mean-squared":
+            # Document 4's script: the mean square of raw Gram matrices, over C H W (its `/d*w*h`, as meant).
+            _, channels, height, width = features.shape
+            distance = distance * (height * width / channels)
+        return distance
+
+    def _content_distance(self, features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        match self._config.gram_form:
+            case "relative":
+                return content_loss(features, target, "relative")
+            case "paper":
+                return content_loss(features, target, "half-sum")
+            case _:
+                return content_loss(features, target, "sum") / target.numel()
+
+
+def style_layers(network: FeatureNetwork, config: SynthesisConfig) -> dict[str, float]:
+    """The style layers and their weights. Raises InputError for an unknown layer, or a wrong number of weights."""
+    layers = config.layers or network.default_style_layers
+    network.check(layers)
+    weights = config.weights or (1.0,) * len(layers)
+    if len(weights) != len(layers):
+        raise InputError(
+            f"weights must be one for each of the {len(layers)} layers ({', '.join(layers)}), got {len(weights)}"
+        )
+    return dict(zip(layers, weights, strict=True))
+
+
+def _mixed(parts: Sequence[tuple[Moments | torch.Tensor, float]]) -> Moments | torch.Tensor:
+    """The statistics between those of several exemplars, by their shares."""
+
+    def mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+        return torch.stack([share * each for each, (_, share) in zip(tensors, parts, strict=True)]).sum(0)
+
+    found = [statistics for statistics, _ in parts]
+    if len(found) == 1:
+        return found[0]
+    gaussians = [each for each in found if isinstance(each, Moments)]
+    if gaussians:
+        return Moments(mean([each.mean for each in gaussians]), mean([each.covariance for each in gaussians]))
+    return mean([each for each in found if not isinstance(each, Moments)])

@@ -1,0 +1,72 @@
+"""The patches that a picture should have, as a target held over several steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from impasto.images import resize
+from impasto.losses import Projections, draw_projections, sliced_patch_distance, sorted_responses
+from impasto.synthesis.settings import SynthesisConfig
+
+LEVELS = 2  # the picture itself, and at half its size
+HOLD = 10  # steps for which projections and their sorted references are kept: no visible difference from 1
+LOOKED_AT = 40_000  # patches a level, about; every second patch (or third ...) of larger pictures
+
+
+class PatchTarget:
+    """The sliced patch distance to exemplars, at full and half size.
+
+    The projections of a step depend on the seed and the step alone, so a resumed run draws the same.
+    """
+
+    def __init__(
+        self, config: SynthesisConfig, exemplars: Sequence[tuple[torch.Tensor, float]], *, wrap: bool = False
+    ) -> None:
+        self._config, self._wrap = config, wrap
+        self._levels = [
+            [(_halved(picture, level), share) for picture, share in exemplars]
+            for level in range(LEVELS)
+            if all(min(picture.shape[-2:]) >> level >= 2 * config.patch_size for picture, _ in exemplars)
+        ]
+        self._held = -1
+        self._references: list[tuple[Projections, torch.Tensor]] = []
+
+    def distance(self, image: torch.Tensor, step: int) -> torch.Tensor:
+        """The sum over the levels of the squared distance of `image` (1, 3, H, W), a scalar."""
+        if step // HOLD != self._held:
+            self._held = step // HOLD
+            self._references = [self._draw(image, level) for level in range(len(self._levels))]
+        total = image.new_zeros(())
+        for level, (projections, reference) in enumerate(self._references):
+            reduced = _halved(image, level)
+            if min(reduced.shape[-2:]) > self._config.patch_size:
+                total = total + sliced_patch_distance(reduced, reference, projections, wrap=self._wrap)
+        return total
+
+    def _draw(self, image: torch.Tensor, level: int) -> tuple[Projections, torch.Tensor]:
+        config = self._config
+        random = torch.Generator().manual_seed((config.seed * 1_000_003 + self._held) * LEVELS + level)
+        patches = (image.shape[-2] >> level) * (image.shape[-1] >> level)
+        stride = max(1, round((patches / LOOKED_AT) ** 0.5))
+        drawn = draw_projections(random, config.projections, config.patch_size, stride=stride)
+        whole = Projections(drawn.kernels)  # every patch of the exemplar: it is looked at once for HOLD steps
+        parts = [(sorted_responses(picture, whole), share) for picture, share in self._levels[level]]
+        return drawn, parts[0][0] if len(parts) == 1 else _mixture(parts)
+
+
+def _mixture(parts: Sequence[tuple[torch.Tensor, float]]) -> torch.Tensor:
+    """The sorted values of a mixture of distributions, each given by sorted rows (n, values) and its share."""
+    total = max(rows.shape[1] for rows, _ in parts)
+    picked = []
+    for rows, share in parts:
+        count = round(total * share)
+        places = torch.linspace(0, rows.shape[1] - 1, count).round().long()
+        picked.append(rows[:, places])
+    return torch.cat(picked, dim=1).sort(dim=1).values
+
+
+def _halved(image: torch.Tensor, times: int) -> torch.Tensor:
+    size = image.shape[-1] >> times, image.shape[-2] >> times
+    return resize(image, size, filter="bilinear", clamp=False) if times else image

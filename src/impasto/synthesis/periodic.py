@@ -1,0 +1,31 @@
+"""Resizing pictures that tile."""
+
+from __future__ import annotations
+
+import torch
+
+
+def periodic_resize(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Resize a tile (N, C, H, W) to `size` = (height, width), so that it still tiles: its Fourier series, sampled anew.
+
+    >>> periodic_resize(torch.ones(1, 3, 8, 8), (16, 12)).shape
+    torch.Size([1, 3, 16, 12])
+    """
+    height, width = size
+    spectrum = torch.fft.fftshift(torch.fft.fft2(image, norm="forward"), dim=(-2, -1))
+    for dim, side in ((-2, height), (-1, width)):
+        spectrum = _fitted(spectrum, dim, side)
+    spectrum = torch.fft.ifftshift(spectrum, dim=(-2, -1))
+    resized: torch.Tensor = torch.fft.ifft2(spectrum, norm="forward").real
+    return resized.clamp(0, 1)
+
+
+def _fitted(spectrum: torch.Tensor, dim: int, side: int) -> torch.Tensor:
+    """Cut or pad a centred spectrum along `dim` to `side` frequencies, the mean staying at side // 2."""
+    old = spectrum.shape[dim]
+    kept = min(old, side) - (1 - min(old, side) % 2)  # an odd number: a lone highest frequency has no partner
+    middle = spectrum.narrow(dim, old // 2 - kept // 2, kept)
+    before = side // 2 - kept // 2
+    after = side - kept - before
+    padding = (0, 0, before, after) if dim == -2 else (before, after)
+    return torch.nn.functional.pad(middle, padding)

@@ -1,0 +1,50 @@
+"""The parameters that all methods which optimise a picture share."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from impasto.features import NetworkName, Padding, Pool
+from impasto.methods import MethodConfig
+from impasto.synthesis.canvas import CanvasKind
+
+Statistics = Literal["moments", "gram"]
+GramForm = Literal["relative", "paper", "mean-squared"]
+OptimizerName = Literal["adam", "lbfgs", "sgd"]
+
+
+class SynthesisConfig(MethodConfig):
+    """Parameters of an optimisation of a picture through a perceptual network."""
+
+    network: NetworkName = Field("efficientnet-lite0", description="perceptual network")
+    network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
+    pool: Pool = Field("max", description="pooling of VGG: max, or average for smoother gradients")
+    padding: Padding = Field("zero", description="what the network sees beyond the picture's edge")
+    layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
+    weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
+    statistics: Statistics = Field("moments", description="match Gram matrices, or means and covariances")
+    gram_form: GramForm = Field("relative", description="how two Gram matrices are compared")
+    scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
+    iterations: tuple[int, ...] = Field(
+        (100, 80, 50),
+        min_length=1,
+        max_length=8,
+        description="steps a scale, the last for the finest, the first for all coarser",
+    )
+    optimizer: OptimizerName = Field("adam", description="optimiser")
+    learning_rate: float = Field(0.01, gt=0, le=10, description="step size (for lbfgs, a factor of its own step)")
+    decay: bool = Field(True, description="let the step size fall to a tenth along a cosine at each scale")
+    carry: bool = Field(False, description="carry Adam's state over from scale to scale")
+    canvas: CanvasKind = Field("laplacian", description="what is optimised")
+    enlarge: float = Field(2.0, ge=1, le=4, description="enlargement of the picture before the network")
+    enlarge_to: int = Field(1024, ge=0, le=8192, description="long side in pixels up to which pictures are enlarged")
+    patch_weight: float = Field(100.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
+    patch_size: int = Field(5, ge=1, le=15, description="side of those patches in pixels")
+    projections: int = Field(32, ge=1, le=1024, description="random projections of those patches")
+    smoothness: float = Field(0.0, ge=0, le=1e6, description="weight of the total variation")
+    average: float = Field(
+        0.0, ge=0, lt=1, description="average the last half of the iterates with this memory; 0 is off"
+    )
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the network; losses are always fp32")

@@ -1,0 +1,107 @@
+"""Texture synthesis by statistics of network features (Gatys, Ecker & Bethge 2015), coarse to fine."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from pydantic import Field
+
+from impasto.devices import pick_device
+from impasto.features import load_network
+from impasto.images import parse_size, resize
+from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.observers import Observer
+from impasto.synthesis import (
+    Scale,
+    StyleObjective,
+    SynthesisConfig,
+    descend,
+    facts,
+    forecast,
+    periodic_resize,
+    schedule,
+)
+
+
+class GramTextureConfig(SynthesisConfig):
+    """Parameters of `texture gram`; the defaults are preset `best`."""
+
+    size: str = Field("", description="size of the texture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
+    tile: bool = Field(False, description="make the texture tile without a seam")
+    noise: float = Field(
+        0.2, ge=0, le=1, description="standard deviation of the noise to start from, about the mean colour"
+    )
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "best": {},
+        # The first document's exercise 2: VGG, Gram matrices, L-BFGS in pixels.
+        "paper": {
+            "network": "vgg16",
+            "layers": ("relu1_1", "pool1", "pool2", "pool3", "pool4"),
+            "statistics": "gram",
+            "gram_form": "paper",
+            "optimizer": "lbfgs",
+            "learning_rate": 1.0,
+            "decay": False,
+            "canvas": "pixels",
+            "scales": 3,
+            "iterations": (100, 100, 100),
+            "enlarge": 1.0,
+            "patch_weight": 0.0,
+        },
+    }
+
+
+class GramTexture(Method[GramTextureConfig]):
+    """Make a texture of any size whose network features have the statistics of an exemplar's."""
+
+    name = "texture gram"
+    inputs = (Input("exemplar", "the picture whose texture is wanted"),)
+    Config = GramTextureConfig
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Optimise noise, coarse to fine, until its features have the exemplar's statistics."""
+        config = self.config
+        device = pick_device(config.device)
+        exemplar = inputs["exemplar"][0].to(device)[None]
+        network = load_network(
+            config.network,
+            weights=config.network_weights,
+            pool=config.pool,
+            padding="circular" if config.tile else config.padding,
+        ).to(device)
+        random = generator(config.seed)
+        width, height = self._size((exemplar.shape[-1], exemplar.shape[-2]))
+
+        def start(scale: Scale) -> torch.Tensor:
+            noise = torch.randn(1, 3, *scale.size, generator=random).to(device)
+            return (exemplar.mean((2, 3), keepdim=True) + config.noise * noise).clamp(0, 1)
+
+        def enlarge(picture: torch.Tensor, scale: Scale) -> torch.Tensor:
+            if config.tile:
+                return periodic_resize(picture, scale.size)
+            return resize(picture, (scale.width, scale.height))
+
+        def objective(scale: Scale) -> StyleObjective:
+            sizes = [max(16, round(side * scale.factor)) for side in (exemplar.shape[-1], exemplar.shape[-2])]
+            reduced = resize(exemplar, (sizes[0], sizes[1]), filter="area" if config.canvas == "pixels" else "bicubic")
+            return StyleObjective(network, config, [(reduced, 1.0)], enlarge=scale.enlarge, wrap=config.tile)
+
+        texture = descend(
+            config,
+            schedule(config, height, width),
+            start=start,
+            enlarge=enlarge,
+            objective=objective,
+            observer=observer,
+        )
+        return Result({"output": texture[0].cpu()}, facts(network, config))
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Seconds and memory, measured on a small picture and scaled up."""
+        width, height = self._size(sizes["exemplar"][0])
+        return forecast(self.config, height, width)
+
+    def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
+        return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar
