@@ -1,5 +1,99 @@
-"""Impasto makes new images from the pictures a person already has."""
+"""Impasto makes new images from the pictures a person already has.
 
+>>> import impasto
+>>> picture = impasto.texture("plaster.jpg", method="pyramid", size=(512, 512), seed=7)  # doctest: +SKIP
+>>> picture.save("more-plaster.png")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from impasto.images import Source
+    from impasto.observers import Observer
+    from impasto.runs.picture import Picture
+
+__all__ = ["reconstruct", "run", "stylize", "texture"]
 
 __version__ = version("impasto")
+
+
+def texture(
+    exemplar: Source,
+    method: str = "gram",
+    *,
+    size: tuple[int, int] | str | None = None,
+    observer: Observer | None = None,
+    **config: Any,
+) -> Picture:
+    """Make a texture like an exemplar; `config` are the fields of the method's config.
+
+    A picture is a path, bytes, an open file, a Pillow picture, an array or a tensor (see `impasto.images.read`).
+    Raises impasto.errors.InputError, with one line, for whatever cannot be used.
+    """
+    return run(f"texture {method}", {"exemplar": exemplar}, observer=observer, **_sized(size), **config)
+
+
+def stylize(
+    content: Source,
+    style: Source | Sequence[Source],
+    method: str = "gatys",
+    *,
+    size: tuple[int, int] | str | None = None,
+    observer: Observer | None = None,
+    **config: Any,
+) -> Picture:
+    """Make a picture in the manner of another, or of several."""
+    return run(f"style {method}", {"content": content, "style": style}, observer=observer, **_sized(size), **config)
+
+
+def reconstruct(
+    image: Source, kind: Literal["content", "style"] = "content", *, observer: Observer | None = None, **config: Any
+) -> Picture:
+    """Show what a network's layers know of a picture's content or style."""
+    return run(f"reconstruct {kind}", [image], observer=observer, **config)
+
+
+def run(
+    method: str,
+    pictures: Mapping[str, Source | Sequence[Source]] | Sequence[Source],
+    *,
+    observer: Observer | None = None,
+    **config: Any,
+) -> Picture:
+    """Run any method by its name, such as "texture gram"; nothing is written.
+
+    `pictures` are given by input name, or in the order of the method's inputs.
+    """
+    from impasto.runs.picture import make_picture
+
+    return make_picture(method, pictures, config, observer)
+
+
+def _sized(size: tuple[int, int] | str | None) -> dict[str, str]:
+    if size is None:
+        return {}
+    return {"size": size if isinstance(size, str) else f"{size[0]}x{size[1]}"}
+
+
+class _Texture(ModuleType):
+    """The package `impasto.texture`, which can be called like the function of that name."""
+
+    __call__ = staticmethod(texture)
+
+
+class _Impasto(ModuleType):
+    """Importing the package `impasto.texture` would otherwise put an uncallable module in the function's place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "texture" and isinstance(value, ModuleType):
+            value.__class__ = _Texture
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Impasto

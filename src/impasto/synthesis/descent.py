@@ -13,7 +13,7 @@ from impasto.synthesis.canvas import Canvas, make_canvas
 from impasto.synthesis.schedule import Scale, total_steps
 from impasto.synthesis.settings import SynthesisConfig
 
-Objective = Callable[[torch.Tensor, int], Mapping[str, torch.Tensor]]
+Objective = Callable[["torch.Tensor", int], Mapping[str, "torch.Tensor"]]
 """(picture (1, 3, H, W), step) -> the weighted losses by name, whose sum is minimised."""
 
 OUT_OF_RANGE = 10.0  # weight of the penalty on values outside [0, 1]

@@ -1,0 +1,130 @@
+"""The whole command line: find the command, run it, and turn whatever goes wrong into one line and an exit status."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import App, CycloptsError
+
+from impasto.cli.complaints import complaint
+from impasto.cli.lazy import put_off_heavy_imports
+from impasto.cli.speech import one_line, say, silence_standard_output
+from impasto.errors import InputError
+from impasto.registry import METHODS
+
+if TYPE_CHECKING:
+    from impasto.cli.shared import Shared
+
+DONE, OWN_FAULT, USAGE, STOPPED = 0, 1, 2, 130
+
+STREAM = "\0-"  # stands for "-" until the words are parsed: a parser would take it for an option
+
+GROUPS = {
+    "texture": "Textures like an exemplar.",
+    "vary": "Other versions of one picture.",
+    "style": "A picture in the manner of another.",
+    "reconstruct": "What a network knows of a picture.",
+    "train": "Train a model on pictures.",
+}
+
+TOOLS = {
+    "methods": ("impasto.cli.methods", "List the methods."),
+    "measure": ("impasto.cli.measure", "Measure pictures and networks."),
+    "experiment": ("impasto.cli.tour:experiment", "Run one of the reports' experiments; write its tables and figures."),
+    "demo": ("impasto.cli.tour:demo", "The tour: real inputs, a few minutes, one contact sheet."),
+    "runs": ("impasto.cli.runs", "List, show, resume, repeat and report runs."),
+    "weights": ("impasto.cli.weights", "List, get and check the networks' weights."),
+}
+
+
+def run(words: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0 done, 2 wrong usage or input, 1 our own fault, 130 stopped."""
+    words = list(sys.argv[1:] if words is None else words)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    put_off_heavy_imports()
+    try:
+        app = build(words)
+        status = app(
+            [STREAM if word == "-" else word for word in words],
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+        sys.stdout.flush()
+        return status if isinstance(status, int) else DONE
+    except KeyboardInterrupt:
+        say("impasto: stopped; nothing was saved")
+        return STOPPED
+    except BrokenPipeError:
+        silence_standard_output()
+        return STOPPED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        line, status = describe(error)
+        say(f"impasto: {line}")
+        return status
+
+
+def describe(error: Exception) -> tuple[str, int]:
+    """The line and the exit status for an error."""
+    if isinstance(error, InputError):
+        return str(error), USAGE
+    if isinstance(error, CycloptsError):
+        return complaint(error), USAGE
+    kind = type(error).__name__
+    if kind in ("MemoryError", "OutOfMemoryError") or "can't allocate memory" in str(error):
+        return "not enough memory for this; try a smaller --size, or close other programs", USAGE
+    return f"internal error, {kind}: {one_line(str(error))[:300]} (--debug shows the traceback)", OWN_FAULT
+
+
+def build(words: Sequence[str]) -> App:
+    """The commands: names and summaries of all, and the real one of the command that `words` ask for."""
+    root = App(
+        name="impasto",
+        help="New images from the pictures you already have.",
+        version=version("impasto"),
+        suppress_keyboard_interrupt=False,
+    )
+    asked = " ".join(words[:2])
+    groups: dict[str, App] = {}
+    for name, (target, summary) in TOOLS.items():
+        app = App(name=name, help=summary)
+        if words[:1] == [name]:
+            module, _, builder = target.partition(":")
+            app = getattr(import_module(module), builder)(words) if builder else import_module(module).app
+        groups[name] = app
+    for name, entry in METHODS.items():
+        group, _, rest = name.partition(" ")
+        if not rest:
+            root.command(_method(name) if words[:1] == [name] else App(name=name, help=entry.summary))
+            continue
+        if group not in groups:
+            groups[group] = App(name=group, help=GROUPS.get(group, ""))
+        groups[group].command(_method(name) if asked == name else App(name=rest, help=entry.summary))
+    for app in groups.values():
+        root.command(app)
+    return root
+
+
+def _method(name: str) -> App:
+    from impasto.cli.command import command, usage
+
+    method = METHODS[name].load()
+    presets = getattr(method.Config, "presets", {})
+    known = f"\n\nPresets: {', '.join(presets)}." if presets else ""
+    app = App(name=name.split(" ")[-1], help=METHODS[name].summary + known, usage=usage(method))
+
+    def start(pictures: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
+        from impasto.cli.make import make  # needs torch, which --help does not
+
+        return make(method, pictures, flags, shared)
+
+    app.default(command(method, start))
+    return app

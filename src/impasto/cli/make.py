@@ -1,0 +1,140 @@
+"""What a method's command does: resolve the config, make one run for each picture, say how each went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impasto.cli.app import DONE, STREAM, USAGE
+from impasto.cli.assign import Pictures, assign, stem
+from impasto.cli.environment import every, runs_root, threads
+from impasto.cli.naming import STANDARD_OUTPUT, beside, destinations
+from impasto.cli.progress import progress
+from impasto.cli.settings import resolve
+from impasto.cli.shared import Shared
+from impasto.cli.speech import answer, say
+from impasto.cli.stopping import Stopping
+from impasto.cli.telling import deliver, forecast_line, summary
+from impasto.errors import InputError
+from impasto.images import check_target, encode, write
+from impasto.methods import Method, MethodConfig
+from impasto.runs.execute import execute
+from impasto.runs.job import Job, prepare
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run to make: its pictures by input name, and where the result goes ("-" for standard output)."""
+
+    pictures: Pictures
+    output: Path
+
+
+def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
+    """Run a method on the pictures that the words name; returns the exit status."""
+    to_stream = shared.output == STREAM
+    if shared.json and to_stream:
+        raise InputError("--json and -o - both want standard output; give -o a file")
+    config = resolve(method.Config, flags=flags, preset_name=shared.preset, file=shared.config)
+    batch, sets = assign(method, ["-" if word == STREAM else word for word in words])
+    stems = [stem(pictures) for pictures in sets]
+    output = "-" if to_stream else shared.output
+    places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch)
+    orders = [Order(pictures, place) for pictures, place in zip(sets, places, strict=True)]
+    for order in orders:
+        _check_place(order, shared.bits)
+    runs = _Runs(method, config, shared, batch)
+    with Stopping() as stopping:
+        for order in orders:
+            runs.make(order, stopping)
+            if stopping.asked is not None:
+                break
+    if shared.json or shared.dry_run:
+        answer({"method": method.name, "runs": runs.answers} if batch else runs.answers[0])
+    return runs.status
+
+
+class _Runs:
+    """The runs of one command, and what came of them."""
+
+    def __init__(self, method: type[Method[Any]], config: MethodConfig, shared: Shared, batch: bool) -> None:
+        self._method, self._config, self._shared, self._batch = method, config, shared, batch
+        self.answers: list[dict[str, Any]] = []
+        self.status = DONE
+
+    def make(self, order: Order, stopping: Stopping) -> None:
+        """Make one run. In a batch, bad input is told and the rest go on; alone, it is raised."""
+        shared = self._shared
+        try:
+            job = prepare(
+                self._method.name,
+                self._config,
+                order.pictures,
+                background=shared.background,
+                bits=shared.bits,
+                threads=threads(shared.threads),
+            )
+            self.answers.append(_plan(job, order) if shared.dry_run else self._run(job, order, stopping))
+        except InputError as error:
+            if not self._batch:
+                if shared.json:
+                    answer({"error": str(error)})
+                raise
+            say(f"impasto: {error}")
+            self.answers.append({"input": next(iter(order.pictures.values()))[0], "error": str(error)})
+            self.status = USAGE
+
+    def _run(self, job: Job, order: Order, stopping: Stopping) -> dict[str, Any]:
+        shared = self._shared
+        if job.forecast is not None and not shared.quiet:
+            say(forecast_line(job.forecast))
+        stopping.begin()
+        to_stream = order.output == STANDARD_OUTPUT
+        title = f"{job.method.name} {stem(order.pictures)}"
+        with progress(title, quiet=shared.quiet) as watching:
+            outcome = execute(
+                job,
+                output=None if to_stream else order.output,
+                observers=[*watching, stopping],
+                root=runs_root(shared.runs) if shared.record else None,
+                every=every(),
+            )
+        recipe = outcome.recipe.embedded()
+        for number, (name, image) in enumerate(outcome.images.items()):
+            if to_stream and number == 0:
+                sys.stdout.buffer.write(encode(image, "png", recipe=recipe, bits=shared.bits))
+                sys.stdout.buffer.flush()
+            elif shared.parts and number > 0 and not to_stream:
+                write(image, beside(order.output, name), recipe=recipe, bits=shared.bits)
+        if outcome.state == "cancelled":
+            self.status = stopping.status
+        deliver(outcome, to_stream=to_stream, quiet=shared.quiet)
+        return summary(outcome)
+
+
+def _plan(job: Job, order: Order) -> dict[str, Any]:
+    """What `--dry-run` shows."""
+    forecast = job.forecast
+    return {
+        "method": job.method.name,
+        "config": job.recipe.config,
+        "inputs": [record.model_dump(include={"name", "path", "size"}) for record in job.recipe.inputs],
+        "output": str(order.output),
+        "device": job.recipe.device,
+        "threads": job.recipe.threads,
+        "forecast": None if forecast is None else {"seconds": forecast.seconds, "memory": forecast.memory},
+    }
+
+
+def _check_place(order: Order, bits: int) -> None:
+    """Raise InputError if the result cannot be written to its place, or would replace one of its own inputs."""
+    if order.output == STANDARD_OUTPUT:
+        return
+    check_target(order.output, bits=bits)
+    for paths in order.pictures.values():
+        for path in paths:
+            if path != "-" and order.output.exists() and Path(path).exists() and order.output.samefile(path):
+                raise InputError(f"-o {order.output}: is an input of this run; give the output another name")

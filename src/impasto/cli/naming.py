@@ -1,0 +1,63 @@
+"""Where pictures go: `-o` as a file, a folder, a template or "-", and a name when there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from impasto.cli.complaints import near
+from impasto.errors import InputError
+
+STANDARD_OUTPUT = Path("-")
+
+
+def destinations(output: str | None, stems: Sequence[str], *, method: str, seed: int, batch: bool) -> list[Path]:
+    """One place for the result of each input, by the stem of its name.
+
+    Without `output` a name in the current folder that is not taken yet. Raises InputError for a template with
+    unknown words, and for one file name for several pictures.
+    """
+    words = method.replace(" ", "-")
+    if output == "-":
+        if batch:
+            raise InputError("-o -: only one picture fits on standard output; give a folder")
+        return [STANDARD_OUTPUT]
+    if output is None:
+        return _distinct([_filled(Path("{stem}-{method}.png"), stem, words, seed) for stem in stems], free=True)
+    path = Path(output)
+    if output.endswith("/") or path.is_dir() or (batch and not path.suffix and "{" not in output):
+        path = path / "{stem}-{method}.png"
+    elif batch and "{stem}" not in output:
+        raise InputError(f"-o {output}: one name for several pictures; give a folder, or a name with {{stem}} in it")
+    return _distinct([_filled(path, stem, words, seed) for stem in stems], free=False)
+
+
+def beside(path: Path, name: str) -> Path:
+    """The place of one of a run's other pictures."""
+    return path.with_name(f"{path.stem}-{name}{path.suffix}")
+
+
+def _filled(path: Path, stem: str, method: str, seed: int) -> Path:
+    values = {"stem": stem, "method": method, "seed": str(seed)}
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            known = ", ".join(f"{{{name}}}" for name in values)
+            raise InputError(f"-o {path}: unknown {match[0]}; there are {known}{near(match[1], values)}")
+        return values[match[1]]
+
+    return Path(re.sub(r"\{([^{}]*)\}", value, str(path)))
+
+
+def _distinct(paths: Sequence[Path], *, free: bool) -> list[Path]:
+    """Add -2, -3 ... to names that come twice, and with `free` to those of files that exist."""
+    taken: set[Path] = set()
+    found = []
+    for path in paths:
+        candidate, number = path, 2
+        while candidate in taken or (free and candidate.exists()):
+            candidate, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+        taken.add(candidate)
+        found.append(candidate)
+    return found

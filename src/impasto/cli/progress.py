@@ -1,0 +1,97 @@
+"""How far a run is: a live bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from impasto.cli.speech import duration, say
+from impasto.observers import Checkpoint, Observer, Step
+
+SPARSE = 10.0  # seconds between two lines
+
+
+class Lines:
+    """An observer that prints `30% 12/40 loss 0.123 eta 20 s`, at most every ten seconds."""
+
+    def __init__(self, every: float = SPARSE) -> None:
+        self._every = every
+        self._last = time.monotonic()
+        self._pace = Pace()
+
+    def step(self, step: Step) -> None:
+        """Print a line if it is time."""
+        left = self._pace.left(step)
+        if time.monotonic() - self._last >= self._every:
+            self._last = time.monotonic()
+            percent = 100 * step.index // step.total
+            say(f"{percent}% {step.index}/{step.total} {main_loss(step.losses)} eta {duration(left)}")
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Begin at the beginning."""
+        return None
+
+
+class Pace:
+    """The time that is left, from the steps that were seen."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._first: int | None = None
+
+    def left(self, step: Step) -> float:
+        """Seconds to go."""
+        if self._first is None:
+            self._first = step.index - 1
+        done = step.index - self._first
+        return (time.monotonic() - self._started) / done * (step.total - step.index)
+
+
+def main_loss(losses: Mapping[str, float]) -> str:
+    """The loss that stands for all: the one called "loss" or "total", else the first."""
+    for name in ("loss", "total", *losses):
+        if name in losses:
+            value = losses[name]
+            return f"loss {value:.4g}" if math.isfinite(value) else f"loss {value}"
+    return ""
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool) -> Iterator[list[Observer]]:
+    """The observers that show a run's progress; none if quiet."""
+    if quiet:
+        yield []
+    elif sys.stderr.isatty():
+        with _live_bar(title) as bar:
+            yield [bar]
+    else:
+        yield [Lines()]
+
+
+@contextmanager
+def _live_bar(title: str) -> Iterator[Observer]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+    class Bar:
+        def __init__(self, live: Progress, task: TaskID) -> None:
+            self._live, self._task, self._pace = live, task, Pace()
+
+        def step(self, step: Step) -> None:
+            left = f"{duration(self._pace.left(step))} left"
+            loss = main_loss(step.losses)
+            self._live.update(self._task, completed=step.index, total=step.total, loss=loss, left=left)
+
+        def checkpoint(self) -> Checkpoint | None:
+            return None
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[loss]} {task.fields[left]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as live:
+        yield Bar(live, live.add_task(title, total=1, loss="", left=""))

@@ -1,0 +1,45 @@
+"""What is said of a run before it starts and after it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from impasto.cli.speech import duration, say
+from impasto.methods import Forecast
+from impasto.runs.execute import Outcome
+from impasto.runs.limits import gigabytes
+
+
+def forecast_line(forecast: Forecast) -> str:
+    """`about 40 s, 1.2 GB`."""
+    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}"
+
+
+def deliver(outcome: Outcome, *, quiet: bool, to_stream: bool = False) -> None:
+    """Say what became of a run, and how to go on with a stopped one."""
+    folder = outcome.folder
+    where = "standard output" if to_stream else str(outcome.output or (folder.output if folder else "nothing"))
+    if outcome.state == "cancelled":
+        more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
+        say(f"stopped after step {outcome.recipe.step} of {outcome.total}; saved {where}{more}")
+    elif not quiet:
+        height, width = next(iter(outcome.images.values())).shape[-2:]
+        note = f" (run: {folder.path})" if folder else ""
+        say(f"{where}: {width}x{height}, {duration(outcome.seconds)}{note}")
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """What `--json` tells of a run."""
+    image = next(iter(outcome.images.values()), None)
+    return {
+        "method": outcome.recipe.method,
+        "state": outcome.state,
+        "output": str(outcome.output) if outcome.output else None,
+        "run": str(outcome.folder.path) if outcome.folder else None,
+        "size": [image.shape[-1], image.shape[-2]] if image is not None else None,
+        "seconds": round(outcome.seconds, 3),
+        "seed": outcome.recipe.seed,
+        "losses": dict(outcome.losses),
+        "inputs": [record.model_dump(include={"name", "path", "sha256"}) for record in outcome.recipe.inputs],
+        "facts": outcome.recipe.facts,
+    }

@@ -1,0 +1,179 @@
+"""Carry out one run: check, run, watch, write, and keep what there is when it is cancelled."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from impasto.errors import Cancelled, InputError
+from impasto.images.write import check_target, write
+from impasto.methods import Result
+from impasto.observers import Checkpoint, Observer, Step
+from impasto.runs.folder import RunFolder
+from impasto.runs.job import Job
+from impasto.runs.limits import check_folder
+from impasto.runs.recipe import Recipe, RunRecord, State, now
+from impasto.runs.recorder import Every, Recorder
+from impasto.runs.report import write_report
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. `images` is empty if it was cancelled before its first step."""
+
+    state: State
+    images: Mapping[str, torch.Tensor]
+    recipe: Recipe
+    seconds: float
+    total: int | None = None
+    losses: Mapping[str, float] = field(default_factory=dict)
+    output: Path | None = None
+    folder: RunFolder | None = None
+
+
+def execute(
+    job: Job,
+    *,
+    output: Path | None = None,
+    observers: Sequence[Observer] = (),
+    root: Path | None = None,
+    every: Every | None = None,
+) -> Outcome:
+    """Run a job; write its picture to `output` and its folder under `root`, if these are given.
+
+    Raises InputError, before anything is written, for what cannot work.
+    """
+    if output is not None:
+        check_target(output, bits=job.recipe.bits)
+    if root is not None:
+        check_folder(root)
+    pictures = job.pictures()
+    if root is None:
+        outcome = perform(job, pictures, observers)
+        return _write_output(outcome, output)
+    where = None if output is None else str(output.absolute())
+    state: State = "running"
+    record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
+    folder = RunFolder.create(root, record)
+    with folder.locked():
+        copies = [source.copy_into(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
+        folder.update(inputs=copies)
+        try:
+            return _perform_recorded(job, pictures, folder, observers, output, every)
+        except InputError:
+            if not folder.has_begun():
+                folder.discard()
+            raise
+
+
+def carry_on(
+    job: Job,
+    folder: RunFolder,
+    *,
+    output: Path | None = None,
+    observers: Sequence[Observer] = (),
+    every: Every | None = None,
+) -> Outcome:
+    """Finish a run that was killed or cancelled, from its newest checkpoint; the caller has locked the folder."""
+    if output is not None:
+        check_target(output, bits=job.recipe.bits)
+    pictures = job.pictures()
+    folder.update(state="running", error=None)
+    return _perform_recorded(job, pictures, folder, observers, output, every)
+
+
+def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers: Sequence[Observer]) -> Outcome:
+    """Run the method; if it is cancelled, keep the picture after the last step."""
+    watch = _Watch(observers)
+    started = time.monotonic()
+    state: State = "done"
+    try:
+        result = job.method.run(pictures, watch)
+    except Cancelled:
+        state = "cancelled"
+        result = Result({"output": watch.last.preview()} if watch.last else {})
+    facts = json.loads(json.dumps(dict(result.facts), default=str))
+    step = watch.last.index if watch.last and state == "cancelled" else None
+    return Outcome(
+        state=state,
+        images=result.images,
+        recipe=job.recipe.model_copy(update={"state": state, "step": step, "facts": facts}),
+        seconds=time.monotonic() - started,
+        total=watch.last.total if watch.last else None,
+        losses=dict(watch.last.losses) if watch.last else {},
+    )
+
+
+class _Watch:
+    """All observers as one; remembers the last step."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+        self.last: Step | None = None
+
+    def checkpoint(self) -> Checkpoint | None:
+        found = (observer.checkpoint() for observer in self._observers)
+        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
+
+    def step(self, step: Step) -> None:
+        self.last = step
+        for observer in self._observers:
+            observer.step(step)
+
+
+def _perform_recorded(
+    job: Job,
+    pictures: Mapping[str, Sequence[torch.Tensor]],
+    folder: RunFolder,
+    observers: Sequence[Observer],
+    output: Path | None,
+    every: Every | None,
+) -> Outcome:
+    recorder = Recorder(folder, every)
+    with _failure_noted(folder, recorder):
+        outcome = perform(job, pictures, [recorder, *observers])
+    recorder.close(save=outcome.state == "cancelled")
+    files = []
+    for number, (name, image) in enumerate(outcome.images.items()):
+        path = folder.output if number == 0 else folder.path / f"{name}.png"
+        write(image, path, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        files.append(path.name)
+    try:
+        return _write_output(replace(outcome, folder=folder), output)
+    finally:
+        changes: dict[str, Any] = {name: getattr(outcome.recipe, name) for name in ("state", "step", "facts")}
+        seconds = folder.read().seconds + outcome.seconds
+        folder.update(**changes, seconds=round(seconds, 3), total=outcome.total, files=files)
+        if outcome.state == "done":
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)
+        write_report(folder)
+
+
+@contextmanager
+def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
+    """Write into run.json why a run failed."""
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException as error:
+        recorder.close(save=False)
+        state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
+        seconds = round(folder.read().seconds + time.monotonic() - started, 3)
+        folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
+        raise
+
+
+def _write_output(outcome: Outcome, output: Path | None) -> Outcome:
+    if output is None or not outcome.images:
+        return outcome
+    image = next(iter(outcome.images.values()))
+    write(image, output, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+    return replace(outcome, output=output)

@@ -1,0 +1,66 @@
+"""A run that is ready to start: its method, its pictures and its cost are known, and nothing is written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from impasto.devices import pick_device
+from impasto.methods import Forecast, Method, MethodConfig
+from impasto.registry import method as find_method
+from impasto.runs.limits import check_memory
+from impasto.runs.recipe import Recipe, versions
+from impasto.runs.sources import Source, gather, sizes, tensors
+
+
+@dataclass(frozen=True)
+class Job:
+    """A method with its pictures, what its result's recipe will say, and what it will cost."""
+
+    method: Method[Any]
+    sources: tuple[Source, ...]
+    recipe: Recipe
+    forecast: Forecast | None
+
+    def pictures(self) -> dict[str, list[torch.Tensor]]:
+        """Decode the inputs. Raises InputError if one is damaged."""
+        return tensors(self.sources, self.recipe.background)
+
+
+def prepare(
+    name: str,
+    config: MethodConfig,
+    pictures: Mapping[str, Sequence[Any]],
+    *,
+    background: str = "white",
+    bits: int = 8,
+    threads: int | None = None,
+) -> Job:
+    """Find the inputs and foresee the cost. Raises InputError for whatever cannot work."""
+    method = find_method(name)(config)
+    return ready(method, gather(method, pictures, background), background=background, bits=bits, threads=threads)
+
+
+def ready(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
+    """Make a job of a method and its sources; sets the number of threads of this process."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    device = pick_device(method.config.device)
+    forecast = method.forecast(sizes(sources))
+    if forecast is not None and device.type == "cpu":
+        check_memory(forecast)
+    recipe = Recipe(
+        method=method.name,
+        config=method.config.model_dump(mode="json"),
+        inputs=[source.record for source in sources],
+        seed=method.config.seed,
+        versions=versions(),
+        device=str(device),
+        threads=torch.get_num_threads(),
+        background=background,
+        bits=bits,
+    )
+    return Job(method, tuple(sources), recipe, forecast)

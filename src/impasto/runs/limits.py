@@ -1,0 +1,63 @@
+"""What can be known before a run starts: whether its folder can be made and whether it fits into memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from impasto.errors import InputError
+from impasto.methods import Forecast
+
+
+def check_folder(folder: Path) -> None:
+    """Raise InputError if `folder` is not there and cannot be made, or cannot be written into."""
+    nearest = folder
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise InputError(f"{folder}: {nearest} is a file, not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{folder}: cannot be written (permission denied)")
+
+
+def check_memory(forecast: Forecast) -> None:
+    """Raise InputError, with the way to make it fit, if a run needs more memory than there is."""
+    free = available_memory()
+    if free is not None and forecast.memory > free:
+        mend = f"; {forecast.mend}" if forecast.mend else ""
+        raise InputError(f"this needs about {gigabytes(forecast.memory)} of memory, {gigabytes(free)} are free{mend}")
+
+
+def available_memory() -> int | None:
+    """Bytes that a new process may fill, within the container's limit if there is one; None if unknown."""
+    found = [value for value in (_meminfo(), _cgroup()) if value is not None]
+    if found:
+        return min(found)
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def gigabytes(amount: int) -> str:
+    """A number of bytes as a person says it."""
+    return f"{amount / 1e9:.1f} GB" if amount >= 5e7 else f"{amount / 1e6:.0f} MB"
+
+
+def _meminfo() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _cgroup(root: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What is left of the container's limit; files' cached pages do not count, since they are given back."""
+    try:
+        limit = (root / "memory.max").read_text().strip()
+        used = int((root / "memory.current").read_text())
+        fields = dict(line.split() for line in (root / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return None
+    return None if limit == "max" else max(0, int(limit) - used + int(fields.get("file", 0)))

@@ -1,0 +1,68 @@
+"""losses.csv: the step and one column per loss, on the disk as it goes, every step exactly once."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+
+class LossTable:
+    """Appends to a run's losses; opened again after a kill, it forgets the steps that will be done again."""
+
+    def __init__(self, path: Path, *, done: int = 0) -> None:
+        """Open `path`, keeping the rows of the first `done` steps."""
+        self._path = path
+        names, rows = _rows(path)
+        self._names = names
+        self._file: TextIO
+        self._rewrite([row for row in rows if int(row["step"]) <= done])
+
+    def append(self, step: int, losses: Mapping[str, float]) -> None:
+        """Write one row and hand it to the operating system: it outlives the process."""
+        new = [name for name in losses if name not in self._names]
+        if new:
+            self._file.close()
+            _, rows = _rows(self._path)
+            self._names = [*self._names, *new]
+            self._rewrite(rows)
+        values = {name: repr(float(value)) for name, value in losses.items()}
+        self._writer.writerow({"step": str(step), **values})
+        self._file.flush()
+
+    def sync(self) -> None:
+        """Put the rows on the disk, so that a checkpoint never knows more than the table."""
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _rewrite(self, rows: list[dict[str, str]]) -> None:
+        aside = self._path.with_suffix(".tmp")
+        with aside.open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["step", *self._names], restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+        aside.replace(self._path)
+        self._file = self._path.open("a", newline="")
+        self._writer = csv.DictWriter(self._file, ["step", *self._names], restval="")
+
+
+def read_losses(path: Path) -> dict[str, list[float]]:
+    """The columns of a losses.csv by name, "step" among them; a loss that a step did not have is NaN."""
+    names, rows = _rows(path)
+    return {name: [float(row[name] or "nan") for row in rows] for name in ["step", *names]}
+
+
+def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Column names (without "step") and the whole rows; a row cut short by a kill is left out."""
+    if not path.is_file():
+        return [], []
+    text = path.read_text()
+    lines = text[: text.rfind("\n") + 1].splitlines()
+    reader = csv.DictReader(lines)
+    rows = [row for row in reader if None not in row.values() and row["step"].isdigit()]
+    return list(reader.fieldnames or ["step"])[1:], rows

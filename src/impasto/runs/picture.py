@@ -1,0 +1,88 @@
+"""What the plain functions give back: a picture that knows how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from impasto.errors import Cancelled, InputError
+from impasto.images import encode, write
+from impasto.observers import Observer
+from impasto.registry import method as find_method
+from impasto.runs.configure import Layer, configure
+from impasto.runs.execute import perform
+from impasto.runs.job import prepare
+from impasto.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The result of a run. `parts` are all its pictures by name; the first is the picture itself."""
+
+    parts: Mapping[str, torch.Tensor]
+    recipe: Recipe
+
+    @property
+    def tensor(self) -> torch.Tensor:
+        """The picture, float32 (3, H, W) in [0, 1]."""
+        return next(iter(self.parts.values()))
+
+    @property
+    def image(self) -> Image:
+        """The picture for Pillow, 8 bits a channel."""
+        import io
+
+        from PIL import Image
+
+        return Image.open(io.BytesIO(encode(self.tensor, "png"))).convert("RGB")
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the run found out, such as the network it used."""
+        return self.recipe.facts
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The picture as a float32 array (H, W, 3) in [0, 1]."""
+        return self.tensor.detach().cpu().permute(1, 2, 0).numpy()
+
+    def save(self, path: str | PathLike[str], *, bits: int = 8, quality: int = 95) -> None:
+        """Write the picture with its recipe; the name's ending chooses the format."""
+        recipe = self.recipe.model_copy(update={"bits": bits})
+        write(self.tensor, path, recipe=recipe.embedded(), bits=bits, quality=quality)
+
+    def _repr_png_(self) -> bytes:
+        """The picture in a notebook."""
+        return encode(self.tensor, "png")
+
+
+def make_picture(
+    name: str,
+    pictures: Mapping[str, Any] | Sequence[Any],
+    config: Mapping[str, Any],
+    observer: Observer | None = None,
+) -> Picture:
+    """Run a method without a folder. Raises InputError for bad input, Cancelled if cancelled before the first step."""
+    method = find_method(name)
+    if not isinstance(pictures, Mapping):
+        if len(pictures) != len(method.inputs):
+            names = ", ".join(item.name for item in method.inputs)
+            raise InputError(f"{name} takes {len(method.inputs)} inputs ({names}), got {len(pictures)}")
+        pictures = {item.name: picture for item, picture in zip(method.inputs, pictures, strict=True)}
+    many = {item.name: item.many for item in method.inputs}
+    listed = {
+        key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
+        for key, value in pictures.items()
+    }
+    job = prepare(name, configure(method.Config, Layer(config)), listed)
+    outcome = perform(job, job.pictures(), [observer] if observer else [])
+    if not outcome.images:
+        raise Cancelled
+    return Picture(outcome.images, outcome.recipe)

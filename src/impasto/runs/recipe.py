@@ -1,0 +1,87 @@
+"""What it takes to make a picture again: the recipe inside every PNG, and the larger record in a run's folder."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from impasto.errors import InputError
+from impasto.images.recipe import read_recipe
+
+State = Literal["running", "done", "cancelled", "failed"]
+
+
+class InputRecord(BaseModel):
+    """One picture that went into a run. `path` is "-" for standard input and "" for a picture from memory."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    path: str
+    sha256: str
+    size: tuple[int, int]  # width, height
+    copy_path: str = ""  # inside the run's folder
+
+
+class Recipe(BaseModel):
+    """All that decides a picture's bytes."""
+
+    method: str
+    config: dict[str, Any]
+    inputs: list[InputRecord]
+    seed: int
+    versions: dict[str, str]
+    device: str
+    threads: int
+    background: str = "white"
+    bits: int = 8
+    facts: dict[str, Any] = {}
+    state: State = "done"  # "cancelled": the picture as it was after `step` steps
+    step: int | None = None
+
+    def embedded(self) -> dict[str, Any]:
+        """The recipe as it goes into a picture."""
+        names = set(Recipe.model_fields) - ({"step"} if self.step is None else set())
+        recipe = self.model_dump(mode="json", include=names)
+        for record in recipe["inputs"]:
+            del record["copy_path"]
+        return recipe
+
+
+class RunRecord(Recipe):
+    """run.json: the recipe, and how the run went."""
+
+    created: str
+    seconds: float = 0.0
+    total: int | None = None
+    output: str | None = None  # where the user asked for the picture
+    files: list[str] = []  # what the run's folder holds of the result
+    error: str | None = None
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide the bytes."""
+    return {"impasto": version("impasto"), "torch": version("torch"), "python": platform.python_version()}
+
+
+def now() -> str:
+    """The time, to the second, with its zone."""
+    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+
+
+def recipe_of(picture: Path) -> Recipe:
+    """Read the recipe of a picture that Impasto made. Raises InputError if it carries none."""
+    if not picture.is_file():
+        raise InputError(f"{picture}: no such file")
+    raw = read_recipe(picture)
+    if raw is None:
+        raise InputError(f"{picture}: carries no recipe: not made by impasto, or saved again by another program")
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(f"{picture}: its recipe cannot be read: {error.errors()[0]['msg']}") from error

@@ -1,0 +1,119 @@
+"""Where pictures go, and what is said on which stream."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+from impasto.images import read, read_recipe
+
+
+def test_without_a_name_nothing_is_overwritten_and_with_one_it_is(impasto, plaster, tmp_path):
+    words = ["texture", "drift", plaster, "--steps", "1", "-q", "--no-record"]
+    assert impasto(*words).err == ""
+    impasto(*words)
+    names = ["plaster-texture-drift-2.png", "plaster-texture-drift.png", "plaster.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    impasto(*words, "--seed", "1", "-o", "plaster-texture-drift.png")
+    assert read_recipe(tmp_path / "plaster-texture-drift.png")["seed"] == 1
+
+
+def test_json_is_alone_on_standard_output(impasto, plaster):
+    said = impasto("texture", "drift", plaster, "--steps", "2", "-o", "new/a.jpg", "--json", "--seed", "5")
+    found = json.loads(said.out)
+    assert found["state"] == "done"
+    assert found["output"] == "new/a.jpg"
+    assert found["size"] == [24, 16]
+    assert found["seed"] == 5
+    assert found["losses"]["loss"] > 0
+    assert found["facts"]["network"]["sha256"] == "00"
+    assert said.err.startswith("about 2.0 s, 1 MB\n")
+    assert read_recipe(found["output"])["method"] == "texture drift"
+
+
+def test_templates_name_the_output(impasto, plaster, tmp_path):
+    impasto("texture", "drift", plaster, "--steps", "1", "-q", "-o", "made/{stem}-{method}-{seed}.png", "--seed", "12")
+    assert (tmp_path / "made" / "plaster-texture-drift-12.png").is_file()
+
+
+def test_the_other_pictures_are_written_on_request(impasto, plaster, tmp_path):
+    impasto("texture", "drift", plaster, "--steps", "1", "-q", "-o", "a.png", "--parts", "--bits", "16")
+    total = read(tmp_path / "a.png") + read(tmp_path / "a-other.png")
+    assert float((total - 1).abs().max()) < 1e-4
+
+
+def test_a_batch_goes_on_after_a_bad_picture_and_ends_with_status_2(impasto, plaster, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    shutil.copy(plaster, folder / "a.png")
+    shutil.copy(plaster, folder / "c.png")
+    (folder / "b.png").write_bytes(b"not a picture")
+    said = impasto("texture", "drift", folder, "--steps", "1", "-o", "out", "--json")
+    assert said.status == 2
+    runs = json.loads(said.out)["runs"]
+    assert [run.get("output") for run in runs] == ["out/a-texture-drift.png", None, "out/c-texture-drift.png"]
+    assert "b.png" in runs[1]["error"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a-texture-drift.png", "c-texture-drift.png"]
+
+
+def test_several_words_are_a_batch_for_a_method_of_one_picture(impasto, plaster, tmp_path):
+    shutil.copy(plaster, tmp_path / "more.png")
+    said = impasto("texture", "drift", plaster, "more.png", "--steps", "1", "-o", "out/", "-q")
+    assert said.status == 0
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    said = impasto("texture", "drift", plaster, "more.png", "--steps", "1", "-o", "one.png", "-q")
+    assert said.status == 2
+    assert "one name for several pictures" in said.err
+
+
+def test_the_first_word_is_the_content_and_the_rest_are_styles(impasto, plaster, tmp_path):
+    shutil.copy(plaster, tmp_path / "s1.png")
+    said = impasto("style", "blend", plaster, "s1.png", "s1.png", "-o", "a.png", "--json")
+    assert [it["name"] for it in json.loads(said.out)["inputs"]] == ["content", "style", "style"]
+    contents = tmp_path / "contents"
+    contents.mkdir()
+    shutil.copy(plaster, contents / "x.png")
+    shutil.copy(plaster, contents / "y.png")
+    said = impasto("style", "blend", contents, "s1.png", "-o", "{stem}.webp", "--json")
+    assert [run["output"] for run in json.loads(said.out)["runs"]] == ["x.webp", "y.webp"]
+
+
+def test_runs_are_listed_shown_reported_and_repeated(impasto, plaster, tmp_path):
+    impasto("texture", "drift", plaster, "--steps", "3", "-o", "a.png", "-q")
+    listed = json.loads(impasto("runs", "list", "--json").out)["runs"]
+    assert [(run["method"], run["state"]) for run in listed] == [("texture drift", "done")]
+    assert "texture drift" in impasto("runs", "list").out
+    shown = json.loads(impasto("runs", "show", listed[0]["run"], "--json").out)
+    assert shown["config"]["steps"] == 3
+    report = tmp_path / impasto("runs", "report").out.strip()
+    assert "<svg" in report.read_text()
+    assert impasto("runs", "repeat", "a.png", "-o", "b.png", "-q").status == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    plaster.rename(tmp_path / "moved.png")
+    assert "no such file" in impasto("runs", "repeat", "a.png", "-q").err
+    said = impasto("runs", "repeat", "a.png", "-o", "c.png", "-q", "--input", "exemplar=moved.png")
+    assert said.status == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "c.png").read_bytes()
+    assert impasto("runs", "repeat", listed[0]["run"], "-o", "d.png", "-q").status == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "d.png").read_bytes()
+
+
+def test_the_layers_of_a_network_are_measured(impasto, plaster):
+    said = impasto("measure", "features", plaster, "--json")
+    layers = {it["layer"]: it for it in json.loads(said.out)["layers"]}
+    assert len(layers) > 5
+    assert "layer\tchannels\theight\twidth" in impasto("measure", "features", plaster).out
+    assert impasto("measure", "features", plaster, "--network", "vgg9").status == 2
+
+
+def test_weights_are_listed_and_checked(impasto):
+    listed = json.loads(impasto("weights", "list", "--json").out)["weights"]
+    assert "vgg19" in [it["name"] for it in listed]
+    assert "whole" in impasto("weights", "check", "efficientnet-lite0").out
+    said = impasto("weights", "get", "vgg91")
+    assert said.status == 2
+    assert said.err.count("\n") == 1
+
+
+def test_methods_are_listed(impasto):
+    assert "texture drift" in json.loads(impasto("methods", "--json").out)

@@ -1,0 +1,114 @@
+"""What only a process of its own shows: start-up, standard streams, signals, kills."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from impasto.images import read, read_recipe
+from impasto.runs.folder import find_run
+from impasto.runs.losses import read_losses
+
+LOADED = "import sys; from impasto.cli.app import run; run({words}); sys.exit('torch.nn' in sys.modules)"
+
+
+def wait_for_steps(tmp_path, count: int) -> None:
+    """Wait until the newest run has done so many steps."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        tables = sorted((tmp_path / "runs").glob("*/losses.csv"))
+        if tables and len(read_losses(tables[-1])["step"]) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the run did not begin")
+
+
+def test_help_answers_in_half_a_second():
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "impasto", "--help"], check=True, capture_output=True)
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.5
+
+
+@pytest.mark.parametrize("words", [["--help"], ["texture", "--help"], ["texture", "pyramid", "--help"], ["methods"]])
+def test_help_does_not_load_torch(words):
+    done = subprocess.run([sys.executable, "-c", LOADED.format(words=words)], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_a_picture_goes_through_standard_input_and_output(start, plaster, tmp_path):
+    process = start("texture", "drift", "-", "-o", "-", "--steps", "2")
+    out, err = process.communicate(plaster.read_bytes(), timeout=60)
+    assert process.returncode == 0, err
+    assert read(io.BytesIO(out)).shape == (3, 16, 24)
+    assert read_recipe(out)["inputs"][0]["path"] == "-"
+    assert err.decode().splitlines()[-1].startswith("standard output: 24x16")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_keeps_the_picture(start, plaster, tmp_path, number):
+    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "0.05", "--steps", "400", "--json")
+    wait_for_steps(tmp_path, 3)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert json.loads(out)["state"] == "cancelled"
+    assert "stopped after step" in err.decode()
+    assert "impasto runs resume" in err.decode()
+    assert "Traceback" not in err.decode()
+    assert read_recipe(tmp_path / "a.png")["state"] == "cancelled"
+
+
+def test_the_second_signal_stops_at_once(start, plaster, tmp_path):
+    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "3", "--steps", "9")
+    wait_for_steps(tmp_path, 1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - started < 2.5
+    assert process.returncode == 130
+    assert err.decode().splitlines()[-1] == "impasto: stopped; nothing was saved"
+    assert not (tmp_path / "a.png").exists()
+    assert find_run("latest", tmp_path / "runs").read().state == "cancelled"
+
+
+def test_killed_at_random_moments_and_resumed_it_ends_with_the_same_bytes(impasto, start, plaster, tmp_path):
+    words = ["texture", "drift", plaster, "--pause", "0.01", "--steps", "30", "-q", "--threads", "1"]
+    chance = random.Random(time.time_ns())
+    process = start(*words, "-o", "a.png", IMPASTO_CHECKPOINT_STEPS="4")
+    kills = 0
+    for steps in sorted(chance.sample(range(1, 55), 2)):
+        wait_for_steps(tmp_path, steps)
+        time.sleep(chance.random() * 0.05)
+        kills += process.poll() is None
+        process.kill()
+        process.communicate()
+        if kills == 1:
+            assert json.loads(impasto("runs", "list", "--json").out)["runs"][0]["state"] == "killed"
+        process = start("runs", "resume", "latest", "-q", IMPASTO_CHECKPOINT_STEPS="4")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert impasto(*words, "-o", "straight.png", "--no-record").status == 0
+    assert kills
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
+    folder = find_run("latest", tmp_path / "runs")
+    assert read_losses(folder.losses)["step"] == list(range(1, 61))
+    assert folder.read().state == "done"
+
+
+def test_a_reader_that_goes_away_is_no_traceback(start, plaster):
+    process = start("methods")
+    process.stdout.close()
+    assert b"Traceback" not in process.stderr.read()

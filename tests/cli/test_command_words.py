@@ -1,0 +1,123 @@
+"""Flags, files and environment make one config; every mistake gets one line and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from impasto.images import read_recipe
+
+
+def config_of(said) -> dict:
+    assert said.status == 0, said.err
+    return json.loads(said.out)["config"]
+
+
+def test_flags_reach_the_config_in_their_types(impasto, plaster):
+    said = impasto(
+        "texture", "drift", plaster, "--dry-run", "--steps", "3", "--rate=0.5", "--optimizer", "lbfgs", "--tile",
+        "--layers", "e1", "e4", "--weights", "1,2.5", "--seed", "8",
+    )  # fmt: skip
+    config = config_of(said)
+    assert config["steps"] == 3
+    assert config["rate"] == 0.5
+    assert config["optimizer"] == "lbfgs"
+    assert config["tile"] is True
+    assert config["layers"] == ["e1", "e4"]
+    assert config["weights"] == [1.0, 2.5]
+    assert config["seed"] == 8
+
+
+def test_default_preset_file_environment_and_flag_win_in_this_order(impasto, plaster, tmp_path, monkeypatch):
+    (tmp_path / "a.toml").write_text("rate = 0.25\nseed = 4\n")
+    words = ["texture", "drift", plaster, "--dry-run", "--preset", "fast"]
+    assert config_of(impasto(*words))["steps"] == 4
+    assert config_of(impasto(*words))["rate"] == 0.5
+    words += ["--config", "a.toml"]
+    assert config_of(impasto(*words))["rate"] == 0.25
+    monkeypatch.setenv("IMPASTO_RATE", "0.125")
+    assert config_of(impasto(*words))["rate"] == 0.125
+    assert config_of(impasto(*words, "--rate", "1"))["rate"] == 1
+    assert config_of(impasto(*words))["seed"] == 4
+
+
+def test_a_recorded_run_is_a_config_file_too(impasto, plaster, tmp_path):
+    impasto("texture", "drift", plaster, "--steps", "2", "-o", "a.png", "-q")
+    record = next((tmp_path / "runs").glob("*/run.json"))
+    assert config_of(impasto("texture", "drift", plaster, "--dry-run", "--config", record))["steps"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["textur"], "no command is called 'textur'; did you mean texture?"),
+        (["texture", "drft", "{}"], "no command is called 'texture drft'; did you mean drift?"),
+        (["drift", "{}"], "no command is called 'drift'; did you mean impasto texture drift?"),
+        (["texture", "drift", "{}", "--stps", "3"], "unknown option --stps; did you mean --steps?"),
+        (["texture", "drift", "{}", "--steps"], "--steps needs a value; see impasto texture drift --help"),
+        (["texture", "drift", "{}", "--steps", "900"], "steps must be between 1 and 500, got 900"),
+        (["texture", "drift", "{}", "--steps", "-3"], "steps must be between 1 and 500, got -3"),
+        (["texture", "drift", "{}", "--steps", "x"], "steps must be a whole number between 1 and 500, got 'x'"),
+        (["texture", "drift", "{}", "--steps", "1", "--steps", "2"], "--steps is given more than once"),
+        (
+            ["texture", "drift", "{}", "--optimizer", "adm"],
+            "optimizer must be one of adam, lbfgs, got 'adm'; did you mean 'adam'?",
+        ),
+        (["texture", "drift", "{}", "--preset", "fsat"], "preset must be one of fast, got 'fsat'; did you mean"),
+        (["texture", "drift", "{}", "--threads", "0"], "threads must be between 1 and 1024, got 0"),
+        (["texture", "drift", "{}", "--threads", "x"], "--threads must be a whole number, got 'x'"),
+        (["texture", "drift", "{}", "--bits", "12"], "bits must be 8 or 16, got 12"),
+        (["texture", "drift", "{}", "--config", "no.json"], "no.json: cannot be read (No such file or directory)"),
+        (["texture", "drift", "{}", "--refuse"], "refused: this picture is too plain"),
+        (["texture", "drift", "{}", "-o", "{}"], "-o {}: is an input of this run; give the output another name"),
+        (["texture", "drift", "{}", "-o", "a.png", "--device", "cuda:99"], "device cuda:99: this machine has"),
+        (["texture", "drift"], "exemplar is missing: the picture to drift to; see impasto texture drift --help"),
+        (["texture", "drift", "none.png"], "none.png: no such file"),
+        (["texture", "drift", "{}", "-o", "a.xyz"], "cannot write '.xyz' files"),
+        (["texture", "drift", "{}", "-o", "{}/a.png"], "{}/a.png: a part of its path is a file"),
+        (["texture", "drift", "{}", "-o", "{{sted}}.png"], "-o {sted}.png: unknown {sted}"),
+        (["texture", "drift", "{}", "--json", "-o", "-"], "--json and -o - both want standard output"),
+        (["style", "blend", "{}"], "style is missing: pictures to take after; see impasto style blend --help"),
+        (["runs", "shw"], "no command is called 'runs shw'; did you mean show?"),
+        (["runs", "show", "latest"], "runs: holds no runs"),
+        (["runs", "repeat", "{}"], "{}: carries no recipe"),
+    ],
+)  # fmt: skip
+def test_a_mistake_gets_one_line_and_leaves_nothing(impasto, plaster, tmp_path, words, line):
+    said = impasto(*(word.format(plaster) for word in words))
+    assert said.status == 2
+    complaint = said.err.removeprefix("about 2.0 s, 1 MB\n")  # a forecast may have come before
+    assert complaint.startswith("impasto: " + line.replace("{}", str(plaster)))
+    assert complaint.count("\n") == 1
+    assert said.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["plaster.png"]
+
+
+def test_our_own_fault_is_status_1_with_a_traceback_only_on_request(impasto, plaster):
+    said = impasto("texture", "drift", plaster, "--fault", "-q", "--no-record")
+    assert said.status == 1
+    assert said.err == "impasto: internal error, RuntimeError: a fault of our own (--debug shows the traceback)\n"
+    assert "Traceback" in impasto("texture", "drift", plaster, "--fault", "-q", "--no-record", "--debug").err
+
+
+def test_with_json_an_error_is_json_too(impasto, plaster):
+    said = impasto("texture", "drift", plaster, "--refuse", "--json")
+    assert said.status == 2
+    assert json.loads(said.out) == {"error": "refused: this picture is too plain"}
+
+
+def test_the_help_shows_bounds_choices_and_presets(impasto):
+    said = impasto("texture", "drift", "--help")
+    assert said.status == 0
+    for words in ("between 1 and 500", "adam|lbfgs", "Presets: fast", "--no-tile", "EXEMPLAR", "--dry-run"):
+        assert words in said.out
+
+
+def test_the_recipe_says_what_decided_the_pixels(impasto, plaster, tmp_path):
+    said = impasto("texture", "drift", plaster, "--preset", "fast", "-o", "a.png", "--background", "black", "-q")
+    assert said.status == 0
+    recipe = read_recipe(tmp_path / "a.png")
+    assert recipe["config"]["rate"] == 0.5
+    assert recipe["background"] == "black"
+    assert recipe["inputs"][0]["path"] == str(plaster)

@@ -1,0 +1,165 @@
+"""What a run leaves in its folder, and what becomes of it afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import pytest
+import torch
+from drift_method import DriftConfig
+
+from impasto.errors import Cancelled, InputError
+from impasto.images import read, read_recipe
+from impasto.observers import Unobserved
+from impasto.runs.again import repeat, resume
+from impasto.runs.execute import execute
+from impasto.runs.folder import RunFolder, find_run
+from impasto.runs.job import prepare
+from impasto.runs.losses import read_losses
+from impasto.runs.recipe import recipe_of
+from impasto.runs.recorder import Every
+from impasto.runs.report import loss_curves
+
+
+class StopAt(Unobserved):
+    """Cancels, or breaks, a run after so many steps."""
+
+    def __init__(self, step: int, error: type[BaseException] = Cancelled) -> None:
+        self.at, self.error = step, error
+
+    def step(self, step):
+        if step.index == self.at:
+            raise self.error
+
+
+def drift(picture, tmp_path, *, observers=(), every=None, name="out.png", **values):
+    job = prepare("texture drift", DriftConfig(**values), {"exemplar": [picture]})
+    return execute(job, output=tmp_path / name, observers=observers, root=tmp_path / "runs", every=every)
+
+
+def test_the_folder_holds_the_whole_run(plaster, tmp_path):
+    outcome = drift(plaster, tmp_path, steps=10, seed=3)
+    folder = outcome.folder.path
+    assert re.fullmatch(r"\d{8}-\d{6}-texture-drift-[a-z0-9]{3}", folder.name)
+    record = json.loads((folder / "run.json").read_text())
+    assert record["method"] == "texture drift"
+    assert record["config"]["steps"] == 10
+    assert record["state"] == "done"
+    assert record["seed"] == 3
+    assert record["threads"] == torch.get_num_threads()
+    assert record["device"] == "cpu"
+    assert set(record["versions"]) == {"impasto", "torch", "python"}
+    sha256 = hashlib.sha256(plaster.read_bytes()).hexdigest()
+    assert record["inputs"][0]["sha256"] == sha256
+    assert record["inputs"][0]["size"] == [24, 16]
+    assert (folder / record["inputs"][0]["copy_path"]).read_bytes() == plaster.read_bytes()
+    assert read_losses(folder / "losses.csv")["step"] == list(range(1, 21))
+    assert len(list((folder / "previews").iterdir())) == 10
+    assert (folder / "output.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+    assert (folder / "other.png").is_file()
+    assert not (folder / "checkpoint").exists()
+
+
+def test_the_picture_carries_its_recipe_and_can_be_made_again(plaster, tmp_path):
+    drift(plaster, tmp_path, steps=4, seed=9)
+    recipe = read_recipe(tmp_path / "out.png")
+    assert recipe["method"] == "texture drift"
+    assert recipe["config"]["seed"] == recipe["seed"] == 9
+    assert recipe["facts"] == {"network": {"sha256": "00"}}
+    job = repeat(recipe_of(tmp_path / "out.png"), tmp_path, {})
+    execute(job, output=tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+
+
+def test_an_input_that_changed_or_moved_is_noticed_before_a_repeat(plaster, tmp_path):
+    drift(plaster, tmp_path, steps=2)
+    recipe = recipe_of(tmp_path / "out.png")
+    moved = plaster.rename(tmp_path / "elsewhere.png")
+    with pytest.raises(InputError, match=r"plaster\.png: no such file .* --input exemplar=PATH"):
+        repeat(recipe, tmp_path, {})
+    assert repeat(recipe, tmp_path, {"exemplar": [str(moved)]}).sources[0].record.path == str(plaster)
+    plaster.write_bytes((tmp_path / "out.png").read_bytes())
+    with pytest.raises(InputError, match="SHA-256 differs"):
+        repeat(recipe, tmp_path, {})
+    with pytest.raises(InputError, match="no more inputs called so"):
+        repeat(recipe, tmp_path, {"exemplar": [str(moved)], "style": ["x"]})
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+@pytest.mark.parametrize("stop", [1, 7, 10, 13])
+def test_a_run_that_broke_ends_with_the_same_bytes(plaster, tmp_path, stop, optimizer):
+    drift(plaster, tmp_path, steps=10, name="straight.png", optimizer=optimizer)
+    breaks, every = [StopAt(stop, RuntimeError)], Every(steps=3)
+    with pytest.raises(RuntimeError):
+        drift(plaster, tmp_path, steps=10, optimizer=optimizer, observers=breaks, every=every)
+    folder = find_run("latest", tmp_path / "runs")
+    assert folder.read().state == "failed"
+    plaster.unlink()  # the copy in the folder is enough
+    outcome = resume(folder)
+    assert (tmp_path / "out.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
+    assert read_losses(folder.losses)["step"] == list(range(1, 21))
+    assert outcome.folder.read().state == "done"
+
+
+def test_a_cancelled_run_keeps_its_picture_and_can_go_on(plaster, tmp_path):
+    drift(plaster, tmp_path, steps=10, name="straight.png")
+    outcome = drift(plaster, tmp_path, steps=10, observers=[StopAt(7)])
+    assert outcome.state == "cancelled"
+    assert read_recipe(tmp_path / "out.png")["step"] == 7
+    assert read(tmp_path / "out.png").shape == (3, 16, 24)
+    resume(outcome.folder)
+    assert (tmp_path / "out.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
+
+
+def test_a_done_or_a_running_run_is_not_resumed(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=2).folder
+    with pytest.raises(InputError, match="is done"):
+        resume(folder)
+    folder.update(state="running")
+    other = RunFolder(folder.path)
+    with other.locked(), pytest.raises(InputError, match="still going on"):
+        resume(folder)
+
+
+def test_too_little_memory_is_said_before_anything_is_written(plaster, tmp_path):
+    with pytest.raises(InputError, match=r"needs about 1000000\.0 GB of memory, .* free; --memory 1 needs 1 MB"):
+        drift(plaster, tmp_path, memory=10**15)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plaster.png"]
+
+
+def test_a_run_that_the_method_refuses_leaves_nothing(plaster, tmp_path):
+    with pytest.raises(InputError, match="refused"):
+        drift(plaster, tmp_path, refuse=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plaster.png"]
+
+
+def test_pictures_from_memory_and_named_by_the_config_are_kept_too(plaster, tmp_path):
+    straight = drift(read(plaster), tmp_path, steps=5, mask=str(plaster), name="straight.png")
+    assert [it.name for it in straight.recipe.inputs] == ["exemplar", "mask"]
+    outcome = drift(read(plaster), tmp_path, steps=5, mask=str(plaster), observers=[StopAt(6)])
+    plaster.unlink()
+    resume(outcome.folder)
+    assert (tmp_path / "out.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
+
+
+def test_the_report_stands_alone(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=4).folder
+    html = folder.report.read_text()
+    assert html.count("data:image/") >= 4
+    assert "<svg" in html
+    assert not re.search(r"(src|href)=[\"']?(?!data:|#)\w", html.replace("xlink:", ""))
+    assert "impasto runs repeat" in html
+
+
+def test_curves_of_losses_that_are_not_positive_are_drawn_too():
+    assert "<svg" in loss_curves({"step": [1, 2, 3], "critic": [-1.0, float("nan"), 0.5]})
+    assert loss_curves({"step": [1], "loss": [1.0]}) == ""
+
+
+def test_a_run_is_found_by_a_part_of_its_name(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=1).folder
+    assert find_run(folder.name[-3:], tmp_path / "runs").path == folder.path
+    with pytest.raises(InputError, match="no run is called so"):
+        find_run("style-gatys", tmp_path / "runs")
