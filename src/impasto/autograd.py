@@ -100,3 +100,26 @@ class NormalizedGradient(Function):
     def backward(_ctx: Any, dz_dy: Tensor) -> Tensor:
         """Return dz/dy / |dz/dy|_1, and 0 for 0."""
         return dz_dy / dz_dy.abs().sum().clamp_min(torch.finfo(dz_dy.dtype).tiny)
+
+
+class RowMoments(torch.autograd.Function):
+    """Mean m (N, C) and covariance C = X^T X / P - m m^T (N, C, C) of the P rows of X (N, P, C).
+
+    dX = (X - m) (dC + dC^T) / P + dm / P, as one matrix product that reads X once.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return m and C, and remember X and m."""
+        mean = rows.mean(1)
+        ctx.save_for_backward(rows, mean)
+        return mean, (rows.mT @ rows) / rows.shape[1] - mean[:, :, None] * mean[:, None, :]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        """Return dX."""
+        rows, mean = ctx.saved_tensors
+        of_mean, of_covariance = gradients
+        slope = (of_covariance + of_covariance.mT) / rows.shape[1]
+        offset = of_mean[:, None] / rows.shape[1] - mean[:, None] @ slope
+        return torch.baddbmm(offset, rows, slope)

@@ -10,6 +10,7 @@ from impasto.losses.sliced_patches import (
     SlicedForm,
     draw_projections,
     patch_responses,
+    quantile_integral,
     sliced_patch_distance,
     sorted_responses,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "gram_loss",
     "moments",
     "patch_responses",
+    "quantile_integral",
     "relative_moment_loss",
     "sliced_patch_distance",
     "sorted_responses",

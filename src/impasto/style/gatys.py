@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
@@ -64,9 +64,16 @@ class GatysStyleConfig(SynthesisConfig):
             "decay": False,
             "canvas": "pixels",
             "enlarge": 1.0,
+            "gamut_weight": 0.0,
             "patch_weight": 0.0,
         },
     }
+
+    @model_validator(mode="after")
+    def _check_goals(self) -> GatysStyleConfig:
+        if self.content_weight == self.style_weight == 0:
+            raise ValueError("content_weight and style_weight must not both be 0")
+        return self
 
 
 class GatysStyle(Method[GatysStyleConfig]):

@@ -70,6 +70,7 @@ class StyleReconstructionConfig(ReconstructionConfig):
             "scales": 1,
             "iterations": (200,),
             "enlarge": 1.0,
+            "gamut_weight": 0.0,
         },
     }
 
@@ -93,6 +94,7 @@ class ContentReconstructionConfig(ReconstructionConfig):
             "scales": 1,
             "iterations": (200,),
             "enlarge": 1.0,
+            "gamut_weight": 0.0,
             "smoothness": 0.0,
         },
     }

@@ -10,6 +10,8 @@ from typing import Literal
 
 import torch
 
+from impasto.synthesis.periodic import periodic_bilinear
+
 CanvasKind = Literal["laplacian", "pixels", "fourier"]
 
 BANDS = 5
@@ -41,9 +43,11 @@ class LaplacianCanvas(Canvas):
     """The bands of a Laplacian pyramid (Burt & Adelson 1983), finest first; the picture is their sum.
 
     A step changes coarse and fine structure alike, where a step in pixels changes mostly the finest.
+    With `wrap` the coarse bands go on over the edges of a tile; else they would leave a seam.
     """
 
-    def __init__(self, image: torch.Tensor) -> None:
+    def __init__(self, image: torch.Tensor, *, wrap: bool = False) -> None:
+        self._wrap = wrap
         bands = []
         rest = image.detach()
         for _ in range(BANDS - 1):
@@ -51,7 +55,7 @@ class LaplacianCanvas(Canvas):
             if min(height, width) < 2 * SMALLEST_BAND:
                 break
             coarser = _scaled(rest, ((height + 1) // 2, (width + 1) // 2), antialias=True)
-            bands.append(rest - _scaled(coarser, (height, width)))
+            bands.append(rest - self._larger(coarser, (height, width)))
             rest = coarser
         self.parameters = [band.clone().contiguous().requires_grad_() for band in [*bands, rest]]
 
@@ -59,8 +63,11 @@ class LaplacianCanvas(Canvas):
         """The sum of the bands, (1, C, H, W)."""
         image = self.parameters[-1]
         for band in reversed(self.parameters[:-1]):
-            image = band + _scaled(image, band.shape[-2:])
+            image = band + self._larger(image, (band.shape[-2], band.shape[-1]))
         return image
+
+    def _larger(self, image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+        return periodic_bilinear(image, size) if self._wrap else _scaled(image, size)
 
 
 class FourierCanvas(Canvas):
@@ -91,11 +98,11 @@ class FourierCanvas(Canvas):
         return torch.einsum("cd,ndyx->ncyx", self._colors, whitened) + self._mean
 
 
-def make_canvas(kind: CanvasKind, image: torch.Tensor) -> Canvas:
-    """A canvas of that kind that shows `image` (1, C, H, W)."""
+def make_canvas(kind: CanvasKind, image: torch.Tensor, *, wrap: bool = False) -> Canvas:
+    """A canvas of that kind that shows `image` (1, C, H, W), which is a tile with `wrap`."""
     if kind == "pixels":
         return PixelCanvas(image)
-    return LaplacianCanvas(image) if kind == "laplacian" else FourierCanvas(image)
+    return LaplacianCanvas(image, wrap=wrap) if kind == "laplacian" else FourierCanvas(image)
 
 
 def _scaled(image: torch.Tensor, size: tuple[int, ...], antialias: bool = False) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -13,10 +13,15 @@ from impasto.synthesis.canvas import Canvas, make_canvas
 from impasto.synthesis.schedule import Scale, total_steps
 from impasto.synthesis.settings import SynthesisConfig
 
-Objective = Callable[["torch.Tensor", int], Mapping[str, "torch.Tensor"]]
-"""(picture (1, 3, H, W), step) -> the weighted losses by name, whose sum is minimised."""
 
-OUT_OF_RANGE = 10.0  # weight of the penalty on values outside [0, 1]
+class Objective(Protocol):
+    """What is minimised at one scale."""
+
+    def __call__(self, image: torch.Tensor, step: int) -> Mapping[str, torch.Tensor]:
+        """The weighted losses of `image` (1, 3, H, W) at `step`, by name; their sum is minimised."""
+
+    def limit(self, image: torch.Tensor) -> torch.Tensor:
+        """The nearest picture (1, 3, H, W) that is allowed."""
 
 
 def descend(
@@ -27,6 +32,7 @@ def descend(
     enlarge: Callable[[torch.Tensor, Scale], torch.Tensor],
     objective: Callable[[Scale], Objective],
     observer: Observer,
+    wrap: bool = False,
     total: int | None = None,
     keep: Mapping[str, Any] | None = None,
 ) -> torch.Tensor:
@@ -35,6 +41,7 @@ def descend(
     start: the picture to begin with, at the first scale's size.
     enlarge: a scale's result at the next scale's size.
     objective: the losses of a scale; called once a scale, so targets are computed once.
+    wrap: whether the picture is a tile.
     total: the steps of the whole run, if these scales are not all of it.
     keep: what else a checkpoint must hold (see `Loop`).
     """
@@ -43,7 +50,7 @@ def descend(
     for scale in scales:
         if scale.index:
             picture = enlarge(picture, scale)
-        descent = _Descent(config, scale, picture, objective(scale))
+        descent = _Descent(config, scale, picture, objective(scale), wrap)
         if config.carry and before is not None:
             carry_over(before.canvas, before.optimizer, descent.canvas, descent.optimizer)
         loop = Loop(
@@ -56,7 +63,7 @@ def descend(
         for step in loop:
             losses = descent.step(step)
             loop.report(losses, preview=descent.preview)
-        picture = descent.average.clamp(0, 1)
+        picture = descent.result()
         before = descent
     return picture
 
@@ -64,9 +71,11 @@ def descend(
 class _Descent:
     """The optimisation at one scale."""
 
-    def __init__(self, config: SynthesisConfig, scale: Scale, picture: torch.Tensor, objective: Objective) -> None:
+    def __init__(
+        self, config: SynthesisConfig, scale: Scale, picture: torch.Tensor, objective: Objective, wrap: bool
+    ) -> None:
         self._config, self._scale, self._objective = config, scale, objective
-        self.canvas = make_canvas(config.canvas, picture)
+        self.canvas = make_canvas(config.canvas, picture, wrap=wrap)
         self.optimizer = make_optimizer(config, self.canvas)
         self.average = picture.detach().clone()
 
@@ -91,9 +100,15 @@ class _Descent:
         values = {name: float(loss.detach()) for name, loss in losses.items()}
         return {"loss": sum(values.values()), **values}
 
+    def result(self) -> torch.Tensor:
+        """The picture so far, (1, C, H, W) in [0, 1]."""
+        if self.average.shape[1] == 1:
+            return self.average.clamp(0, 1)
+        return self._objective.limit(self.average)
+
     def preview(self) -> torch.Tensor:
-        """The picture so far, (3, H, W)."""
-        return self.average[0].clamp(0, 1).expand(3, -1, -1)
+        """The picture so far, (3, H, W) in [0, 1]."""
+        return self.result()[0].expand(3, -1, -1)
 
     def keep(self) -> dict[str, Any]:
         """All that changes from step to step."""
@@ -102,11 +117,9 @@ class _Descent:
 
     def _losses(self, step: int) -> dict[str, torch.Tensor]:
         image = self.canvas.image()
-        inside = image.clamp(0, 1)
-        if self._config.canvas == "pixels":  # clamped, as the documents do
-            return dict(self._objective(inside.expand(-1, 3, -1, -1), step))
-        out_of_range = OUT_OF_RANGE * (image - inside.detach()).square().mean()
-        return {**self._objective(image.expand(-1, 3, -1, -1), step), "range": out_of_range}
+        if self._config.canvas == "pixels":
+            image = image.clamp(0, 1)  # as the documents do
+        return dict(self._objective(image.expand(-1, 3, -1, -1), step))
 
 
 def make_optimizer(config: SynthesisConfig, canvas: Canvas) -> torch.optim.Optimizer:

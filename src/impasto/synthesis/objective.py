@@ -9,7 +9,9 @@ import torch
 
 from impasto.errors import InputError
 from impasto.losses import Moments, content_loss, gram, gram_loss, moments, relative_moment_loss, total_variation
+from impasto.synthesis.gamut import gamut_of
 from impasto.synthesis.patches import PatchTarget
+from impasto.synthesis.periodic import periodic_bilinear
 from impasto.synthesis.settings import SynthesisConfig
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ Exemplars = Sequence[tuple["torch.Tensor", float]]
 
 
 class StyleObjective:
-    """The losses of a picture at one scale. Its targets are computed once, when it is made."""
+    """The losses of a picture at one scale. Its targets are computed once, when it is made.
+
+    With `wrap` the picture is a tile; exemplars are none, so they may be seen by a network of another padding.
+    """
 
     def __init__(
         self,
@@ -30,6 +35,7 @@ class StyleObjective:
         *,
         enlarge: float = 1.0,
         wrap: bool = False,
+        exemplar_network: FeatureNetwork | None = None,
         style_weight: float = 1.0,
         content: torch.Tensor | None = None,
         content_layers: Sequence[str] = (),
@@ -45,7 +51,9 @@ class StyleObjective:
                 (
                     {
                         layer: self._statistics(features)
-                        for layer, features in self._features(picture, self._layers).items()
+                        for layer, features in self._features(
+                            picture, self._layers, exemplar_network or network
+                        ).items()
                     },
                     share,
                 )
@@ -54,14 +62,15 @@ class StyleObjective:
             self._targets = {
                 layer: _mixed([(statistics[layer], share) for statistics, share in found]) for layer in self._layers
             }
-            self._content = {} if content is None else self._features(content, self._content_layers)
+            self._content = {} if content is None else self._features(content, self._content_layers, network, wrap)
+        self._gamut = gamut_of([picture for picture, _ in exemplars] if config.gamut_weight else [])
         wanted = exemplars and config.patch_weight and style_weight
         self._patches = PatchTarget(config, exemplars, wrap=wrap) if wanted else None
 
     def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
         """The weighted losses of `image` (1, 3, H, W) at `step` of the run, by name."""
         config = self._config
-        features = self._features(image, {*self._layers, *self._content_layers})
+        features = self._features(image, {*self._layers, *self._content_layers}, self._network, self._wrap)
         losses: dict[str, torch.Tensor] = {}
         if self._layers:
             distances = [weight * self._distance(layer, features[layer]) for layer, weight in self._layers.items()]
@@ -73,16 +82,27 @@ class StyleObjective:
             losses["content"] = self._content_weight * torch.stack(distances).mean()
         if self._patches is not None:
             losses["patches"] = self._style_weight * config.patch_weight * self._patches.distance(image, step)
+        if config.canvas != "pixels":
+            losses["gamut"] = (config.gamut_weight or 10.0) * self._gamut.excess(image)
         if config.smoothness:
             losses["smoothness"] = config.smoothness * total_variation(image, wrap=self._wrap)
         return losses
 
-    def _features(self, image: torch.Tensor, layers: Collection[str]) -> dict[str, torch.Tensor]:
+    def limit(self, image: torch.Tensor) -> torch.Tensor:
+        """`image` (1, 3, H, W) with no colours but its exemplars'."""
+        return self._gamut.limit(image)
+
+    def _features(
+        self, image: torch.Tensor, layers: Collection[str], network: FeatureNetwork, wrap: bool = False
+    ) -> dict[str, torch.Tensor]:
         if self._enlarge != 1 and layers:
-            size = [round(side * self._enlarge) for side in image.shape[-2:]]
-            image = torch.nn.functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
+            size = round(image.shape[-2] * self._enlarge), round(image.shape[-1] * self._enlarge)
+            if wrap:
+                image = periodic_bilinear(image, size)
+            else:
+                image = torch.nn.functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self._config.precision == "bf16"):
-            found = self._network(image, layers)
+            found = network(image, layers)
         return {layer: features.float() for layer, features in found.items()}
 
     def _statistics(self, features: torch.Tensor) -> Moments | torch.Tensor:

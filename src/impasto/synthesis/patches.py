@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import torch
 
 from impasto.images import resize
-from impasto.losses import Projections, draw_projections, sliced_patch_distance, sorted_responses
+from impasto.losses import (
+    Projections,
+    draw_projections,
+    quantile_integral,
+    sliced_patch_distance,
+    sorted_responses,
+)
 from impasto.synthesis.settings import SynthesisConfig
 
 LEVELS = 2  # the picture itself, and at half its size
@@ -31,7 +37,7 @@ class PatchTarget:
             if all(min(picture.shape[-2:]) >> level >= 2 * config.patch_size for picture, _ in exemplars)
         ]
         self._held = -1
-        self._references: list[tuple[Projections, torch.Tensor]] = []
+        self._references: list[tuple[Projections, torch.Tensor, torch.Tensor]] = []
 
     def distance(self, image: torch.Tensor, step: int) -> torch.Tensor:
         """The sum over the levels of the squared distance of `image` (1, 3, H, W), a scalar."""
@@ -39,21 +45,25 @@ class PatchTarget:
             self._held = step // HOLD
             self._references = [self._draw(image, level) for level in range(len(self._levels))]
         total = image.new_zeros(())
-        for level, (projections, reference) in enumerate(self._references):
+        for level, (projections, reference, integral) in enumerate(self._references):
             reduced = _halved(image, level)
             if min(reduced.shape[-2:]) > self._config.patch_size:
-                total = total + sliced_patch_distance(reduced, reference, projections, wrap=self._wrap)
+                total = total + sliced_patch_distance(
+                    reduced, reference, projections, wrap=self._wrap, integral=integral
+                )
         return total
 
-    def _draw(self, image: torch.Tensor, level: int) -> tuple[Projections, torch.Tensor]:
+    def _draw(self, image: torch.Tensor, level: int) -> tuple[Projections, torch.Tensor, torch.Tensor]:
         config = self._config
-        random = torch.Generator().manual_seed((config.seed * 1_000_003 + self._held) * LEVELS + level)
+        seed = (config.seed * 1_000_003 + self._held) * LEVELS + level
+        random = torch.Generator().manual_seed(seed % 2**63)
         patches = (image.shape[-2] >> level) * (image.shape[-1] >> level)
         stride = max(1, round((patches / LOOKED_AT) ** 0.5))
         drawn = draw_projections(random, config.projections, config.patch_size, stride=stride)
         whole = Projections(drawn.kernels)  # every patch of the exemplar: it is looked at once for HOLD steps
         parts = [(sorted_responses(picture, whole), share) for picture, share in self._levels[level]]
-        return drawn, parts[0][0] if len(parts) == 1 else _mixture(parts)
+        reference = parts[0][0] if len(parts) == 1 else _mixture(parts)
+        return drawn, reference, quantile_integral(reference)
 
 
 def _mixture(parts: Sequence[tuple[torch.Tensor, float]]) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 
@@ -18,6 +20,25 @@ def periodic_resize(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     spectrum = torch.fft.ifftshift(spectrum, dim=(-2, -1))
     resized: torch.Tensor = torch.fft.ifft2(spectrum, norm="forward").real
     return resized.clamp(0, 1)
+
+
+def periodic_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Resize a tile (N, C, H, W) to `size` = (height, width) as bilinear interpolation does, going on over its edges.
+
+    Differentiable; cheaper than `periodic_resize`, and what is needed inside an optimisation.
+
+    >>> periodic_bilinear(torch.tensor([[[[0.0, 1.0]]]]), (1, 4))
+    tensor([[[[0.2500, 0.2500, 0.7500, 0.7500]]]])
+    """
+    height, width = image.shape[-2:]
+    # The least margins that are whole pixels after resizing as well.
+    rows, columns = height // math.gcd(height, size[0]), width // math.gcd(width, size[1])
+    above, left = rows * size[0] // height, columns * size[1] // width
+    image = torch.nn.functional.pad(image, (columns, columns, rows, rows), mode="circular")
+    image = torch.nn.functional.interpolate(
+        image, size=(size[0] + 2 * above, size[1] + 2 * left), mode="bilinear", align_corners=False
+    )
+    return image[..., above : above + size[0], left : left + size[1]]
 
 
 def _fitted(spectrum: torch.Tensor, dim: int, side: int) -> torch.Tensor:

@@ -32,8 +32,10 @@ class Scale:
 def schedule(config: SynthesisConfig, height: int, width: int, first: int = 0) -> list[Scale]:
     """The scales of a picture of that size: sizes S / 2^(n-1) ... S / 2, S, from step `first` of the run.
 
-    Raises InputError if the coarsest would be smaller than 16 pixels a side.
+    Raises InputError if the picture, or the coarsest scale, would be smaller than 16 pixels a side.
     """
+    if min(height, width) < 16:
+        raise InputError(f"size must be at least 16 pixels a side, got {width}x{height}")
     count = config.scales or automatic_scales(height, width)
     factors = [0.5**k for k in reversed(range(count))]
     if round(min(height, width) * factors[0]) < 16:

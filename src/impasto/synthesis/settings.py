@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from impasto.features import NetworkName, Padding, Pool
 from impasto.methods import MethodConfig
@@ -34,17 +34,34 @@ class SynthesisConfig(MethodConfig):
         description="steps a scale, the last for the finest, the first for all coarser",
     )
     optimizer: OptimizerName = Field("adam", description="optimiser")
-    learning_rate: float = Field(0.01, gt=0, le=10, description="step size (for lbfgs, a factor of its own step)")
+    learning_rate: float = Field(0.02, gt=0, le=10, description="step size (for lbfgs, a factor of its own step)")
     decay: bool = Field(True, description="let the step size fall to a tenth along a cosine at each scale")
     carry: bool = Field(False, description="carry Adam's state over from scale to scale")
     canvas: CanvasKind = Field("laplacian", description="what is optimised")
     enlarge: float = Field(2.0, ge=1, le=4, description="enlargement of the picture before the network")
     enlarge_to: int = Field(1024, ge=0, le=8192, description="long side in pixels up to which pictures are enlarged")
-    patch_weight: float = Field(100.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
+    patch_weight: float = Field(1000.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
     patch_size: int = Field(5, ge=1, le=15, description="side of those patches in pixels")
     projections: int = Field(32, ge=1, le=1024, description="random projections of those patches")
+    gamut_weight: float = Field(
+        100.0, ge=0, le=1e6, description="weight of keeping to the exemplars' own colours; 0 allows every colour"
+    )
     smoothness: float = Field(0.0, ge=0, le=1e6, description="weight of the total variation")
     average: float = Field(
         0.0, ge=0, lt=1, description="average the last half of the iterates with this memory; 0 is off"
     )
     precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the network; losses are always fp32")
+
+    @field_validator("iterations")
+    @classmethod
+    def _check_iterations(cls, iterations: tuple[int, ...]) -> tuple[int, ...]:
+        if min(iterations) < 1:
+            raise ValueError(f"iterations must be at least 1 at each scale, got {min(iterations)}")
+        return iterations
+
+    @field_validator("weights")
+    @classmethod
+    def _check_weights(cls, weights: tuple[float, ...]) -> tuple[float, ...]:
+        if weights and (min(weights) < 0 or max(weights) == 0):
+            raise ValueError(f"weights must be 0 or more, and not all 0, got {', '.join(map(str, weights))}")
+        return weights

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.features import load_network
-from impasto.images import parse_size, resize
+from impasto.features import Padding, load_network
+from impasto.images import parse_size, resize, transfer_linear
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
 from impasto.synthesis import (
@@ -22,6 +22,9 @@ from impasto.synthesis import (
     periodic_resize,
     schedule,
 )
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
 
 
 class GramTextureConfig(SynthesisConfig):
@@ -48,6 +51,7 @@ class GramTextureConfig(SynthesisConfig):
             "scales": 3,
             "iterations": (100, 100, 100),
             "enlarge": 1.0,
+            "gamut_weight": 0.0,
             "patch_weight": 0.0,
         },
     }
@@ -65,18 +69,17 @@ class GramTexture(Method[GramTextureConfig]):
         config = self.config
         device = pick_device(config.device)
         exemplar = inputs["exemplar"][0].to(device)[None]
-        network = load_network(
-            config.network,
-            weights=config.network_weights,
-            pool=config.pool,
-            padding="circular" if config.tile else config.padding,
-        ).to(device)
+        network = self._network("circular" if config.tile else config.padding).to(device)
+        # The exemplar is no tile: going on over its edges would teach the texture a seam.
+        exemplar_network = self._network("reflect").to(device) if config.tile else network
         random = generator(config.seed)
         width, height = self._size((exemplar.shape[-1], exemplar.shape[-2]))
 
         def start(scale: Scale) -> torch.Tensor:
-            noise = torch.randn(1, 3, *scale.size, generator=random).to(device)
-            return (exemplar.mean((2, 3), keepdim=True) + config.noise * noise).clamp(0, 1)
+            noise = torch.randn(3, *scale.size, generator=random).to(device)
+            colored = transfer_linear(noise, exemplar[0], clamp=False)[None]  # other colours would leave specks
+            mean = exemplar.mean((2, 3), keepdim=True)
+            return (mean + config.noise * (colored - mean)).clamp(0, 1)
 
         def enlarge(picture: torch.Tensor, scale: Scale) -> torch.Tensor:
             if config.tile:
@@ -86,7 +89,14 @@ class GramTexture(Method[GramTextureConfig]):
         def objective(scale: Scale) -> StyleObjective:
             sizes = [max(16, round(side * scale.factor)) for side in (exemplar.shape[-1], exemplar.shape[-2])]
             reduced = resize(exemplar, (sizes[0], sizes[1]), filter="area" if config.canvas == "pixels" else "bicubic")
-            return StyleObjective(network, config, [(reduced, 1.0)], enlarge=scale.enlarge, wrap=config.tile)
+            return StyleObjective(
+                network,
+                config,
+                [(reduced, 1.0)],
+                enlarge=scale.enlarge,
+                wrap=config.tile,
+                exemplar_network=exemplar_network,
+            )
 
         texture = descend(
             config,
@@ -95,6 +105,7 @@ class GramTexture(Method[GramTextureConfig]):
             enlarge=enlarge,
             objective=objective,
             observer=observer,
+            wrap=config.tile,
         )
         return Result({"output": texture[0].cpu()}, facts(network, config))
 
@@ -102,6 +113,10 @@ class GramTexture(Method[GramTextureConfig]):
         """Seconds and memory, measured on a small picture and scaled up."""
         width, height = self._size(sizes["exemplar"][0])
         return forecast(self.config, height, width)
+
+    def _network(self, padding: Padding) -> FeatureNetwork:
+        config = self.config
+        return load_network(config.network, weights=config.network_weights, pool=config.pool, padding=padding)
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar
