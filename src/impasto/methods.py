@@ -48,7 +48,16 @@ class Forecast:
 
     seconds: float
     memory: int
-    mend: str = ""  # how to make it fit, e.g. "--size 1200x900 needs 5.8 GB"
+    size: tuple[int, int] | None = None  # (width, height) of the output, if memory grows with its pixels
+    fixed: int = 0  # bytes of `memory` that do not depend on the size
+
+    def size_within(self, memory: int) -> tuple[int, int] | None:
+        """The largest (width, height) of the same shape that would fit into `memory` bytes; None if none would."""
+        if self.size is None or memory <= self.fixed or self.memory <= self.fixed:
+            return None
+        factor = min(1.0, ((memory - self.fixed) / (self.memory - self.fixed)) ** 0.5)
+        width, height = (int(side * factor) // 16 * 16 for side in self.size)
+        return (width, height) if min(width, height) >= 16 else None
 
 
 @dataclass(frozen=True)

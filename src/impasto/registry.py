@@ -28,11 +28,19 @@ class Entry:
 
 
 METHODS: dict[str, Entry] = {
-    "texture gram": Entry("impasto.texture.gram:GramTexture", "A texture like an exemplar, by Gram matrices of network features."),
+    "texture gram": Entry(
+        "impasto.texture.gram:GramTexture", "A texture like an exemplar, by Gram matrices of network features."
+    ),
     "style gatys": Entry("impasto.style.gatys:GatysStyle", "A photo in the manner of a painting (or several)."),
-    "reconstruct style": Entry("impasto.style.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."),
-    "reconstruct content": Entry("impasto.style.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."),
-    "texture pyramid": Entry("impasto.texture.pyramid:PyramidTexture", "A stochastic texture in a second, by histograms of a pyramid."),
+    "reconstruct style": Entry(
+        "impasto.style.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."
+    ),
+    "reconstruct content": Entry(
+        "impasto.style.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."
+    ),
+    "texture pyramid": Entry(
+        "impasto.texture.pyramid:PyramidTexture", "A stochastic texture in a second, by histograms of a pyramid."
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
 
+from impasto.cli.allocator import keep_freed_memory
 from impasto.cli.complaints import complaint
 from impasto.cli.lazy import put_off_heavy_imports
 from impasto.cli.speech import one_line, say, silence_standard_output
@@ -48,6 +49,7 @@ def run(words: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     put_off_heavy_imports()
+    keep_freed_memory()
     try:
         app = build(words)
         status = app(

@@ -24,7 +24,8 @@ def check_memory(forecast: Forecast) -> None:
     """Raise InputError, with the way to make it fit, if a run needs more memory than there is."""
     free = available_memory()
     if free is not None and forecast.memory > free:
-        mend = f"; {forecast.mend}" if forecast.mend else ""
+        fitting = forecast.size_within(int(0.95 * free))
+        mend = f"; --size {fitting[0]}x{fitting[1]} would fit" if fitting else ""
         raise InputError(f"this needs about {gigabytes(forecast.memory)} of memory, {gigabytes(free)} are free{mend}")
 
 

@@ -33,7 +33,7 @@ class GatysStyleConfig(SynthesisConfig):
 
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the content's, at most {LARGEST})")
     content_layers: tuple[str, ...] = Field((), description="content layers (default: the network's own choice)")
-    content_weight: float = Field(1.0, ge=0, le=1e12, description="alpha, the weight of the content")
+    content_weight: float = Field(5.0, ge=0, le=1e12, description="alpha, the weight of the content")
     style_weight: float = Field(1.0, ge=0, le=1e12, description="beta, the weight of the style")
     blend: tuple[float, ...] = Field((), description="the share of each style, when there are several (default: equal)")
     style_size: str = Field(
@@ -43,6 +43,9 @@ class GatysStyleConfig(SynthesisConfig):
     keep_color: Literal["off", "luminance", "luminance-matched", "linear"] = Field(
         "off", description="keep the content's colours: move luminance only, or recolour the style first"
     )
+
+    coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
+    patch_weight: float = Field(300.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -199,7 +200,7 @@ def _forecast(config: ReconstructionConfig, sizes: Sizes) -> Forecast:
     width, height = config.size_of(sizes["image"][0])
     one = forecast(config, height, width)
     count = len(config.layers) or len(load_network(config.network, weights=config.network_weights).default_style_layers)
-    return Forecast(one.seconds * count, one.memory)
+    return replace(one, seconds=one.seconds * count)
 
 
 def _at(picture: torch.Tensor, scale: Scale) -> torch.Tensor:

@@ -1,18 +1,18 @@
-"""What an optimisation will cost, foreseen from a few milliseconds of it."""
+"""What an optimisation will cost, foreseen from a few steps of it on a small picture."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from impasto.devices import pick_device
 from impasto.features import load_network
 from impasto.methods import Forecast
-from impasto.synthesis.objective import style_layers
+from impasto.synthesis.objective import StyleObjective, style_layers
+from impasto.synthesis.patches import LOOKED_AT, PatchTarget
 from impasto.synthesis.schedule import schedule
 from impasto.synthesis.settings import SynthesisConfig
 
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
 PROBE = 160  # side in pixels of the picture that is measured
-BASE_MEMORY = 450_000_000  # Python, torch and the weights
-PER_ACTIVATION = 11.0  # bytes for each value of a layer: the value and its gradient's share, in fp32
+FIXED_MEMORY = 450_000_000  # bytes: Python, torch and the weights
+PER_ACTIVATION = 11.0  # bytes for each value of a layer: the value, and its gradient's share
 PER_PIXEL = 600  # bytes for each pixel: canvas, optimiser, patches
-OVERHEAD = 0.006  # seconds a step that do not depend on the size
-PATCH_SECONDS = 1.2e-9  # per pixel, projection and thread-second, at most `LOOKED_AT` patches a level
+FIXED_SECONDS = 0.004  # of a step: what does not depend on the size
+
+
+class _Rates(NamedTuple):
+    network: float  # seconds of a step for each pixel that the network sees
+    patches: float  # seconds of a step for each patch that is looked at
 
 
 def forecast(config: SynthesisConfig, height: int, width: int, content_layers: Sequence[str] = ()) -> Forecast:
@@ -32,23 +36,29 @@ def forecast(config: SynthesisConfig, height: int, width: int, content_layers: S
     network = load_network(config.network, weights=config.network_weights, pool=config.pool)
     layers = (*style_layers(network, config), *(content_layers or network.default_content_layers))
     scales = schedule(config, height, width)
-    per_pixel = _seconds_per_pixel(network, tuple(layers), pick_device(config.device))
+    rates = _measure(network, config)
     seconds = sum(
-        scale.steps * (OVERHEAD + scale.height * scale.width * scale.enlarge**2 * per_pixel) for scale in scales
-    )
-    memory = max(
-        activations(network, layers, round(scale.height * scale.enlarge), round(scale.width * scale.enlarge))
-        * PER_ACTIVATION
-        + scale.height * scale.width * PER_PIXEL
+        scale.steps
+        * (
+            FIXED_SECONDS
+            + rates.network * scale.height * scale.width * scale.enlarge**2
+            + rates.patches * min(scale.height * scale.width, LOOKED_AT)
+        )
         for scale in scales
     )
-    return Forecast(seconds, BASE_MEMORY + int(memory))
+    memory = max(
+        PER_ACTIVATION * activations(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge)
+        + PER_PIXEL * scale.height * scale.width
+        for scale in scales
+    )
+    return Forecast(seconds, FIXED_MEMORY + int(memory), size=(width, height), fixed=FIXED_MEMORY)
 
 
-def activations(network: FeatureNetwork, layers: Sequence[str], height: int, width: int) -> int:
+def activations(network: FeatureNetwork, layers: Sequence[str], height: float, width: float) -> int:
     """How many values the network computes for a picture of that size, up to the last of `layers`."""
     last = max(network.layers.index(layer) for layer in layers)
-    return sum(channels * rows * columns for _, channels, rows, columns in network.sizes(height, width)[: last + 1])
+    sizes = network.sizes(round(height), round(width))
+    return sum(channels * rows * columns for _, channels, rows, columns in sizes[: last + 1])
 
 
 def facts(network: FeatureNetwork, config: SynthesisConfig) -> Mapping[str, Any]:
@@ -56,15 +66,24 @@ def facts(network: FeatureNetwork, config: SynthesisConfig) -> Mapping[str, Any]
     return {"network": dict(network.weights), "layers": list(style_layers(network, config))}
 
 
-@lru_cache(maxsize=4)
-def _seconds_per_pixel(network: FeatureNetwork, layers: tuple[str, ...], device: torch.device) -> float:
-    """Seconds forward and backward for each pixel: the faster of two runs on a small picture."""
-    network = network.to(device)
-    image = torch.rand(1, 3, PROBE, PROBE, device=device, requires_grad=True)
-    best = float("inf")
+def _measure(network: FeatureNetwork, config: SynthesisConfig) -> _Rates:
+    device = pick_device(config.device)
+    noise = torch.rand(1, 3, PROBE, PROBE, generator=torch.Generator().manual_seed(0)).to(device)
+    only_network = config.model_copy(update={"patch_weight": 0.0})
+    objective = StyleObjective(network.to(device), only_network, [(noise, 1.0)])
+    patches = PatchTarget(config, [(noise, 1.0)])
+    return _Rates(
+        network=_seconds(lambda image: sum(objective(image, 0).values(), torch.zeros(())), noise) / PROBE**2,
+        patches=_seconds(lambda image: patches.distance(image, 0), noise) / PROBE**2 if config.patch_weight else 0.0,
+    )
+
+
+def _seconds(loss: Callable[[torch.Tensor], torch.Tensor], noise: torch.Tensor) -> float:
+    """Seconds of one evaluation with its gradient: the best of three."""
+    image = noise.clone().requires_grad_()
+    taken = []
     for _ in range(3):
         started = time.perf_counter()
-        means = [features.square().mean() for features in network(image, set(layers)).values()]
-        torch.autograd.backward(torch.stack(means).sum())
-        best = min(best, time.perf_counter() - started)
-    return best / PROBE**2
+        torch.autograd.backward(loss(image))
+        taken.append(time.perf_counter() - started)
+    return min(taken)

@@ -46,7 +46,7 @@ class PatchTarget:
             self._references = [self._draw(image, level) for level in range(len(self._levels))]
         total = image.new_zeros(())
         for level, (projections, reference, integral) in enumerate(self._references):
-            reduced = _halved(image, level)
+            reduced = _halved(image, level, wrap=self._wrap)
             if min(reduced.shape[-2:]) > self._config.patch_size:
                 total = total + sliced_patch_distance(
                     reduced, reference, projections, wrap=self._wrap, integral=integral
@@ -77,6 +77,11 @@ def _mixture(parts: Sequence[tuple[torch.Tensor, float]]) -> torch.Tensor:
     return torch.cat(picked, dim=1).sort(dim=1).values
 
 
-def _halved(image: torch.Tensor, times: int) -> torch.Tensor:
-    size = image.shape[-1] >> times, image.shape[-2] >> times
-    return resize(image, size, filter="bilinear", clamp=False) if times else image
+def _halved(image: torch.Tensor, times: int, *, wrap: bool = False) -> torch.Tensor:
+    if not times:
+        return image
+    margin = 2 if wrap else 0  # pixels of the result beyond a tile's edge: as far as the filter looks
+    if wrap:
+        image = torch.nn.functional.pad(image, (margin << times,) * 4, mode="circular")
+    halved = resize(image, (image.shape[-1] >> times, image.shape[-2] >> times), filter="bilinear", clamp=False)
+    return halved[..., margin : halved.shape[-2] - margin, margin : halved.shape[-1] - margin]

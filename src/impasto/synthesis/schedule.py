@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from impasto.errors import InputError
 from impasto.synthesis.settings import SynthesisConfig
 
-COARSEST = 32  # pixels of the short side, at least, where sizes are chosen for the user
+SMALLEST = 16  # pixels a side
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,26 @@ def schedule(config: SynthesisConfig, height: int, width: int, first: int = 0) -
     """
     if min(height, width) < 16:
         raise InputError(f"size must be at least 16 pixels a side, got {width}x{height}")
-    count = config.scales or automatic_scales(height, width)
+    count = config.scales or automatic_scales(height, width, config.coarsest)
     factors = [0.5**k for k in reversed(range(count))]
-    if round(min(height, width) * factors[0]) < 16:
-        most = max(automatic_scales(height, width, coarsest=16), 1)
+    if round(min(height, width) * factors[0]) < SMALLEST:
+        most = automatic_scales(height, width, SMALLEST)
         raise InputError(
-            f"scales: {count} would start from a picture under 16 pixels a side; {width}x{height} allows {most}"
+            f"scales: {count} would start from a picture under {SMALLEST} pixels a side; {width}x{height} allows {most}"
         )
     scales: list[Scale] = []
     for index, factor in enumerate(factors):
         steps = config.iterations[
             max(0, len(config.iterations) - count + index)
         ]  # counted from the finest; the first goes for the coarser ones
-        size = max(16, round(height * factor)), max(16, round(width * factor))
+        size = max(SMALLEST, round(height * factor)), max(SMALLEST, round(width * factor))
         enlarge = min(config.enlarge, max(1.0, config.enlarge_to / max(size)))
         scales.append(Scale(index, *size, factor, first, steps, enlarge))
         first += steps
     return scales
 
 
-def automatic_scales(height: int, width: int, coarsest: int = COARSEST) -> int:
+def automatic_scales(height: int, width: int, coarsest: int) -> int:
     """As many sizes as leave the coarsest one's short side at `coarsest` pixels or more."""
     count = 1
     while min(height, width) * 0.5**count >= coarsest and count < 8:

@@ -27,6 +27,7 @@ class SynthesisConfig(MethodConfig):
     statistics: Statistics = Field("moments", description="match Gram matrices, or means and covariances")
     gram_form: GramForm = Field("relative", description="how two Gram matrices are compared")
     scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
+    coarsest: int = Field(32, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     iterations: tuple[int, ...] = Field(
         (100, 80, 50),
         min_length=1,
@@ -39,7 +40,7 @@ class SynthesisConfig(MethodConfig):
     carry: bool = Field(False, description="carry Adam's state over from scale to scale")
     canvas: CanvasKind = Field("laplacian", description="what is optimised")
     enlarge: float = Field(2.0, ge=1, le=4, description="enlargement of the picture before the network")
-    enlarge_to: int = Field(1024, ge=0, le=8192, description="long side in pixels up to which pictures are enlarged")
+    enlarge_to: int = Field(768, ge=0, le=8192, description="long side in pixels up to which pictures are enlarged")
     patch_weight: float = Field(1000.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
     patch_size: int = Field(5, ge=1, le=15, description="side of those patches in pixels")
     projections: int = Field(32, ge=1, le=1024, description="random projections of those patches")
