@@ -6,7 +6,9 @@
 The judge is the VGG-16 stand-in of the `vgg` extra (trained for perceptual similarity): `judge` is the mean over
 relu1_1 .. relu4_1 of the relative distance between means and covariances, picture against exemplar (or painting);
 `content` the relative distance of features at relu3_1 from the photo's; `patches` the sliced patch distance in
-pixels (x 1000), with projections of another seed. Lower is better; look at the pictures too.
+pixels (x 1000), with projections of another seed. Lower is better; look at the pictures too. `table` prints the means of a scores.csv:
+
+    python benchmarks/quality.py table sweep --out sweep
 PAIRS.json is a list of [content, style] paths.
 """
 
@@ -41,7 +43,7 @@ JUDGE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("textures", "styles"))
+    parser.add_argument("kind", choices=("textures", "styles", "table"))
     parser.add_argument("source", type=Path)
     parser.add_argument("--variants", nargs="+", default=["best"], help=f"of {', '.join(VARIANTS)}")
     parser.add_argument("--names", nargs="*", help="only the pictures with these stems")
@@ -50,6 +52,9 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", help="this process's share of the work, such as 1/2")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
+    if arguments.kind == "table":
+        print(table(arguments.source / "scores.csv"))
+        return
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     judge = load_network("vgg16")
@@ -114,6 +119,21 @@ def record(path: Path, row: dict[str, Any]) -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
+
+
+def table(path: Path) -> str:
+    """A Markdown table of each variant's mean scores, over the pictures that all variants were run on."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    pictures = set.intersection(*({row["picture"] for row in rows if row["variant"] == name} for name in variants))
+    columns = [column for column in rows[0] if column not in ("variant", "picture")]
+    lines = [f"| variant | {' | '.join(columns)} |", "|" + "---|" * (len(columns) + 1)]
+    for name in variants:
+        kept = [row for row in rows if row["variant"] == name and row["picture"] in pictures]
+        means = [sum(float(row[column]) for row in kept) / len(kept) for column in columns]
+        lines.append(f"| {name} | {' | '.join(f'{mean:.3g}' for mean in means)} |")
+    return "\n".join([*lines, "", f"Means over {', '.join(sorted(pictures))}."])
 
 
 if __name__ == "__main__":

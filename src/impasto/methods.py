@@ -94,7 +94,7 @@ class Method(ABC, Generic[C]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Make the pictures. Iterations go through a `Loop` so that they can be watched and resumed."""
 
-    def forecast(self, sizes: Sizes) -> Forecast | None:
+    def forecast(self, sizes: Sizes) -> Forecast | None:  # noqa: ARG002 - for subclasses
         """Tell the cost before starting, or None if it is nothing to speak of."""
         return None
 
