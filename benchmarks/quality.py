@@ -6,7 +6,9 @@
 The judge is the VGG-16 stand-in of the `vgg` extra (trained for perceptual similarity): `judge` is the mean over
 relu1_1 .. relu4_1 of the relative distance between means and covariances, picture against exemplar (or painting);
 `content` the relative distance of features at relu3_1 from the photo's; `patches` the sliced patch distance in
-pixels (x 1000), with projections of another seed. Lower is better; look at the pictures too. `table` prints the means of a scores.csv:
+pixels (x 1000), with projections of another seed. Lower is better; look at the pictures too.
+
+`table` prints the means of a scores.csv:
 
     python benchmarks/quality.py table sweep --out sweep
 PAIRS.json is a list of [content, style] paths.

@@ -102,24 +102,38 @@ class NormalizedGradient(Function):
         return dz_dy / dz_dy.abs().sum().clamp_min(torch.finfo(dz_dy.dtype).tiny)
 
 
-class RowMoments(torch.autograd.Function):
-    """Mean m (N, C) and covariance C = X^T X / P - m m^T (N, C, C) of the P rows of X (N, P, C).
+class SampledMoments(torch.autograd.Function):
+    """Mean m (N, C) and covariance C (N, C, C) of features (N, C, H, W) at every `stride`-th place, from `offset`.
 
-    dX = (X - m) (dC + dC^T) / P + dm / P, as one matrix product that reads X once.
+    With X (N, P, C) the features at those P places, C = X^T X / P - m m^T and dX = (X - m) (dC + dC^T) / P + dm / P:
+    one matrix product, and none of the large temporaries that automatic differentiation would make.
     """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, features: Tensor, stride: int, offset: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Return m and C, and remember X and m."""
+        rows = SampledMoments._places(features, stride, offset).flatten(1, 2)
         mean = rows.mean(1)
         ctx.save_for_backward(rows, mean)
+        ctx.shape, ctx.stride, ctx.offset = features.shape, stride, offset
         return mean, (rows.mT @ rows) / rows.shape[1] - mean[:, :, None] * mean[:, None, :]
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        """Return dX."""
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        """Return the gradient of the features, zero between the places."""
         rows, mean = ctx.saved_tensors
         of_mean, of_covariance = gradients
         slope = (of_covariance + of_covariance.mT) / rows.shape[1]
-        offset = of_mean[:, None] / rows.shape[1] - mean[:, None] @ slope
-        return torch.baddbmm(offset, rows, slope)
+        of_rows = torch.baddbmm(of_mean[:, None] / rows.shape[1] - mean[:, None] @ slope, rows, slope)
+        count, channels, height, width = ctx.shape
+        if ctx.stride == 1:
+            return of_rows.view(count, height, width, channels).permute(0, 3, 1, 2), None, None
+        gradient = rows.new_zeros((count, height, width, channels)).permute(0, 3, 1, 2)
+        places = SampledMoments._places(gradient, ctx.stride, ctx.offset)
+        places.copy_(of_rows.view(places.shape))
+        return gradient, None, None
+
+    @staticmethod
+    def _places(features: Tensor, stride: int, offset: tuple[int, int]) -> Tensor:
+        """A view (N, h, w, C) of the places of features (N, C, H, W) that are looked at."""
+        return features.permute(0, 2, 3, 1)[:, offset[0] :: stride, offset[1] :: stride]

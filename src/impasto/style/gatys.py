@@ -68,6 +68,7 @@ class GatysStyleConfig(SynthesisConfig):
             "canvas": "pixels",
             "enlarge": 1.0,
             "gamut_weight": 0.0,
+            "carry": False,
             "patch_weight": 0.0,
         },
     }

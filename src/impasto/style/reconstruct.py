@@ -72,6 +72,7 @@ class StyleReconstructionConfig(ReconstructionConfig):
             "iterations": (200,),
             "enlarge": 1.0,
             "gamut_weight": 0.0,
+            "carry": False,
         },
     }
 
@@ -96,6 +97,7 @@ class ContentReconstructionConfig(ReconstructionConfig):
             "iterations": (200,),
             "enlarge": 1.0,
             "gamut_weight": 0.0,
+            "carry": False,
             "smoothness": 0.0,
         },
     }

@@ -16,6 +16,7 @@ CanvasKind = Literal["laplacian", "pixels", "fourier"]
 
 BANDS = 5
 SMALLEST_BAND = 8  # pixels a side
+GREY = 0.5  # what a spectrum of zeros shows
 
 
 class Canvas(ABC):
@@ -86,8 +87,7 @@ class FourierCanvas(Canvas):
         self._scale = (height * width) ** 0.5 / torch.sqrt(rows**2 + columns**2).clamp_min(1 / max(height, width))
         self._scale = self._scale / max(height, width)
         self._colors = colors
-        self._mean = image.detach().mean((2, 3), keepdim=True)
-        whitened = torch.einsum("dc,ncyx->ndyx", torch.linalg.inv(colors), image.detach() - self._mean)
+        whitened = torch.einsum("dc,ncyx->ndyx", torch.linalg.inv(colors), image.detach() - GREY)
         spectrum = torch.fft.rfft2(whitened, norm="ortho") / self._scale
         self.parameters = [torch.view_as_real(spectrum).contiguous().clone().requires_grad_()]
 
@@ -95,7 +95,7 @@ class FourierCanvas(Canvas):
         """The sum of the Fourier series, (1, C, H, W)."""
         spectrum = torch.view_as_complex(self.parameters[0]) * self._scale
         whitened = torch.fft.irfft2(spectrum, s=self._size, norm="ortho")
-        return torch.einsum("cd,ndyx->ncyx", self._colors, whitened) + self._mean
+        return torch.einsum("cd,ndyx->ncyx", self._colors, whitened) + GREY
 
 
 def make_canvas(kind: CanvasKind, image: torch.Tensor, *, wrap: bool = False) -> Canvas:

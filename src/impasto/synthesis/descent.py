@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
+from impasto.errors import InputError
 from impasto.observers import Loop, Observer
 from impasto.synthesis.canvas import Canvas, make_canvas
 from impasto.synthesis.schedule import Scale, total_steps
@@ -97,6 +98,11 @@ class _Descent:
         self.optimizer.step(closure)
         memory = self._config.average if done >= 0.5 else 0.0
         self.average.lerp_(self.canvas.image().detach(), 1 - memory)
+        if not math.isfinite(float(self.average.sum())):
+            raise InputError(
+                f"the picture is no longer finite after step {step + 1}: "
+                f"lower learning_rate, now {self._config.learning_rate:g}"
+            )
         values = {name: float(loss.detach()) for name, loss in losses.items()}
         return {"loss": sum(values.values()), **values}
 

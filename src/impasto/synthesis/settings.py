@@ -25,6 +25,9 @@ class SynthesisConfig(MethodConfig):
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
     weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
     statistics: Statistics = Field("moments", description="match Gram matrices, or means and covariances")
+    positions: int = Field(
+        16384, ge=256, le=2**24, description="positions of a layer that a step looks at, about; moments only"
+    )
     gram_form: GramForm = Field("relative", description="how two Gram matrices are compared")
     scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
     coarsest: int = Field(32, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
@@ -37,7 +40,7 @@ class SynthesisConfig(MethodConfig):
     optimizer: OptimizerName = Field("adam", description="optimiser")
     learning_rate: float = Field(0.02, gt=0, le=10, description="step size (for lbfgs, a factor of its own step)")
     decay: bool = Field(True, description="let the step size fall to a tenth along a cosine at each scale")
-    carry: bool = Field(False, description="carry Adam's state over from scale to scale")
+    carry: bool = Field(True, description="carry Adam's state over from scale to scale")
     canvas: CanvasKind = Field("laplacian", description="what is optimised")
     enlarge: float = Field(2.0, ge=1, le=4, description="enlargement of the picture before the network")
     enlarge_to: int = Field(768, ge=0, le=8192, description="long side in pixels up to which pictures are enlarged")

@@ -52,6 +52,7 @@ class GramTextureConfig(SynthesisConfig):
             "iterations": (100, 100, 100),
             "enlarge": 1.0,
             "gamut_weight": 0.0,
+            "carry": False,
             "patch_weight": 0.0,
         },
     }
