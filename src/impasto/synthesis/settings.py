@@ -32,7 +32,7 @@ class SynthesisConfig(MethodConfig):
     scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
     coarsest: int = Field(32, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     iterations: tuple[int, ...] = Field(
-        (100, 80, 50),
+        (120, 80, 70),
         min_length=1,
         max_length=8,
         description="steps a scale, the last for the finest, the first for all coarser",

@@ -1,0 +1,58 @@
+"""The project's own drawings, made by code: free to use, the same bytes for the same size and seed.
+
+Four are styles with a strong hand (`swirls`, `woodblock`, `stained_glass`, `pointillist`), four are textures
+(`pebbles`, `mosaic`, `weave`, `leaves`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from impasto.demo.drawings.leaves import leaves
+from impasto.demo.drawings.mosaic import mosaic
+from impasto.demo.drawings.pebbles import pebbles
+from impasto.demo.drawings.pointillist import pointillist
+from impasto.demo.drawings.stained_glass import stained_glass
+from impasto.demo.drawings.swirls import swirls
+from impasto.demo.drawings.weave import weave
+from impasto.demo.drawings.woodblock import woodblock
+from impasto.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["DRAWINGS", "STYLES", "TEXTURES", "drawing"]
+
+STYLES: dict[str, Callable[..., torch.Tensor]] = {
+    "swirls": swirls,
+    "woodblock": woodblock,
+    "stained_glass": stained_glass,
+    "pointillist": pointillist,
+}
+TEXTURES: dict[str, Callable[..., torch.Tensor]] = {
+    "pebbles": pebbles,
+    "mosaic": mosaic,
+    "weave": weave,
+    "leaves": leaves,
+}
+DRAWINGS: dict[str, Callable[..., torch.Tensor]] = {**STYLES, **TEXTURES}
+"""Each is called as `(size=..., seed=0)` and returns a float32 tensor (3, size, size) in [0, 1]."""
+
+
+def drawing(name: str, size: int = 512, seed: int = 0) -> torch.Tensor:
+    """Draw the picture called `name`, (3, size, size) in [0, 1], with `size` in pixels.
+
+    Raises InputError for an unknown name (with the nearest right one) and for a size outside 32 to 4096.
+
+    >>> drawing("weave", 64).shape
+    torch.Size([3, 64, 64])
+    """
+    if name not in DRAWINGS:
+        near = get_close_matches(name, DRAWINGS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(DRAWINGS)}"
+        raise InputError(f"no drawing is called {name!r}; {hint}")
+    if not 32 <= size <= 4096:
+        raise InputError(f"size of a drawing must be between 32 and 4096 pixels, got {size}")
+    return DRAWINGS[name](size=size, seed=seed)

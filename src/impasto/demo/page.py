@@ -1,0 +1,68 @@
+"""The tour's page: every picture beside its inputs, with the command that makes it again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from impasto.images import encode, fit_long_side, read, resize, write_atomically
+from impasto.runs.recipe import now
+
+if TYPE_CHECKING:
+    from impasto.demo.tour import Visited
+
+INPUT_SIDE = 320  # pixels of the longer side of an input in the page
+
+
+def write_page(visited: Sequence[Visited], folder: Path, *, done: bool) -> Path:
+    """Write folder/index.html, with all pictures inside it; returns its path."""
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(loader=PackageLoader("impasto.demo"), autoescape=True, keep_trailing_newline=True)
+    recipe = visited[0].outcome.recipe
+    html = environment.get_template("index.html").render(
+        stops=[_shown(visit, folder) for visit in visited],
+        done=done,
+        date=now(),
+        seconds=_duration(sum(visit.outcome.seconds for visit in visited)),
+        versions=recipe.versions,
+        device=f"{recipe.device}, {recipe.threads} thread{'' if recipe.threads == 1 else 's'}",
+    )
+    path = folder / "index.html"
+    write_atomically(path, html.encode())
+    return path
+
+
+def _shown(visit: Visited, folder: Path) -> dict[str, Any]:
+    """A stop as the template takes it."""
+    height, width = next(iter(visit.outcome.images.values())).shape[-2:]
+    return {
+        "name": visit.stop.name,
+        "title": visit.stop.title,
+        "text": visit.stop.text,
+        "inputs": [{"name": path.stem, "data": _url(_small(read(path)))} for path in visit.inputs],
+        "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown)},
+        "command": visit.stop.command(folder),
+        "seconds": _duration(visit.outcome.seconds),
+        "early": None if visit.finished else f"stopped after step {visit.outcome.recipe.step} of {visit.outcome.total}",
+        "recipe": json.dumps(visit.outcome.recipe.embedded(), indent=2),
+    }
+
+
+def _small(image: torch.Tensor) -> torch.Tensor:
+    size = image.shape[-1], image.shape[-2]
+    return image if max(size) <= INPUT_SIDE else resize(image, fit_long_side(size, INPUT_SIDE))
+
+
+def _url(image: torch.Tensor) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(encode(image, 'jpeg', quality=90)).decode()}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
