@@ -27,11 +27,13 @@ def texture(
     exemplar: Source,
     method: str = "gram",
     *,
-    size: tuple[int, int] | str | None = None,
+    size: tuple[int, int] | int | str | None = None,
     observer: Observer | None = None,
     **config: Any,
 ) -> Picture:
-    """Make a texture like an exemplar; `config` are the fields of the method's config.
+    """Make a texture like an exemplar; `config` are the fields of the method's config, and `preset` if it has any.
+
+    `size` is (width, height), the long side, or words such as "150%".
 
     A picture is a path, bytes, an open file, a Pillow picture, an array or a tensor (see `impasto.images.read`).
     Raises impasto.errors.InputError, with one line, for whatever cannot be used.
@@ -44,7 +46,7 @@ def stylize(
     style: Source | Sequence[Source],
     method: str = "gatys",
     *,
-    size: tuple[int, int] | str | None = None,
+    size: tuple[int, int] | int | str | None = None,
     observer: Observer | None = None,
     **config: Any,
 ) -> Picture:
@@ -75,10 +77,11 @@ def run(
     return make_picture(method, pictures, config, observer)
 
 
-def _sized(size: tuple[int, int] | str | None) -> dict[str, str]:
+def _sized(size: tuple[int, int] | int | str | None) -> dict[str, str]:
+    """(width, height), the long side, or words such as "150%", as a config has them."""
     if size is None:
         return {}
-    return {"size": size if isinstance(size, str) else f"{size[0]}x{size[1]}"}
+    return {"size": f"{size[0]}x{size[1]}" if isinstance(size, tuple) else str(size)}
 
 
 class _Texture(ModuleType):

@@ -50,6 +50,7 @@ class Forecast:
     memory: int
     size: tuple[int, int] | None = None  # (width, height) of the output, if memory grows with its pixels
     fixed: int = 0  # bytes of `memory` that do not depend on the size
+    notice: str = ""  # a line that the user should know before it starts
 
     def size_within(self, memory: int) -> tuple[int, int] | None:
         """The largest (width, height) of the same shape that would fit into `memory` bytes; None if none would."""

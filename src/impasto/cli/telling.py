@@ -11,8 +11,9 @@ from impasto.runs.limits import gigabytes
 
 
 def forecast_line(forecast: Forecast) -> str:
-    """`about 40 s, 1.2 GB`."""
-    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}"
+    """`about 40 s, 1.2 GB`, and the method's notice if it has one."""
+    notice = f"; {forecast.notice}" if forecast.notice else ""
+    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}{notice}"
 
 
 def deliver(outcome: Outcome, *, quiet: bool, to_stream: bool = False) -> None:

@@ -13,7 +13,7 @@ from impasto.errors import Cancelled, InputError
 from impasto.images import encode, write
 from impasto.observers import Observer
 from impasto.registry import method as find_method
-from impasto.runs.configure import Layer, configure
+from impasto.runs.configure import Layer, configure, preset
 from impasto.runs.execute import perform
 from impasto.runs.job import prepare
 from impasto.runs.recipe import Recipe
@@ -81,7 +81,9 @@ def make_picture(
         key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
         for key, value in pictures.items()
     }
-    job = prepare(name, configure(method.Config, Layer(config)), listed)
+    values = {key: value for key, value in config.items() if key != "preset"}
+    resolved = configure(method.Config, preset(method.Config, config.get("preset")), Layer(values))
+    job = prepare(name, resolved, listed)
     outcome = perform(job, job.pictures(), [observer] if observer else [])
     if not outcome.images:
         raise Cancelled

@@ -141,7 +141,7 @@ class GatysStyle(Method[GatysStyleConfig]):
             observer=observer,
         )
         if grey:
-            picture = with_chroma_of(picture.expand(-1, 3, -1, -1), photo)
+            picture = with_chroma_of(picture[0].expand(3, -1, -1), photo[0])[None]
         return Result({"output": picture[0].cpu()}, facts(network, config))
 
     def forecast(self, sizes: Sizes) -> Forecast:

@@ -51,7 +51,9 @@ def forecast(config: SynthesisConfig, height: int, width: int, content_layers: S
         + PER_PIXEL * scale.height * scale.width
         for scale in scales
     )
-    return Forecast(seconds, FIXED_MEMORY + int(memory), size=(width, height), fixed=FIXED_MEMORY)
+    return Forecast(
+        seconds, FIXED_MEMORY + int(memory), size=(width, height), fixed=FIXED_MEMORY, notice=network.notice
+    )
 
 
 def activations(network: FeatureNetwork, layers: Sequence[str], height: float, width: float) -> int:
