@@ -22,6 +22,7 @@ class Step:
     losses: Mapping[str, float]
     preview: Callable[[], torch.Tensor]  # () -> (3, H, W) in [0, 1], the picture so far
     state: Callable[[], dict[str, Any]]  # () -> all that the rest of the run depends on
+    task: str = ""  # what is being done, where the steps are of several runs: "2/5 More leaves, step 30 of 230"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ class Lines:
         if time.monotonic() - self._last >= self._every:
             self._last = time.monotonic()
             percent = 100 * step.index // step.total
-            say(f"{percent}% {step.index}/{step.total} {main_loss(step.losses)} eta {duration(left)}")
+            done = step.task or f"{step.index}/{step.total}"
+            say(f"{percent}% {done} {main_loss(step.losses)} eta {duration(left)}")
 
     def checkpoint(self) -> Checkpoint | None:
         """Begin at the beginning."""
@@ -83,7 +84,8 @@ def _live_bar(title: str) -> Iterator[Observer]:
         def step(self, step: Step) -> None:
             left = f"{duration(self._pace.left(step))} left"
             loss = main_loss(step.losses)
-            self._live.update(self._task, completed=step.index, total=step.total, loss=loss, left=left)
+            done = step.task or f"{step.index}/{step.total}"
+            self._live.update(self._task, completed=step.index, total=step.total, done=done, loss=loss, left=left)
 
         def checkpoint(self) -> Checkpoint | None:
             return None
@@ -91,7 +93,7 @@ def _live_bar(title: str) -> Iterator[Observer]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[loss]} {task.fields[left]}"),
+        TextColumn("{task.fields[done]} {task.fields[loss]} {task.fields[left]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as live:
-        yield Bar(live, live.add_task(title, total=1, loss="", left=""))
+        yield Bar(live, live.add_task(title, total=1, done="", loss="", left=""))

@@ -17,6 +17,7 @@ from typing import Any, get_type_hints
 from cyclopts import App
 
 from impasto.cli.progress import progress
+from impasto.cli.speech import say
 from impasto.cli.stopping import Stopping
 from impasto.errors import Cancelled, InputError
 from impasto.observers import Observer, Step
@@ -48,6 +49,7 @@ def as_command(function: Callable[..., Any], name: str) -> Callable[..., int]:
             try:
                 files = function(*args, observer=Watching([*watching, stopping]), **flags)
             except Cancelled:
+                say(f"stopped; what was ready is in {flags['out']}" if flags.get("out") else "stopped")
                 return stopping.status
         for path in files:
             print(path)

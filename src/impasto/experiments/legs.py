@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from impasto.observers import Checkpoint, Observer, Step, Unobserved
 
 TICKS = 10  # of the whole's progress for each foreseen second
-
-
-@dataclass(frozen=True)
-class NamedStep(Step):
-    """A step of the whole, and what is being done: "2/5 More leaves, step 30 of 230"."""
-
-    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,9 +53,7 @@ class Legs:
         total = max(1, round(TICKS * sum(leg.seconds for leg in self._legs)))
         done = round(TICKS * (before + leg.seconds * leg.share(step.index, step.total)))
         task = f"{leg.name}, step {step.index} of {step.total}" if step.total > 1 else leg.name
-        self._observer.step(
-            NamedStep(min(max(done, 1), total), total, step.losses, step.preview, step.state, task=task)
-        )
+        self._observer.step(replace(step, index=min(max(done, 1), total), total=total, task=task))
 
 
 @dataclass(frozen=True)
