@@ -1,0 +1,231 @@
+"""Make the pictures of the documentation again, by the commands that stand beside them.
+
+    python docs/pictures/make.py WORK [NAME ...]
+
+Writes the inputs into the folder WORK, runs there each command of the pages whose picture is shown, unless that picture
+is there already, and lays the pictures out as JPEGs beside this file; with names (`palace` for palace.jpg), only those.
+WORK/costs.csv gets each command's seconds, its processor time and its peak memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shlex
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from impasto.demo.drawings import STYLES, TEXTURES, drawing
+from impasto.demo.samples import SAMPLES, sample
+from impasto.demo.stops import PICTURES, picture
+from impasto.images import contact_sheet, encode, read, write
+
+HERE = Path(__file__).parent
+PAGES = ("README.md", "docs/texture-gram.md", "docs/texture-pyramid.md", "docs/style-gatys.md", "docs/reconstruct.md")
+MOST = 60_000  # bytes of a JPEG
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One JPEG: captions and the pictures that go with them (`x.png*2` is laid two by two)."""
+
+    pictures: tuple[tuple[str, str], ...]
+    columns: int = 0
+    cell: tuple[int, int] = (288, 288)
+    crop: bool = False  # to the shape of the cell, from the middle
+
+
+SHEETS = {
+    "strip": Sheet(
+        (("", "more-leaves.png"), ("", "pebbles-tile.png"), ("", "palace.png"), ("", "cat-in-print.png")),
+        cell=(240, 180),
+        crop=True,
+    ),
+    "more-leaves": Sheet(
+        (("exemplar", "demo/inputs/leaves.png"), ("larger texture", "more-leaves.png")), cell=(400, 288)
+    ),
+    "pebbles-tile": Sheet((("exemplar", "demo/inputs/pebbles.png"), ("tile, 2 x 2", "pebbles-tile.png*2"))),
+    "palace": Sheet(
+        (("photo", "demo/inputs/china.png"), ("painting", "demo/inputs/swirls.png"), ("result", "palace.png")),
+        cell=(320, 220),
+    ),
+    "colors-and-blend": Sheet(
+        (
+            ("photo", "demo/inputs/chelsea.png"),
+            ("painting", "demo/inputs/woodblock.png"),
+            ("in the photo's colours", "cat-in-print.png"),
+            ("painting", "demo/inputs/swirls.png"),
+            ("painting", "demo/inputs/stained-glass.png"),
+            ("between the two", "blended.png"),
+        ),
+        columns=3,
+        cell=(270, 180),
+    ),
+    "glass-layers": Sheet((("", "glass-layers.png"),)),
+    "astronaut-layers": Sheet((("", "astronaut-layers.png"),)),
+    "texture-gram": Sheet(
+        (
+            ("exemplar", "pictures/pebbles.png"),
+            ("texture", "more-pebbles.png"),
+            ("exemplar", "pictures/weave.png"),
+            ("texture", "more-weave.png"),
+        ),
+        columns=4,
+        cell=(200, 200),
+    ),
+    "texture-gram-settings": Sheet(
+        (
+            ("as it comes", "more-pebbles.png"),
+            ("--scales 1", "pebbles-one-scale.png"),
+            ("--patch-weight 0", "pebbles-no-patches.png"),
+            ("--iterations 20 20 10", "pebbles-quick.png"),
+        ),
+        columns=4,
+        cell=(192, 192),
+    ),
+    "texture-gram-paper": Sheet(
+        (("exemplar", "pictures/pebbles.png"), ("--preset paper, stand-in", "pebbles-paper.png")), cell=(192, 192)
+    ),
+    "texture-pyramid": Sheet(
+        (
+            ("exemplar", "pictures/wood.png"),
+            ("texture", "more-wood.png"),
+            ("--orientations 1", "wood-one-direction.png"),
+            ("exemplar", "pictures/leaves.png"),
+            ("texture", "leaves-pyramid.png"),
+        ),
+        columns=5,
+        cell=(160, 160),
+    ),
+    "style-gatys": Sheet(
+        (("photo", "pictures/coffee.png"), ("painting", "pictures/swirls.png"), ("result", "coffee.png")),
+        cell=(288, 200),
+    ),
+    "style-gatys-content": Sheet(
+        (
+            ("--content-weight 1", "coffee-content-1.png"),
+            ("5, as it comes", "coffee.png"),
+            ("--content-weight 25", "coffee-content-25.png"),
+        ),
+        columns=3,
+        cell=(256, 180),
+    ),
+    "style-gatys-strokes": Sheet(
+        (("--style-size match", "coffee.png"), ("--style-size 25%", "coffee-small-strokes.png")), cell=(256, 180)
+    ),
+    "style-gatys-colors": Sheet(
+        (
+            ("--keep-color off", "cat.png"),
+            ("--keep-color linear", "cat-linear.png"),
+            ("--keep-color luminance", "cat-luminance.png"),
+        ),
+        columns=3,
+        cell=(256, 180),
+    ),
+    "inputs": Sheet(
+        tuple((name, f"pictures/{name}.png") for name in sorted([*SAMPLES, *STYLES, *TEXTURES, "wood"])),
+        columns=6,
+        cell=(108, 108),
+    ),
+}
+
+
+def main() -> None:
+    """Make what the command line names, or all."""
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    work, names = Path(sys.argv[1]), sys.argv[2:] or list(SHEETS)
+    root = HERE.parents[1]
+    commands = {output: words for page in PAGES for output, words in commands_of(root / page).items()}
+    write_inputs(work)
+    os.chdir(work)
+    for name in names:
+        for _, shown in SHEETS[name].pictures:
+            path = shown.removesuffix("*2")
+            if not Path(path).exists():
+                carry_out(commands[path])
+        lay_out(SHEETS[name], HERE / f"{name}.jpg")
+        print(f"{name}.jpg", (HERE / f"{name}.jpg").stat().st_size, flush=True)
+
+
+def commands_of(page: Path) -> dict[str, list[str]]:
+    """The page's commands by the picture that each writes."""
+    found = {}
+    for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["impasto"] and "-o" in words:
+                found[words[words.index("-o") + 1]] = words
+    return found
+
+
+def write_inputs(work: Path) -> None:
+    """The demo's inputs, and the pictures of docs/index.md."""
+    given = {f"demo/inputs/{name}.png": lambda name=name: picture(name) for name in PICTURES}
+    given |= {f"pictures/{name}.png": lambda name=name: sample(name) for name in SAMPLES}
+    given |= {f"pictures/{name}.png": lambda name=name: drawing(name, 256) for name in TEXTURES}
+    given |= {f"pictures/{name}.png": lambda name=name: drawing(name, 512) for name in STYLES}
+    given["pictures/wood.png"] = lambda: sample("coffee")[:, 280:400, 480:600]
+    for path, get in given.items():
+        if not (work / path).exists():
+            write(get(), work / path)
+
+
+def carry_out(words: list[str]) -> None:
+    """Run a command in a process of its own, and note what it cost."""
+    print("$", shlex.join(words), flush=True)
+    started = time.monotonic()
+    script = str(Path(sys.executable).with_name("impasto"))
+    _, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, script, words), 0)
+    if status:
+        sys.exit(f"failed: {shlex.join(words)}")
+    row = {
+        "command": shlex.join(words),
+        "threads": torch.get_num_threads(),
+        "seconds": round(time.monotonic() - started, 1),
+        "processor seconds": round(usage.ru_utime + usage.ru_stime, 1),
+        "peak GB": round(usage.ru_maxrss / 1e6, 2),  # Linux counts in kB
+    }
+    new = not Path("costs.csv").exists()
+    with Path("costs.csv").open("a", newline="") as file:
+        table = csv.DictWriter(file, list(row))
+        if new:
+            table.writeheader()
+        table.writerow(row)
+
+
+def lay_out(sheet: Sheet, path: Path) -> None:
+    """Write a sheet as the best JPEG that is small enough."""
+    images = []
+    for _, shown in sheet.pictures:
+        image = read(shown.removesuffix("*2"))
+        image = image.repeat(1, 2, 2) if shown.endswith("*2") else image
+        images.append(cropped(image, *sheet.cell) if sheet.crop else image)
+    captions = [caption for caption, _ in sheet.pictures]
+    captions_or_none = captions if any(captions) else None
+    if len(images) == 1:
+        page = images[0]  # a sheet already
+    else:
+        page = contact_sheet(images, captions_or_none, sheet.columns or len(images), cell=sheet.cell)
+    for quality in range(92, 40, -4):
+        data = encode(page, "jpeg", quality=quality)
+        if len(data) <= MOST:
+            break
+    path.write_bytes(data)
+
+
+def cropped(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """The largest middle part of a picture (3, H, W) of the shape width : height."""
+    rows = min(image.shape[1], round(image.shape[2] * height / width))
+    columns = min(image.shape[2], round(image.shape[1] * width / height))
+    above, left = (image.shape[1] - rows) // 2, (image.shape[2] - columns) // 2
+    return image[:, above : above + rows, left : left + columns]
+
+
+if __name__ == "__main__":
+    main()
