@@ -25,7 +25,8 @@ format: $(READY)  ## put the code into shape
 	$(BIN)/ruff format .
 
 bench: $(READY)  ## the speed figures of docs/results/, side by side on this machine
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/speed.py iteration
+	$(BIN)/python benchmarks/speed.py descent
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Impasto needs Python 3.11 or newer; try: make PYTHON=python3.12 ...")'
@@ -35,4 +36,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) demo runs .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) demo runs experiments .mypy_cache .ruff_cache .pytest_cache

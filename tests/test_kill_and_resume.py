@@ -80,5 +80,3 @@ def test_a_run_killed_many_times_ends_with_the_same_pixels(words: list[str], tmp
     whole, resumed = read(tmp_path / "whole.png"), read(tmp_path / "killed.png")
     assert whole.std() > 0.02
     assert (whole == resumed).all()
-
-

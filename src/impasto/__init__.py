@@ -55,10 +55,15 @@ def stylize(
 
 
 def reconstruct(
-    image: Source, kind: Literal["content", "style"] = "content", *, observer: Observer | None = None, **config: Any
+    image: Source,
+    kind: Literal["content", "style"] = "content",
+    *,
+    size: tuple[int, int] | int | str | None = None,
+    observer: Observer | None = None,
+    **config: Any,
 ) -> Picture:
     """Show what a network's layers know of a picture's content or style."""
-    return run(f"reconstruct {kind}", [image], observer=observer, **config)
+    return run(f"reconstruct {kind}", [image], observer=observer, **_sized(size), **config)
 
 
 def run(

@@ -29,7 +29,7 @@ class Entry:
 
 METHODS: dict[str, Entry] = {
     "texture gram": Entry(
-        "impasto.texture.gram:GramTexture", "A texture like an exemplar, by Gram matrices of network features."
+        "impasto.texture.gram:GramTexture", "A texture like an exemplar, by statistics of network features."
     ),
     "style gatys": Entry("impasto.style.gatys:GatysStyle", "A photo in the manner of a painting (or several)."),
     "reconstruct style": Entry(

@@ -79,6 +79,8 @@ def test_the_memory_of_a_real_run_is_within_half_of_the_forecast(tmp_path, capsy
     assert run([*words, "--dry-run"]) == 0
     said = json.loads(capsys.readouterr().out)["forecast"]["memory"]
     command = [sys.executable, "-c", MEASURED, *words]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
     peak = int(done.stdout.split()[-1])
     assert said / 1.5 < peak < said * 1.5

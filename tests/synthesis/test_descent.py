@@ -127,8 +127,12 @@ def test_averaging_is_an_exponential_mean_over_the_last_half():
 
 @pytest.mark.parametrize("canvas", ["laplacian", "fourier"])
 def test_steps_that_are_too_large_are_said_to_be(canvas):
-    config = SynthesisConfig(optimizer="sgd", learning_rate=10.0, canvas=canvas, scales=1, iterations=(400,), decay=False)
-    with pytest.raises(InputError, match=r"^the picture is no longer finite after step \d+: lower learning_rate, now 10"):
+    config = SynthesisConfig(
+        optimizer="sgd", learning_rate=10.0, canvas=canvas, scales=1, iterations=(400,), decay=False
+    )
+    with pytest.raises(
+        InputError, match=r"^the picture is no longer finite after step \d+: lower learning_rate, now 10"
+    ):
         run(config, noise(24, 24, seed=1), Unobserved(), weight=1e5)
 
 

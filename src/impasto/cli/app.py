@@ -61,7 +61,7 @@ def run(words: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status if isinstance(status, int) else DONE
     except KeyboardInterrupt:
-        say("impasto: stopped; nothing was saved")
+        say("impasto: stopped")
         return STOPPED
     except BrokenPipeError:
         silence_standard_output()

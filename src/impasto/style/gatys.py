@@ -132,6 +132,10 @@ class GatysStyle(Method[GatysStyleConfig]):
                 content_weight=config.content_weight,
             )
 
+        def present(picture: torch.Tensor) -> torch.Tensor:
+            shown = resize(picture[0], (width, height))
+            return with_chroma_of(shown.expand(3, -1, -1), photo[0]) if grey else shown
+
         picture = descend(
             config,
             schedule(config, height, width),
@@ -139,15 +143,15 @@ class GatysStyle(Method[GatysStyleConfig]):
             enlarge=lambda picture, scale: resize(picture, (scale.width, scale.height)),
             objective=objective,
             observer=observer,
+            present=present,
         )
-        if grey:
-            picture = with_chroma_of(picture[0].expand(3, -1, -1), photo[0])[None]
-        return Result({"output": picture[0].cpu()}, facts(network, config))
+        return Result({"output": present(picture).cpu()}, facts(network, config))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
         width, height = self._size(sizes["content"][0])
-        return forecast(self.config, height, width, content_layers=self.config.content_layers)
+        exemplars = [self._style_size(style, width, height) for style in sizes["style"]]
+        return forecast(self.config, height, width, content_layers=self.config.content_layers, exemplars=exemplars)
 
     def extra_inputs(self) -> dict[str, str]:
         """The picture that `--init` names, if it is one."""
@@ -166,14 +170,16 @@ class GatysStyle(Method[GatysStyleConfig]):
             raise InputError("blend must be shares of 0 or more, and not all 0")
         return [share / sum(blend) for share in blend]
 
-    def _sized(self, painting: torch.Tensor, width: int, height: int) -> torch.Tensor:
-        own = painting.shape[-1], painting.shape[-2]
+    def _style_size(self, own: tuple[int, int], width: int, height: int) -> tuple[int, int]:
         if self.config.style_size == "stretch":
-            return resize(painting, (width, height))
+            return width, height
         if self.config.style_size == "match":
             factor = math.sqrt(width * height / (own[0] * own[1]))
-            return resize(painting, (max(16, round(own[0] * factor)), max(16, round(own[1] * factor))))
-        return resize(painting, parse_size(self.config.style_size, of=own))
+            return max(16, round(own[0] * factor)), max(16, round(own[1] * factor))
+        return parse_size(self.config.style_size, of=own)
+
+    def _sized(self, painting: torch.Tensor, width: int, height: int) -> torch.Tensor:
+        return resize(painting, self._style_size((painting.shape[-1], painting.shape[-2]), width, height))
 
     def _recolored(self, photo: torch.Tensor, paintings: list[torch.Tensor]) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """The content and the styles as the optimisation sees them (Gatys et al. 2017, section 5)."""
@@ -183,7 +189,7 @@ class GatysStyle(Method[GatysStyleConfig]):
             case "luminance":
                 return _grey(photo), [_grey(painting) for painting in paintings]
             case "luminance-matched":
-                return _grey(photo), [_grey(match_luminance(p[0], photo[0])[None]) for p in paintings]
+                return _grey(photo), [match_luminance(_grey(p)[0], photo[0])[None] for p in paintings]
             case _:
                 return photo, paintings
 

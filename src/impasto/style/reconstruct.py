@@ -78,8 +78,9 @@ class StyleReconstructionConfig(ReconstructionConfig):
 
 
 class ContentReconstructionConfig(ReconstructionConfig):
-    """Parameters of `reconstruct content`."""
+    """Parameters of `reconstruct content`; those of a style's statistics change nothing here."""
 
+    layers: tuple[str, ...] = Field((), description="content layers, a picture for each (default: the style layers)")
     smoothness: float = Field(0.02, ge=0, le=1e6, description="weight of the total variation")
     patch_weight: float = Field(0.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
@@ -181,6 +182,15 @@ def _reconstruct(
         noise = torch.randn(1, 3, *scale.size, generator=generator(config.seed))
         return (0.5 + 0.2 * noise).clamp(0, 1).to(device)
 
+    captions = ["the picture", *wanted]
+
+    def sheet(index: int, current: torch.Tensor) -> torch.Tensor:
+        """The grid so far: what is found, what is being looked for, and nothing yet for the rest."""
+        images = [picture[0].cpu(), *found[:index], resize(current[0].cpu(), (width, height))][: len(wanted) + 1]
+        return contact_sheet(
+            images, ["the picture", *wanted][: len(images)], config.columns or _columns(len(wanted) + 1)
+        )
+
     for index, objective in enumerate(wanted.values()):
         found[index] = descend(
             config,
@@ -191,11 +201,11 @@ def _reconstruct(
             observer=observer,
             total=len(wanted) * steps,
             keep={"found": found},
+            present=partial(sheet, index),
         )[0].cpu()
-    images = [picture[0].cpu(), *found]
-    captions = ["the picture", *wanted]
-    sheet = contact_sheet(images, captions, config.columns or _columns(len(images)))
-    return Result({"output": sheet, **dict(zip(wanted, found, strict=True))}, facts(network, config))
+    return Result(
+        {"output": sheet(len(wanted), picture), **dict(zip(wanted, found, strict=True))}, facts(network, config)
+    )
 
 
 def _forecast(config: ReconstructionConfig, sizes: Sizes) -> Forecast:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from impasto.devices import pick_device
+from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.methods import Forecast
 from impasto.synthesis.objective import StyleObjective, style_layers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 PROBE = 160  # side in pixels of the picture that is measured
 FIXED_MEMORY = 450_000_000  # bytes: Python, torch and the weights
 PER_ACTIVATION = 11.0  # bytes for each value of a layer: the value, and its gradient's share
+PER_TARGET = 4.0  # bytes for each value of a layer of an exemplar
 PER_PIXEL = 600  # bytes for each pixel: canvas, optimiser, patches
 FIXED_SECONDS = 0.004  # of a step: what does not depend on the size
 
@@ -31,11 +33,28 @@ class _Rates(NamedTuple):
     patches: float  # seconds of a step for each patch that is looked at
 
 
-def forecast(config: SynthesisConfig, height: int, width: int, content_layers: Sequence[str] = ()) -> Forecast:
-    """Seconds and bytes for a picture of that size."""
+def forecast(
+    config: SynthesisConfig,
+    height: int,
+    width: int,
+    *,
+    content_layers: Sequence[str] = (),
+    exemplars: Sequence[tuple[int, int]] = (),
+) -> Forecast:
+    """Seconds and bytes for a picture of that size, from exemplars of these (width, height).
+
+    Raises InputError for unknown layers and for scales that are too small for the network.
+    """
     network = load_network(config.network, weights=config.network_weights, pool=config.pool)
     layers = (*style_layers(network, config), *(content_layers or network.default_content_layers))
     scales = schedule(config, height, width)
+    network.check(content_layers)
+    smallest = min(min(scale.size) * scale.enlarge for scale in scales)
+    if smallest < network.minimum:
+        raise InputError(
+            f"{network.name} needs at least {network.minimum} pixels a side, and the coarsest of {len(scales)} scales "
+            f"has {smallest:.0f}; take fewer --scales or a larger --size"
+        )
     rates = _measure(network, config)
     seconds = sum(
         scale.steps
@@ -51,6 +70,10 @@ def forecast(config: SynthesisConfig, height: int, width: int, content_layers: S
         + PER_PIXEL * scale.height * scale.width
         for scale in scales
     )
+    finest = scales[-1].enlarge
+    for exemplar_width, exemplar_height in exemplars:  # seen once, and without a gradient
+        seen = activations(network, layers, exemplar_height * finest, exemplar_width * finest)
+        memory = max(memory, PER_TARGET * seen + PER_PIXEL * exemplar_height * exemplar_width)
     return Forecast(
         seconds, FIXED_MEMORY + int(memory), size=(width, height), fixed=FIXED_MEMORY, notice=network.notice
     )
@@ -75,7 +98,7 @@ def _measure(network: FeatureNetwork, config: SynthesisConfig) -> _Rates:
     objective = StyleObjective(network.to(device), only_network, [(noise, 1.0)])
     patches = PatchTarget(config, [(noise, 1.0)])
     return _Rates(
-        network=_seconds(lambda image: sum(objective(image, 0).values(), torch.zeros(())), noise) / PROBE**2,
+        network=_seconds(lambda image: torch.stack(list(objective(image, 0).values())).sum(), noise) / PROBE**2,
         patches=_seconds(lambda image: patches.distance(image, 0), noise) / PROBE**2 if config.patch_weight else 0.0,
     )
 
@@ -87,5 +110,7 @@ def _seconds(loss: Callable[[torch.Tensor], torch.Tensor], noise: torch.Tensor) 
     for _ in range(3):
         started = time.perf_counter()
         torch.autograd.backward(loss(image))
+        if image.is_cuda:
+            torch.cuda.synchronize()
         taken.append(time.perf_counter() - started)
     return min(taken)

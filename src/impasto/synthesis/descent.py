@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -34,6 +35,7 @@ def descend(
     objective: Callable[[Scale], Objective],
     observer: Observer,
     wrap: bool = False,
+    present: Callable[[torch.Tensor], torch.Tensor] | None = None,
     total: int | None = None,
     keep: Mapping[str, Any] | None = None,
 ) -> torch.Tensor:
@@ -43,6 +45,7 @@ def descend(
     enlarge: a scale's result at the next scale's size.
     objective: the losses of a scale; called once a scale, so targets are computed once.
     wrap: whether the picture is a tile.
+    present: what a preview (1, C, H, W), of any scale, is shown and saved as, (3, H, W).
     total: the steps of the whole run, if these scales are not all of it.
     keep: what else a checkpoint must hold (see `Loop`).
     """
@@ -63,7 +66,7 @@ def descend(
         )
         for step in loop:
             losses = descent.step(step)
-            loop.report(losses, preview=descent.preview)
+            loop.report(losses, preview=partial(_preview, descent, present))
         picture = descent.result()
         before = descent
     return picture
@@ -84,7 +87,7 @@ class _Descent:
         """Take a step; return the losses before it."""
         done = (step - self._scale.first) / self._scale.steps
         for group in self.optimizer.param_groups:
-            group["lr"] = self._config.learning_rate * (_cosine(done) if self._config.decay else 1.0)
+            group["lr"] = step_size(self._config) * (_cosine(done) if self._config.decay else 1.0)
         losses: dict[str, torch.Tensor] = {}
 
         def closure() -> float:
@@ -101,7 +104,7 @@ class _Descent:
         if not math.isfinite(float(self.average.sum())):
             raise InputError(
                 f"the picture is no longer finite after step {step + 1}: "
-                f"lower learning_rate, now {self._config.learning_rate:g}"
+                f"lower learning_rate, now {step_size(self._config):g}"
             )
         values = {name: float(loss.detach()) for name, loss in losses.items()}
         return {"loss": sum(values.values()), **values}
@@ -111,10 +114,6 @@ class _Descent:
         if self.average.shape[1] == 1:
             return self.average.clamp(0, 1)
         return self._objective.limit(self.average)
-
-    def preview(self) -> torch.Tensor:
-        """The picture so far, (3, H, W) in [0, 1]."""
-        return self.result()[0].expand(3, -1, -1)
 
     def keep(self) -> dict[str, Any]:
         """All that changes from step to step."""
@@ -128,15 +127,25 @@ class _Descent:
         return dict(self._objective(image.expand(-1, 3, -1, -1), step))
 
 
+def _preview(descent: _Descent, present: Callable[[torch.Tensor], torch.Tensor] | None) -> torch.Tensor:
+    picture = descent.result()
+    return picture[0].expand(3, -1, -1) if present is None else present(picture)
+
+
 def make_optimizer(config: SynthesisConfig, canvas: Canvas) -> torch.optim.Optimizer:
     """The optimiser that the config names, over the canvas's parameters."""
-    rate = config.learning_rate
+    rate = step_size(config)
     if config.optimizer == "adam":
         return torch.optim.Adam(canvas.parameters, lr=rate, betas=(0.9, 0.99))
     if config.optimizer == "sgd":
         return torch.optim.SGD(canvas.parameters, lr=rate, momentum=0.9)
     # One step of the method for each of ours, as in the documents.
     return torch.optim.LBFGS(canvas.parameters, lr=rate, max_iter=1, history_size=20)
+
+
+def step_size(config: SynthesisConfig) -> float:
+    """The learning rate, chosen by the optimiser where the config leaves it open."""
+    return config.learning_rate or {"adam": 0.02, "lbfgs": 1.0, "sgd": 1.0}[config.optimizer]
 
 
 def carry_over(

@@ -34,10 +34,21 @@ class Gamut:
         return (image - self.limit(image.detach())).square().mean()
 
 
+@dataclass(frozen=True)
+class EveryColor:
+    """The gamut of all colours in [0, 1]."""
+
+    def limit(self, image: torch.Tensor) -> torch.Tensor:
+        """`image`, clamped."""
+        return image.clamp(0, 1)
+
+    def excess(self, image: torch.Tensor) -> torch.Tensor:
+        """The mean square of how far the values of `image` are outside [0, 1], a scalar."""
+        return (image - image.detach().clamp(0, 1)).square().mean()
+
+
 def gamut_of(pictures: Sequence[torch.Tensor]) -> Gamut:
-    """The gamut of pictures (1, 3, H, W); of none, every colour in [0, 1]."""
-    if not pictures:
-        return Gamut(torch.eye(3), torch.zeros(3), torch.ones(3))
+    """The gamut of pictures (1, 3, H, W), of which there is at least one."""
     colors = torch.cat([picture[0].flatten(1) for picture in pictures], dim=1)
     centred = colors - colors.mean(1, keepdim=True)
     _, vectors = torch.linalg.eigh((centred @ centred.T / colors.shape[1]).double())

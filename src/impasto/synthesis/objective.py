@@ -9,7 +9,7 @@ import torch
 
 from impasto.errors import InputError
 from impasto.losses import Moments, content_loss, gram, gram_loss, moments, relative_moment_loss, total_variation
-from impasto.synthesis.gamut import gamut_of
+from impasto.synthesis.gamut import EveryColor, gamut_of
 from impasto.synthesis.patches import PatchTarget
 from impasto.synthesis.periodic import periodic_bilinear
 from impasto.synthesis.settings import SynthesisConfig
@@ -17,6 +17,7 @@ from impasto.synthesis.settings import SynthesisConfig
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
+RANGE_WEIGHT = 10.0  # of values outside [0, 1], where every colour is allowed: enough to keep them near
 SCATTER = 7919  # a prime: the places of one step and the next are not neighbours
 
 Exemplars = Sequence[tuple["torch.Tensor", float]]
@@ -65,9 +66,11 @@ class StyleObjective:
                 layer: _mixed([(statistics[layer], share) for statistics, share in found]) for layer in self._layers
             }
             self._content = {} if content is None else self._features(content, self._content_layers, network, wrap)
-        self._gamut = gamut_of([picture for picture, _ in exemplars] if config.gamut_weight else [])
-        wanted = exemplars and config.patch_weight and style_weight
-        self._patches = PatchTarget(config, exemplars, wrap=wrap) if wanted else None
+        wanted = bool(exemplars and style_weight)
+        limited = wanted and config.gamut_weight
+        self._gamut = gamut_of([picture for picture, _ in exemplars]) if limited else EveryColor()
+        self._gamut_weight = config.gamut_weight if limited else RANGE_WEIGHT
+        self._patches = PatchTarget(config, exemplars, wrap=wrap) if wanted and config.patch_weight else None
 
     def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
         """The weighted losses of `image` (1, 3, H, W) at `step` of the run, by name."""
@@ -87,7 +90,7 @@ class StyleObjective:
         if self._patches is not None:
             losses["patches"] = self._style_weight * config.patch_weight * self._patches.distance(image, step)
         if config.canvas != "pixels":
-            losses["gamut"] = (config.gamut_weight or 10.0) * self._gamut.excess(image)
+            losses["gamut"] = self._gamut_weight * self._gamut.excess(image)
         if config.smoothness:
             losses["smoothness"] = config.smoothness * total_variation(image, wrap=self._wrap)
         return losses
@@ -118,6 +121,8 @@ class StyleObjective:
             # A large layer is looked at in part, elsewhere each step: its statistics are as good, and cheaper.
             positions = features.shape[-2] * features.shape[-1]
             stride = max(1, round((positions / self._config.positions) ** 0.5))
+            if self._config.optimizer == "lbfgs":
+                stride = 1  # its curvature pairs need the same loss at every step
             place = step * SCATTER % stride**2
             return relative_moment_loss(moments(features, stride=stride, offset=divmod(place, stride)), target)
         form = self._config.gram_form

@@ -6,6 +6,8 @@ import math
 
 import torch
 
+EDGE = 16  # pixels beyond the edges that are looked at, at the most
+
 
 def periodic_resize(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Resize a tile (N, C, H, W) to `size` = (height, width), so that it still tiles: its Fourier series, sampled anew.
@@ -31,9 +33,11 @@ def periodic_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tenso
     tensor([[[[0.2500, 0.2500, 0.7500, 0.7500]]]])
     """
     height, width = image.shape[-2:]
-    # The least margins that are whole pixels after resizing as well.
-    rows, columns = height // math.gcd(height, size[0]), width // math.gcd(width, size[1])
-    above, left = rows * size[0] // height, columns * size[1] // width
+    # The least margins that are whole pixels after resizing as well, or nearly so.
+    rows, columns = (
+        min(EDGE, side // math.gcd(side, wanted)) for side, wanted in zip((height, width), size, strict=True)
+    )
+    above, left = round(rows * size[0] / height), round(columns * size[1] / width)
     image = torch.nn.functional.pad(image, (columns, columns, rows, rows), mode="circular")
     image = torch.nn.functional.interpolate(
         image, size=(size[0] + 2 * above, size[1] + 2 * left), mode="bilinear", align_corners=False

@@ -21,14 +21,14 @@ class SynthesisConfig(MethodConfig):
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network")
     network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
     pool: Pool = Field("max", description="pooling of VGG: max, or average for smoother gradients")
-    padding: Padding = Field("zero", description="what the network sees beyond the picture's edge")
+    padding: Padding = Field("zero", description="what the network sees beyond the edges (a tile sees itself)")
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
     weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
     statistics: Statistics = Field("moments", description="match Gram matrices, or means and covariances")
     positions: int = Field(
         16384, ge=256, le=2**24, description="positions of a layer that a step looks at, about; moments only"
     )
-    gram_form: GramForm = Field("relative", description="how two Gram matrices are compared")
+    gram_form: GramForm = Field("relative", description="how two Gram matrices, and two contents, are compared")
     scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
     coarsest: int = Field(32, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     iterations: tuple[int, ...] = Field(
@@ -38,7 +38,7 @@ class SynthesisConfig(MethodConfig):
         description="steps a scale, the last for the finest, the first for all coarser",
     )
     optimizer: OptimizerName = Field("adam", description="optimiser")
-    learning_rate: float = Field(0.02, gt=0, le=10, description="step size (for lbfgs, a factor of its own step)")
+    learning_rate: float = Field(0.0, ge=0, le=10, description="step size; 0 chooses .02 for adam, 1 for lbfgs and sgd")
     decay: bool = Field(True, description="let the step size fall to a tenth along a cosine at each scale")
     carry: bool = Field(True, description="carry Adam's state over from scale to scale")
     canvas: CanvasKind = Field("laplacian", description="what is optimised")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.features import Padding, load_network
-from impasto.images import parse_size, resize, transfer_linear
+from impasto.images import fit_long_side, parse_size, resize, transfer_linear
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
 from impasto.synthesis import (
@@ -31,6 +31,7 @@ class GramTextureConfig(SynthesisConfig):
     """Parameters of `texture gram`; the defaults are preset `best`."""
 
     size: str = Field("", description="size of the texture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
+    exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
     tile: bool = Field(False, description="make the texture tile without a seam")
     noise: float = Field(
         0.2, ge=0, le=1, description="standard deviation of the noise to start from, about the mean colour"
@@ -69,7 +70,7 @@ class GramTexture(Method[GramTextureConfig]):
         """Optimise noise, coarse to fine, until its features have the exemplar's statistics."""
         config = self.config
         device = pick_device(config.device)
-        exemplar = inputs["exemplar"][0].to(device)[None]
+        exemplar = self._reduced(inputs["exemplar"][0].to(device))[None]
         network = self._network("circular" if config.tile else config.padding).to(device)
         # The exemplar is no tile: going on over its edges would teach the texture a seam.
         exemplar_network = self._network("reflect").to(device) if config.tile else network
@@ -107,17 +108,26 @@ class GramTexture(Method[GramTextureConfig]):
             objective=objective,
             observer=observer,
             wrap=config.tile,
+            present=lambda picture: resize(picture[0], (width, height)),
         )
         return Result({"output": texture[0].cpu()}, facts(network, config))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
-        width, height = self._size(sizes["exemplar"][0])
-        return forecast(self.config, height, width)
+        exemplar = self._within(sizes["exemplar"][0])
+        width, height = self._size(exemplar)
+        return forecast(self.config, height, width, exemplars=[exemplar])
 
     def _network(self, padding: Padding) -> FeatureNetwork:
         config = self.config
         return load_network(config.network, weights=config.network_weights, pool=config.pool, padding=padding)
+
+    def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
+        limit = self.config.exemplar_size
+        return exemplar if max(exemplar) <= limit else fit_long_side(exemplar, limit)
+
+    def _reduced(self, exemplar: torch.Tensor) -> torch.Tensor:
+        return resize(exemplar, self._within((exemplar.shape[-1], exemplar.shape[-2])))
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar
