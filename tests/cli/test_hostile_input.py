@@ -183,26 +183,29 @@ def test_an_array_that_is_no_picture_is_refused_in_one_line(kind, tmp_path, monk
 # Arguments
 
 
-def outside(name: str) -> list[tuple[str, str, str]]:
-    """(method, field, value) with values just outside the range of every field that has one."""
-    found = []
-    for field, info in REAL[name].load().Config.model_fields.items():
-        nudge = 1 if info.annotation is int else 0.001
-        for rule in info.metadata:
-            match rule:
-                case annotated_types.Ge(ge=low):
-                    found.append((name, field, repr(low - nudge)))
-                case annotated_types.Gt(gt=low):
-                    found.append((name, field, repr(low)))
-                case annotated_types.Le(le=high):
-                    found.append((name, field, repr(high + nudge)))
-                case annotated_types.Lt(lt=high):
-                    found.append((name, field, repr(high)))
-        if info.annotation in (int, float):
-            found += [(name, field, value) for value in ("nan", "-inf", "1e999", "one", "0x10", "")]
-        if info.annotation is int:
-            found.append((name, field, "1.5"))
-    return found
+def outside() -> list[tuple[str, str, str]]:
+    """(method, field, value) just outside the range of every bounded field; what methods share is asked of one."""
+    found, seen = [], []
+    for name, entry in REAL.items():
+        for field, info in entry.load().Config.model_fields.items():
+            bounds = (field, info.annotation, info.metadata)
+            if info.annotation not in (int, float) or bounds in seen:
+                continue
+            seen.append(bounds)
+            nudge = 1 if info.annotation is int else 0.001
+            for rule in info.metadata:
+                match rule:
+                    case annotated_types.Ge(ge=low):
+                        found.append((name, field, repr(low - nudge)))
+                    case annotated_types.Gt(gt=low):
+                        found.append((name, field, repr(low)))
+                    case annotated_types.Le(le=high):
+                        found.append((name, field, repr(high + nudge)))
+                    case annotated_types.Lt(lt=high):
+                        found.append((name, field, repr(high)))
+    for value in ("nan", "-inf", "1e999", "one", "0x10", ""):
+        found += [("texture gram", "noise", value), ("texture gram", "scales", value)]
+    return [*found, ("texture gram", "scales", "1.5")]
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -214,11 +217,7 @@ def test_every_number_has_a_range_on_both_sides(name):
             assert kinds & {annotated_types.Le, annotated_types.Lt}, field
 
 
-@pytest.mark.parametrize(
-    ("name", "field", "value"),
-    [case for name in REAL for case in outside(name)],
-    ids=lambda value: value or "nothing",
-)
+@pytest.mark.parametrize(("name", "field", "value"), outside(), ids=lambda value: value or "nothing")
 def test_numbers_outside_their_ranges_are_refused_by_name(refused, plaster, name, field, value):
     pictures = ["plaster.png"] * len(REAL[name].load().inputs)
     line = refused(*name.split(), *pictures, "-o", "out.png", f"--{field.replace('_', '-')}={value}")
@@ -254,7 +253,6 @@ ARGUMENTS = {
     "enum in capitals": [*GRAM, "--optimizer", "ADAM"],
     "unknown second layer": [*GRAM, "--layers", "stem", "block99"],
     "layer of another network": [*GRAM, "--layers", "relu1_1"],
-    "empty layer": [*GRAM, "--layers", ""],
     "no layers": [*GRAM, "--layers"],
     "too few weights": [*GRAM, "--weights", "1"],
     "too many weights": [*GRAM, "--weights", "1,1,1,1,1,1,1,1,1,1,1,1"],
@@ -370,8 +368,7 @@ def test_arguments_that_make_no_sense_are_refused(refused, plaster, tmp_path, ki
     (tmp_path / "text.safetensors").write_text("not weights")
     torch.save({"a": torch.zeros(2)}, tmp_path / "other.pth")
     torch.save([1, 2], tmp_path / "list.pth")
-    line = refused(*ARGUMENTS[kind])
-    assert len(line) < 600
+    refused(*ARGUMENTS[kind])
 
 
 @pytest.mark.parametrize(
@@ -578,17 +575,20 @@ def files_no_longer_than(limit: int):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("limit", [0, 60, 600, 1000, 1400, 3000])
-def test_a_disk_that_fills_up_at_any_moment_gets_one_line(impasto, plaster, tmp_path, limit):
-    before = plaster.read_bytes()
+@pytest.mark.parametrize("limit", [0, 60, 4_000, 20_000], ids=["at once", "record", "copied input", "picture"])
+@pytest.mark.parametrize("record", [False, True], ids=["not recorded", "recorded"])
+def test_a_disk_that_fills_up_at_any_moment_gets_one_line(impasto, tmp_path, limit, record):
+    path = files.a_file("large.png", lambda: files.encoded("PNG", Image.fromarray(files.noise((100, 80)))))(tmp_path)
+    before = path.read_bytes()
+    words = ["--steps", "3", "-q", *([] if record else ["--no-record"])]
     with files_no_longer_than(limit):
-        said = impasto("texture", "drift", plaster, "-o", "out.png", "--steps", "3", "-q")
+        said = impasto("texture", "drift", path, "-o", "out.png", *words)
     assert said.status == 2, said.err
     assert said.err.startswith("impasto: ")
     assert said.err.count("\n") == 1
-    assert not (tmp_path / "out.png").exists() or read_size(tmp_path / "out.png") == (24, 16)
+    assert not (tmp_path / "out.png").exists()
     assert half_written(tmp_path) == []
-    assert plaster.read_bytes() == before
+    assert path.read_bytes() == before
 
 
 # Strange pictures

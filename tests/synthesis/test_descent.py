@@ -145,8 +145,10 @@ def test_adams_moments_are_carried_to_the_next_scale_by_band_and_resized(canvas)
     for index, parameter in enumerate(old.parameters):
         ramp = rising[..., : parameter.shape[-2], : parameter.shape[-1]]
         before.state[parameter] = {
-            "step": torch.tensor(7.0), "exp_avg": index + ramp.clone(), "exp_avg_sq": torch.full_like(ramp, 10.0 + index)
-        }  # fmt: skip
+            "step": torch.tensor(7.0),
+            "exp_avg": index + ramp.clone(),
+            "exp_avg_sq": torch.full_like(ramp, 10.0 + index),
+        }
     new = make_canvas(canvas, noise(64, 96))
     after = make_optimizer(config, new)
     carry_over(old, before, new, after)

@@ -186,10 +186,8 @@ def _reconstruct(
 
     def sheet(index: int, current: torch.Tensor) -> torch.Tensor:
         """The grid so far: what is found, what is being looked for, and nothing yet for the rest."""
-        images = [picture[0].cpu(), *found[:index], resize(current[0].cpu(), (width, height))][: len(wanted) + 1]
-        return contact_sheet(
-            images, ["the picture", *wanted][: len(images)], config.columns or _columns(len(wanted) + 1)
-        )
+        images = [picture[0].cpu(), *found[:index], resize(current[0].cpu(), (width, height))][: len(captions)]
+        return contact_sheet(images, captions[: len(images)], config.columns or _columns(len(captions)))
 
     for index, objective in enumerate(wanted.values()):
         found[index] = descend(
