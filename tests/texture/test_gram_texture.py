@@ -102,34 +102,32 @@ def test_odd_and_small_sizes_work_with_every_scale(tile, size):
     assert found.shape[1:] == tuple(int(side) for side in reversed(size.split("x")))
 
 
-def seam(picture: torch.Tensor) -> list[float]:
-    """For rows and columns: the mean difference across the border, over that between neighbours inside."""
-    ratios = []
-    for dim in (1, 2):
-        differences = (picture.roll(-1, dim) - picture).abs().mean((0, 3 - dim))
-        ratios.append(float(differences[-1] / differences[4:-5].mean()))
-    return ratios
+def seam(picture: torch.Tensor, dim: int) -> float:
+    """The mean difference across the border of a dimension, over that between neighbours inside.
+
+    Inside at every fourth place, counted from the border: the strides of a network leave a faint grid of that width.
+    """
+    differences = (picture.roll(-1, dim) - picture).abs().mean((0, 3 - dim))
+    return float(differences[-1] / differences[3:-1:4].mean())
 
 
 @pytest.mark.parametrize(("canvas", "enlarge"), [("laplacian", 2.0), ("pixels", 1.0), ("fourier", 1.0)])
 def test_a_tile_has_no_seam_and_any_other_texture_has_one(canvas, enlarge):
-    """Means over seeds: one row of a random texture differs from the next by chance."""
+    """Long borders, and means over seeds: one row of a random texture differs from the next by chance."""
+    more = {"canvas": canvas, "enlarge": enlarge, "iterations": (30,), "learning_rate": 0.04}
 
     def mean_seam(tile: bool) -> float:
-        made = [
-            texture(
-                spots(72), size="48x48", tile=tile, seed=seed,
-                canvas=canvas, enlarge=enlarge, iterations=(30,), learning_rate=0.04,
+        places = [(seed, *place) for seed in range(2) for place in (("128x32", 1), ("32x128", 2))]
+        return float(
+            np.mean(
+                [seam(texture(spots(72), size=size, tile=tile, seed=seed, **more), dim) for seed, size, dim in places]
             )
-            for seed in range(3)
-        ]  # fmt: skip
-        return float(np.mean([seam(picture) for picture in made]))
+        )
 
     tiled, plain = mean_seam(True), mean_seam(False)
     print("SEAM", canvas, tiled, plain)
-    assert tiled < 1.25
-    assert plain > 1.6
-    assert plain > 1.5 * tiled
+    assert 0.8 < tiled < 1.2
+    assert plain > 1.4
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_picture():

@@ -80,6 +80,11 @@ def describe(error: Exception) -> tuple[str, int]:
         return str(error), USAGE
     if isinstance(error, CycloptsError):
         return complaint(error), USAGE
+    if isinstance(error, OSError):  # the disk is full, a name is too long ...: the machine's word, not our fault
+        where = f"{one_line(str(error.filename))}: " if error.filename else ""
+        return f"{where}{error.strerror or error}", USAGE
+    if isinstance(error, (OverflowError, RecursionError)) or "integer string conversion" in str(error):
+        return "a number in the input has too many digits, or its brackets are nested too deep", USAGE
     kind = type(error).__name__
     if kind in ("MemoryError", "OutOfMemoryError") or "can't allocate memory" in str(error):
         return "not enough memory for this; try a smaller --size, or close other programs", USAGE

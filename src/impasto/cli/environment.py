@@ -15,9 +15,12 @@ def every(environment: Mapping[str, str] | None = None) -> Every:
     environment = os.environ if environment is None else environment
     try:
         steps = environment.get("IMPASTO_CHECKPOINT_STEPS")
-        return Every(float(environment.get("IMPASTO_CHECKPOINT_SECONDS", "15")), int(steps) if steps else None)
+        seconds, count = float(environment.get("IMPASTO_CHECKPOINT_SECONDS", "15")), int(steps) if steps else None
     except ValueError as error:
         raise InputError(f"IMPASTO_CHECKPOINT_...: {error}") from error
+    if not seconds >= 0 or (count is not None and count < 1):
+        raise InputError("IMPASTO_CHECKPOINT_SECONDS must be 0 or more, and IMPASTO_CHECKPOINT_STEPS 1 or more")
+    return Every(seconds, count)
 
 
 def runs_root(given: str | None) -> Path:

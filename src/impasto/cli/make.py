@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from impasto.images import check_target, encode, write
 from impasto.methods import Method, MethodConfig
 from impasto.runs.execute import execute
 from impasto.runs.job import Job, prepare
+from impasto.runs.limits import check_folder
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,20 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     to_stream = shared.output == STREAM
     if shared.json and to_stream:
         raise InputError("--json and -o - both want standard output; give -o a file")
+    if shared.bits not in (8, 16):
+        raise InputError(f"--bits must be 8 or 16, got {shared.bits}")
+    if shared.output == "":
+        raise InputError("-o: the name of the output is empty; give a path, a folder, or -")
+    every()  # says now if the environment asks for what cannot be
     config = resolve(method.Config, flags=flags, preset_name=shared.preset, file=shared.config)
     batch, sets = assign(method, ["-" if word == STREAM else word for word in words])
     stems = [stem(pictures) for pictures in sets]
     output = "-" if to_stream else shared.output
     places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch)
     orders = [Order(pictures, place) for pictures, place in zip(sets, places, strict=True)]
+    named = method(config).extra_inputs().values()
     for order in orders:
-        _check_place(order, shared.bits)
+        _check_place(order, shared.bits, named)
     runs = _Runs(method, config, shared, batch)
     with Stopping() as stopping:
         for order in orders:
@@ -89,6 +96,10 @@ class _Runs:
 
     def _run(self, job: Job, order: Order, stopping: Stopping) -> dict[str, Any]:
         shared = self._shared
+        root = runs_root(shared.runs) if shared.record else None
+        if root is not None:
+            check_folder(root)
+        job.pictures()  # so that whatever is wrong with them is said before anything else
         if job.forecast is not None and not shared.quiet:
             say(forecast_line(job.forecast))
         stopping.begin()
@@ -99,7 +110,7 @@ class _Runs:
                 job,
                 output=None if to_stream else order.output,
                 observers=[*watching, stopping],
-                root=runs_root(shared.runs) if shared.record else None,
+                root=root,
                 every=every(),
             )
         recipe = outcome.recipe.embedded()
@@ -129,12 +140,12 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
     }
 
 
-def _check_place(order: Order, bits: int) -> None:
+def _check_place(order: Order, bits: int, named: Collection[str]) -> None:
     """Raise InputError if the result cannot be written to its place, or would replace one of its own inputs."""
     if order.output == STANDARD_OUTPUT:
         return
     check_target(order.output, bits=bits)
-    for paths in order.pictures.values():
+    for paths in (*order.pictures.values(), named):
         for path in paths:
             if path != "-" and order.output.exists() and Path(path).exists() and order.output.samefile(path):
                 raise InputError(f"-o {order.output}: is an input of this run; give the output another name")

@@ -15,6 +15,7 @@ from impasto.cli.stopping import Stopping
 from impasto.cli.tables import print_table
 from impasto.cli.telling import deliver, forecast_line, summary
 from impasto.errors import InputError
+from impasto.images import check_target
 from impasto.runs.folder import RunFolder, all_runs, find_run
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
@@ -96,6 +97,14 @@ def repeat(
     if recipe.state == "cancelled":
         say(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
     places = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False)
+    check_target(places[0], bits=recipe.bits)
+    if places[0].exists() and any(
+        Path(source.record.path).exists() and places[0].samefile(source.record.path)
+        for source in job.sources
+        if source.record.path not in ("", "-")
+    ):
+        raise InputError(f"-o {places[0]}: is an input of this run; give the output another name")
+    job.pictures()
     if job.forecast is not None and not quiet:
         say(forecast_line(job.forecast))
     with Stopping() as stopping, progress(recipe.method, quiet=quiet) as watching:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from pydantic import Field
@@ -29,7 +29,9 @@ COARSEST = 16  # pixels of the short side, at least
 class TextureScalesConfig(MethodConfig):
     """Parameters of `experiment texture-scales`."""
 
-    scales: tuple[int, ...] = Field((1, 2, 3, 4), min_length=1, max_length=8, description="numbers of scales")
+    scales: tuple[Annotated[int, Field(ge=1, le=8)], ...] = Field(
+        (1, 2, 3, 4), min_length=1, max_length=8, description="numbers of scales"
+    )
     size: int = Field(256, ge=32, le=2048, description="long side of exemplars and textures in pixels")
     steps: int = Field(240, ge=1, le=100000, description="optimisation steps of each texture, shared among its scales")
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network")

@@ -26,6 +26,8 @@ def download(what: str, address: str, path: Path, *, sha256: str, progress: Prog
     The file is written aside, checked, and renamed; whatever goes wrong (Ctrl-C too), nothing is left behind.
     Raises InputError: no network, a wrong answer, a download cut short, a wrong hash, a full or forbidden disk.
     """
+    if not address.startswith(("http://", "https://")):
+        raise InputError(f"cannot download {what}: {address!r} is not an http or https address")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,8 @@ def check_target(path: str | os.PathLike[str], *, bits: int = 8) -> None:
             raise InputError(f"{where}: {_REASONS[errno.ENOTDIR]}")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise InputError(f"{where}: {_REASONS[errno.EACCES]}")
+        with tempfile.TemporaryFile(dir=folder):  # has no name, or loses it at once: the only sure way to know
+            pass
     except OSError as error:
         raise InputError(f"{where}: {_reason(error)}") from error
 

@@ -97,6 +97,10 @@ def _job(recipe: Recipe, sources: Sequence[Source]) -> Job:
     method = find_method(recipe.method)
     origin = Layer(recipe.config, "the recipe")
     config = configure(method.Config, origin, Layer({"device": recipe.device}, "the recipe"))
+    given = {source.record.name for source in sources}
+    for wanted in method.inputs:
+        if wanted.name not in given:
+            raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
     job = ready(method(config), sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads)
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return Job(job.method, job.sources, job.recipe.model_copy(update={"config": recipe.config}), job.forecast)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -26,7 +27,11 @@ class Job:
     forecast: Forecast | None
 
     def pictures(self) -> dict[str, list[torch.Tensor]]:
-        """Decode the inputs. Raises InputError if one is damaged."""
+        """The decoded inputs; they are decoded once. Raises InputError if one is damaged."""
+        return self._decoded
+
+    @cached_property
+    def _decoded(self) -> dict[str, list[torch.Tensor]]:
         return tensors(self.sources, self.recipe.background)
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from impasto.errors import InputError
 from impasto.images.recipe import read_recipe
@@ -37,7 +37,7 @@ class Recipe(BaseModel):
     seed: int
     versions: dict[str, str]
     device: str
-    threads: int
+    threads: int = Field(ge=1, le=1024)
     background: str = "white"
     bits: int = 8
     facts: dict[str, Any] = {}

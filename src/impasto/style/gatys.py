@@ -150,6 +150,7 @@ class GatysStyle(Method[GatysStyleConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
         width, height = self._size(sizes["content"][0])
+        self._shares(len(sizes["style"]))
         exemplars = [self._style_size(style, width, height) for style in sizes["style"]]
         return forecast(self.config, height, width, content_layers=self.config.content_layers, exemplars=exemplars)
 

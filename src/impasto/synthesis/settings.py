@@ -15,6 +15,9 @@ GramForm = Literal["relative", "paper", "mean-squared"]
 OptimizerName = Literal["adam", "lbfgs", "sgd"]
 
 
+MOST_STEPS = 1_000_000
+
+
 class SynthesisConfig(MethodConfig):
     """Parameters of an optimisation of a picture through a perceptual network."""
 
@@ -59,8 +62,8 @@ class SynthesisConfig(MethodConfig):
     @field_validator("iterations")
     @classmethod
     def _check_iterations(cls, iterations: tuple[int, ...]) -> tuple[int, ...]:
-        if min(iterations) < 1:
-            raise ValueError(f"iterations must be at least 1 at each scale, got {min(iterations)}")
+        if min(iterations) < 1 or max(iterations) > MOST_STEPS:
+            raise ValueError(f"iterations must be between 1 and {MOST_STEPS} at each scale")
         return iterations
 
     @field_validator("weights")
