@@ -39,7 +39,7 @@ METHODS: dict[str, Entry] = {
         "impasto.style.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."
     ),
     "texture pyramid": Entry(
-        "impasto.texture.pyramid:PyramidTexture", "A stochastic texture in a second, by histograms of a pyramid."
+        "impasto.texture.pyramid:PyramidTexture", "A stochastic texture in seconds, by histograms of a pyramid."
     ),
 }
 

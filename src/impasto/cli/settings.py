@@ -17,7 +17,6 @@ PREFIX = "IMPASTO_"
 OWN = (
     "IMPASTO_RUNS",
     "IMPASTO_THREADS",
-    "IMPASTO_WEIGHTS",
     "IMPASTO_CACHE",
     "IMPASTO_OFFLINE",
 )  # these mean something else
