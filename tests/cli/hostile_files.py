@@ -210,7 +210,6 @@ STRANGE: dict[str, Build] = {
     "wrong ending": a_file("jpeg.png", lambda: encoded("JPEG")),
     "no ending": a_file("plaster", lambda: encoded("PNG")),
     "name of two words": a_file("two words; rm -rf {stem} %d.png", lambda: encoded("PNG")),
-    "name that is not unicode": a_file(os.fsdecode(b"caf\xe9.png"), lambda: encoded("PNG")),
 }
 """By what they are: pictures of 48x40 that look strange and are fine."""
 

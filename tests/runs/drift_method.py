@@ -76,7 +76,7 @@ class Drift(Method[DriftConfig]):
             loop.report({"loss": loss, "late": 1.0} if first else {"loss": loss}, lambda: image.detach().clamp(0, 1))
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        return Forecast(2.0, self.config.memory, "--memory 1 needs 1 MB")
+        return Forecast(2.0, self.config.memory, size=(40_000_000, 30_000_000))
 
     def extra_inputs(self) -> dict[str, str]:
         return {"mask": self.config.mask} if self.config.mask else {}

@@ -40,7 +40,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     if shared.json and to_stream:
         raise InputError("--json and -o - both want standard output; give -o a file")
     if shared.bits not in (8, 16):
-        raise InputError(f"--bits must be 8 or 16, got {shared.bits}")
+        raise InputError(f"bits must be 8 or 16, got {shared.bits}")
     if shared.output == "":
         raise InputError("-o: the name of the output is empty; give a path, a folder, or -")
     every()  # says now if the environment asks for what cannot be

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -95,7 +94,7 @@ class RunFolder:
 
     def write(self, record: RunRecord) -> None:
         """Replace run.json in one stroke."""
-        write_atomically(self.path / RECORD, (json.dumps(record.model_dump(), indent=2) + "\n").encode())
+        write_atomically(self.path / RECORD, (record.model_dump_json(indent=2) + "\n").encode())
 
     def update(self, **changes: Any) -> RunRecord:
         """Change fields of run.json."""
