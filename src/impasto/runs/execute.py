@@ -64,8 +64,13 @@ def execute(
     record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
     folder = RunFolder.create(root, record)
     with folder.locked():
-        copies = [source.copy_into(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
-        folder.update(inputs=copies)
+        try:
+            copies = [source.copy_into(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
+            # Last, so that a folder with a record is one that can be resumed, whenever the process was killed.
+            folder.write(record.model_copy(update={"inputs": copies}))
+        except OSError:
+            folder.discard()
+            raise
         try:
             return _perform_recorded(job, pictures, folder, observers, output, every)
         except InputError:

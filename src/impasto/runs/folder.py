@@ -31,7 +31,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, root: Path, record: RunRecord) -> RunFolder:
-        """Make a new folder under `root`, named by time, method and three random letters."""
+        """Make a new folder under `root` for a run, named by time, method and three random letters; still empty."""
         words = record.method.replace(" ", "-")
         moment = datetime.fromisoformat(record.created)
         while True:
@@ -43,9 +43,7 @@ class RunFolder:
                 continue
             except OSError as error:
                 raise InputError(f"{root}: cannot hold a run's folder ({error.strerror}); try --runs DIR") from error
-            folder = cls(path)
-            folder.write(record)
-            return folder
+            return cls(path)
 
     @property
     def name(self) -> str:
