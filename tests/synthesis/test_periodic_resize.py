@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.synthesis import periodic_resize
+from impasto.synthesis.periodic import periodic_bilinear
 
 
 def wave(height: int, width: int, down: int, across: int) -> torch.Tensor:
@@ -65,3 +66,17 @@ def test_the_result_is_a_picture():
     resized = periodic_resize(edges, (50, 50))
     assert float(resized.min()) >= 0
     assert float(resized.max()) <= 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.tuples(*[st.integers(1, 6)] * 4), st.tuples(*[st.integers(1, 9)] * 2))
+def test_bilinear_resizing_goes_on_over_the_edges(ratios, sides):
+    """As plain interpolation does in the middle of nine copies of the tile, for enlargements such as 3/2 or 2."""
+    height, width, new_height, new_width = (ratio * side for ratio, side in zip(ratios, sides * 2, strict=True))
+    tile = torch.rand(1, 2, height, width, generator=torch.Generator().manual_seed(width))
+    found = periodic_bilinear(tile, (new_height, new_width))
+    copies = torch.nn.functional.interpolate(
+        tile.repeat(1, 1, 3, 3), size=(3 * new_height, 3 * new_width), mode="bilinear", align_corners=False
+    )
+    middle = copies[..., new_height : 2 * new_height, new_width : 2 * new_width]
+    assert torch.allclose(found, middle, atol=1e-5)
