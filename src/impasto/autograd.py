@@ -107,31 +107,45 @@ class SampledMoments(torch.autograd.Function):
 
     With X (N, P, C) the features at those P places, C = X^T X / P - m m^T and dX = (X - m) (dC + dC^T) / P + dm / P:
     one matrix product, and none of the large temporaries that automatic differentiation would make.
+
+    The features are returned as well: a network that goes on from what is returned needs no second gradient as large
+    as the features and no sum of the two, for dX is added in place to the gradient that comes back from its later
+    layers. They must leave that gradient to us, as convolutions, poolings and ReLUs do.
     """
 
     @staticmethod
-    def forward(ctx: Any, features: Tensor, stride: int, offset: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Return m and C, and remember X and m."""
-        rows = SampledMoments._places(features, stride, offset).flatten(1, 2)
+    def forward(ctx: Any, features: Tensor, stride: int, offset: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the features, m and C, the last two in float32 or better, and remember X and m."""
+        places = SampledMoments._places(features, stride, offset)
+        rows = places.to(torch.promote_types(places.dtype, torch.float32)).flatten(1, 2)
         mean = rows.mean(1)
         ctx.save_for_backward(rows, mean)
-        ctx.shape, ctx.stride, ctx.offset = features.shape, stride, offset
-        return mean, (rows.mT @ rows) / rows.shape[1] - mean[:, :, None] * mean[:, None, :]
+        ctx.set_materialize_grads(False)
+        ctx.shape, ctx.dtype, ctx.stride, ctx.offset = features.shape, features.dtype, stride, offset
+        covariance = (rows.mT @ rows) / rows.shape[1] - mean[:, :, None] * mean[:, None, :]
+        return features.view_as(features), mean, covariance
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        """Return the gradient of the features, zero between the places."""
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None, None]:
+        """Return the gradient of the features: that of the later layers, with dX added at its places."""
+        of_features, of_mean, of_covariance = gradients
         rows, mean = ctx.saved_tensors
-        of_mean, of_covariance = gradients
-        slope = (of_covariance + of_covariance.mT) / rows.shape[1]
-        of_rows = torch.baddbmm(of_mean[:, None] / rows.shape[1] - mean[:, None] @ slope, rows, slope)
+        slope, shift = None, torch.zeros_like(mean) if of_mean is None else of_mean / rows.shape[1]
+        if of_covariance is not None:
+            slope = (of_covariance + of_covariance.mT) / rows.shape[1]
+            shift = shift - (mean[:, None] @ slope)[:, 0]
+        of_rows = shift[:, None].expand_as(rows) if slope is None else torch.baddbmm(shift[:, None], rows, slope)
         count, channels, height, width = ctx.shape
-        if ctx.stride == 1:
-            return of_rows.view(count, height, width, channels).permute(0, 3, 1, 2), None, None
-        gradient = rows.new_zeros((count, height, width, channels)).permute(0, 3, 1, 2)
-        places = SampledMoments._places(gradient, ctx.stride, ctx.offset)
-        places.copy_(of_rows.view(places.shape))
-        return gradient, None, None
+        if of_features is None and ctx.stride == 1:
+            dense = of_rows.reshape(count, height, width, channels).permute(0, 3, 1, 2)
+            return dense.to(ctx.dtype), None, None
+        if of_features is None:
+            of_features = rows.new_zeros((count, height, width, channels), dtype=ctx.dtype).permute(0, 3, 1, 2)
+        elif 0 in of_features.stride():  # one number stands for many, as in the gradient of a sum
+            of_features = of_features.clone(memory_format=torch.channels_last)
+        places = SampledMoments._places(of_features, ctx.stride, ctx.offset)
+        places += of_rows.view(places.shape).to(ctx.dtype)
+        return of_features, None, None
 
     @staticmethod
     def _places(features: Tensor, stride: int, offset: tuple[int, int]) -> Tensor:

@@ -8,7 +8,7 @@ depthwise convolution), `p{i}` (projected back, plus the block's input where the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,19 +166,17 @@ class EfficientNetLite(FeatureNetwork):
         self.layers = tuple(self.convolutions)
         self.freeze()
 
-    def activations(self, image: Tensor, wanted: frozenset[str]) -> Iterator[tuple[str, Tensor]]:  # noqa: ARG002
+    def activations(self, image: Tensor, wanted: frozenset[str]) -> Generator[tuple[str, Tensor], Tensor, None]:  # noqa: ARG002
         """Yield every layer's name and features in order. No layer is ever overwritten."""
         features = image
         block_input = image
         for layer, convolution in self.convolutions.items():
             features = convolution(features)
-            if layer[0] == "p":
-                if self.blocks[int(layer[1:])].residual:
-                    features += block_input
+            if layer[0] == "p" and self.blocks[int(layer[1:])].residual:
+                features += block_input
+            features = yield layer, features
+            if layer[0] in "ps":
                 block_input = features
-            elif layer == "stem":
-                block_input = features
-            yield layer, features
 
     def sizes(self, height: int, width: int) -> list[LayerSize]:
         """Return every layer's size for a picture of that size in pixels; nothing is computed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from difflib import get_close_matches
 
 import torch
@@ -22,6 +22,7 @@ class FeatureNetwork(nn.Module, ABC):
     weights: where its numbers come from, for a run's recipe: network, source, sha256.
     layers: every layer's name, in the order of computation.
     minimum: the smallest side of a picture, in pixels, for which every layer has at least one value.
+    in_place: layers whose values the next layer replaces, unless they are asked for.
     notice: a line to show the user once, or "".
     """
 
@@ -31,13 +32,17 @@ class FeatureNetwork(nn.Module, ABC):
     minimum: int
     default_style_layers: tuple[str, ...]
     default_content_layers: tuple[str, ...]
+    in_place: frozenset[str] = frozenset()
     notice: str = ""
 
-    def forward(self, image: Tensor, taps: Collection[str]) -> dict[str, Tensor]:
+    def forward(
+        self, image: Tensor, taps: Collection[str], visit: Callable[[str, Tensor], Tensor] | None = None
+    ) -> dict[str, Tensor]:
         """Return the layers named in `taps`, each (N, C, h, w), for `image` (N, 3, H, W), sRGB in [0, 1].
 
         The network runs once, and stops after the last layer asked for. Differentiable in `image`.
-        Features are laid out channels last, which the losses know how to use.
+        Features are laid out channels last, which the losses know how to use. `visit` is given each of those layers'
+        name and features as they are computed; the network goes on from what it returns.
 
         Raises InputError for an unknown layer (with the nearest right name) and for too small a picture.
         """
@@ -45,15 +50,17 @@ class FeatureNetwork(nn.Module, ABC):
         height, width = image.shape[-2:]
         if min(height, width) < self.minimum:
             raise InputError(f"{self.name} needs at least {self.minimum} pixels a side, got {width}x{height}")
-        features: dict[str, Tensor] = {}
+        found: dict[str, Tensor] = {}
         if not wanted:
-            return features
-        for layer, feature in self.activations(image.contiguous(memory_format=torch.channels_last), wanted):
+            return found
+        activations = self.activations(image.contiguous(memory_format=torch.channels_last), wanted)
+        layer, features = next(activations)
+        while True:
             if layer in wanted:
-                features[layer] = feature
-                if len(features) == len(wanted):
-                    break
-        return features
+                found[layer] = features = features if visit is None else visit(layer, features)
+                if len(found) == len(wanted):
+                    return found
+            layer, features = activations.send(features)
 
     def check(self, taps: Collection[str]) -> frozenset[str]:
         """Return `taps` as a set. Raises InputError for a name that is none of `layers`."""
@@ -65,8 +72,11 @@ class FeatureNetwork(nn.Module, ABC):
         return frozenset(taps)
 
     @abstractmethod
-    def activations(self, image: Tensor, wanted: frozenset[str]) -> Iterator[tuple[str, Tensor]]:
-        """Yield every layer's name and features in order; a layer in `wanted` is never overwritten later."""
+    def activations(self, image: Tensor, wanted: frozenset[str]) -> Generator[tuple[str, Tensor], Tensor, None]:
+        """Yield every layer's name and features in order, and go on from the features that are sent back.
+
+        A layer in `wanted` is never overwritten later.
+        """
 
     @abstractmethod
     def sizes(self, height: int, width: int) -> list[LayerSize]:

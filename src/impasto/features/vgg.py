@@ -6,7 +6,7 @@ Layers: `conv{b}_{i}` before its ReLU, `relu{b}_{i}`, and `pool{b}`, counted fro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import torch
@@ -56,9 +56,10 @@ class Vgg(FeatureNetwork):
                 layers += [f"conv{place}", f"relu{place}"]
             layers.append(f"pool{block}")
         self.layers = tuple(layers)
+        self.in_place = frozenset(layer for layer in layers if layer.startswith("conv"))
         self.freeze()
 
-    def activations(self, image: Tensor, wanted: frozenset[str]) -> Iterator[tuple[str, Tensor]]:
+    def activations(self, image: Tensor, wanted: frozenset[str]) -> Generator[tuple[str, Tensor], Tensor, None]:
         """Yield every layer's name and features in order; a convolution nobody wants is overwritten by its ReLU."""
         features = (image - self.mean) / self.std
         reduce = F.max_pool2d if self.pool == "max" else F.avg_pool2d
@@ -69,7 +70,7 @@ class Vgg(FeatureNetwork):
                 features = F.relu(features, inplace="conv" + layer[4:] not in wanted)
             else:
                 features = reduce(features, 2)
-            yield layer, features
+            features = yield layer, features
 
     def _convolve(self, features: Tensor, place: str) -> Tensor:
         kernel, bias = self.kernels[place], self.biases[place]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from impasto.losses.content import ContentForm, content_loss
 from impasto.losses.gram import GramForm, Normalise, gram, gram_loss
-from impasto.losses.moments import Moments, gaussian_wasserstein, moments, relative_moment_loss
+from impasto.losses.moments import (
+    Moments,
+    gaussian_wasserstein,
+    moments,
+    moments_in_passing,
+    relative_moment_loss,
+)
 from impasto.losses.sliced_patches import (
     Projections,
     SlicedForm,
@@ -29,6 +35,7 @@ __all__ = [
     "gram",
     "gram_loss",
     "moments",
+    "moments_in_passing",
     "patch_responses",
     "quantile_integral",
     "relative_moment_loss",

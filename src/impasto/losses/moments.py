@@ -20,10 +20,22 @@ def moments(features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] 
     With a `stride`, over every stride-th position in both directions, from `offset` (down, right; below the stride):
     an estimate, stride^2 times cheaper. The gradient costs one matrix product; it cannot itself be differentiated.
     """
+    return moments_in_passing(features, stride=stride, offset=offset)[1]
+
+
+def moments_in_passing(
+    features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] = (0, 0)
+) -> tuple[torch.Tensor, Moments]:
+    """Return `features` and their `moments`.
+
+    Where a network goes on from the features that are returned, the gradients of both meet in place, which saves
+    more than the moments cost. Nothing else may hold on to the gradient that comes back to those features: a
+    convolution, a pooling or a ReLU does not.
+    """
     from impasto.autograd import SampledMoments
 
-    mean, covariance = SampledMoments.apply(features, stride, offset)  # type: ignore[no-untyped-call]
-    return Moments(mean, covariance)
+    same, mean, covariance = SampledMoments.apply(features, stride, offset)  # type: ignore[no-untyped-call]
+    return same, Moments(mean, covariance)
 
 
 def relative_moment_loss(found: Moments, target: Moments) -> torch.Tensor:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from impasto.errors import InputError
-from impasto.losses import Moments, content_loss, gram, gram_loss, moments, relative_moment_loss, total_variation
+from impasto.losses import (
+    Moments,
+    content_loss,
+    gram,
+    gram_loss,
+    moments_in_passing,
+    relative_moment_loss,
+    total_variation,
+)
 from impasto.synthesis.gamut import EveryColor, gamut_of
 from impasto.synthesis.patches import PatchTarget
 from impasto.synthesis.periodic import periodic_bilinear
@@ -50,22 +58,16 @@ class StyleObjective:
         self._layers = style_layers(network, config) if exemplars and style_weight else {}
         self._content_layers = tuple(content_layers) if content is not None and content_weight else ()
         with torch.no_grad():
-            found = [
-                (
-                    {
-                        layer: self._statistics(features)
-                        for layer, features in self._features(
-                            picture, self._layers, exemplar_network or network
-                        ).items()
-                    },
-                    share,
-                )
+            looks = [
+                (self._look(picture, exemplar_network or network, self._layers)[0], share)
                 for picture, share in exemplars
             ]
             self._targets = {
-                layer: _mixed([(statistics[layer], share) for statistics, share in found]) for layer in self._layers
+                layer: _mixed([(_statistics(found[layer]), share) for found, share in looks]) for layer in self._layers
             }
-            self._content = {} if content is None else self._features(content, self._content_layers, network, wrap)
+            self._content = {}
+            if content is not None:
+                self._content = self._look(content, network, {}, self._content_layers, wrap)[1]
         wanted = bool(exemplars and style_weight)
         limited = wanted and config.gamut_weight
         self._gamut = gamut_of([picture for picture, _ in exemplars]) if limited else EveryColor()
@@ -75,12 +77,10 @@ class StyleObjective:
     def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
         """The weighted losses of `image` (1, 3, H, W) at `step` of the run, by name."""
         config = self._config
-        features = self._features(image, {*self._layers, *self._content_layers}, self._network, self._wrap)
+        seen, features = self._look(image, self._network, self._layers, self._content_layers, self._wrap, step=step)
         losses: dict[str, torch.Tensor] = {}
         if self._layers:
-            distances = [
-                weight * self._distance(layer, features[layer], step) for layer, weight in self._layers.items()
-            ]
+            distances = [weight * self._distance(layer, seen[layer]) for layer, weight in self._layers.items()]
             losses["style"] = self._style_weight * torch.stack(distances).sum()
         if self._content_layers:
             distances = [
@@ -99,37 +99,62 @@ class StyleObjective:
         """`image` (1, 3, H, W) with no colours but its exemplars'."""
         return self._gamut.limit(image)
 
-    def _features(
-        self, image: torch.Tensor, layers: Collection[str], network: FeatureNetwork, wrap: bool = False
-    ) -> dict[str, torch.Tensor]:
-        if self._enlarge != 1 and layers:
+    def _look(
+        self,
+        image: torch.Tensor,
+        network: FeatureNetwork,
+        style: Collection[str],
+        content: Collection[str] = (),
+        wrap: bool = False,
+        *,
+        step: int | None = None,
+    ) -> tuple[dict[str, Moments | torch.Tensor], dict[str, torch.Tensor]]:
+        """What is wanted of `image`: moments (or features) of the style layers, and features of the content layers.
+
+        At a step of the run a large layer's moments are those of some of its places.
+        """
+        seen: dict[str, Moments | torch.Tensor] = {}
+
+        def visit(layer: str, features: torch.Tensor) -> torch.Tensor:
+            if layer in style and self._config.statistics == "moments":
+                stride, offset = (1, (0, 0)) if step is None else self._places(features, step)
+                features, seen[layer] = moments_in_passing(features, stride=stride, offset=offset)
+            elif layer in style:
+                seen[layer] = features.float()
+            return features
+
+        if self._enlarge != 1 and (style or content):
             size = round(image.shape[-2] * self._enlarge), round(image.shape[-1] * self._enlarge)
             if wrap:
                 image = periodic_bilinear(image, size)
             else:
                 image = torch.nn.functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self._config.precision == "bf16"):
-            found = network(image, layers)
-        return {layer: features.float() for layer, features in found.items()}
+            found = network(image, {*style, *content}, visit)
+        return seen, {layer: found[layer].float() for layer in content}
 
-    def _statistics(self, features: torch.Tensor) -> Moments | torch.Tensor:
-        return moments(features) if self._config.statistics == "moments" else gram(features)
+    def _places(self, features: torch.Tensor, step: int) -> tuple[int, tuple[int, int]]:
+        """Which places of a layer a step looks at: every stride-th, from an offset.
 
-    def _distance(self, layer: str, features: torch.Tensor, step: int) -> torch.Tensor:
+        A large layer is looked at in part, elsewhere each step: its statistics are as good, and cheaper.
+        """
+        if self._config.optimizer == "lbfgs":
+            return 1, (0, 0)  # its curvature pairs need the same loss at every step
+        stride = max(1, round((features.shape[-2] * features.shape[-1] / self._config.positions) ** 0.5))
+        row, column = divmod(step * SCATTER % stride**2, stride)
+        return stride, (row, column)
+
+    def _distance(self, layer: str, found: Moments | torch.Tensor) -> torch.Tensor:
         target = self._targets[layer]
-        if isinstance(target, Moments):
-            # A large layer is looked at in part, elsewhere each step: its statistics are as good, and cheaper.
-            positions = features.shape[-2] * features.shape[-1]
-            stride = max(1, round((positions / self._config.positions) ** 0.5))
-            if self._config.optimizer == "lbfgs":
-                stride = 1  # its curvature pairs need the same loss at every step
-            place = step * SCATTER % stride**2
-            return relative_moment_loss(moments(features, stride=stride, offset=divmod(place, stride)), target)
+        if isinstance(found, Moments):
+            assert isinstance(target, Moments)
+            return relative_moment_loss(found, target)
+        assert isinstance(target, torch.Tensor)
         form = self._config.gram_form
-        distance = gram_loss(features, target, form)
+        distance = gram_loss(found, target, form)
         if form == "mean-squared":
             # Document 4's script: the mean square of raw Gram matrices, over C H W (its `/d*w*h`, as meant).
-            _, channels, height, width = features.shape
+            _, channels, height, width = found.shape
             distance = distance * (height * width / channels)
         return distance
 
@@ -153,6 +178,10 @@ def style_layers(network: FeatureNetwork, config: SynthesisConfig) -> dict[str, 
             f"weights must be one for each of the {len(layers)} layers ({', '.join(layers)}), got {len(weights)}"
         )
     return dict(zip(layers, weights, strict=True))
+
+
+def _statistics(found: Moments | torch.Tensor) -> Moments | torch.Tensor:
+    return found if isinstance(found, Moments) else gram(found)
 
 
 def _mixed(parts: Sequence[tuple[Moments | torch.Tensor, float]]) -> Moments | torch.Tensor:
