@@ -20,13 +20,24 @@ from pathlib import Path
 
 import torch
 
-from impasto.demo.drawings import STYLES, TEXTURES, drawing
-from impasto.demo.samples import SAMPLES, sample
+from impasto.demo.starters import starters
 from impasto.demo.stops import PICTURES, picture
 from impasto.images import contact_sheet, encode, read, write
 
 HERE = Path(__file__).parent
-PAGES = ("README.md", "docs/texture-gram.md", "docs/texture-pyramid.md", "docs/style-gatys.md", "docs/reconstruct.md")
+PAGES = (
+    "README.md",
+    "docs/texture-gram.md",
+    "docs/texture-pyramid.md",
+    "docs/texture-quilt.md",
+    "docs/texture-kwatra.md",
+    "docs/texture-network.md",
+    "docs/patches.md",
+    "docs/sliced-patches.md",
+    "docs/measures.md",
+    "docs/style-gatys.md",
+    "docs/reconstruct.md",
+)
 MOST = 60_000  # bytes of a JPEG
 
 
@@ -102,6 +113,57 @@ SHEETS = {
         columns=5,
         cell=(160, 160),
     ),
+    "texture-quilt": Sheet(
+        (
+            ("exemplar", "pictures/leaves.png"),
+            ("texture", "quilt-leaves.png"),
+            ("exemplar", "pictures/weave.png"),
+            ("texture", "quilt-weave.png"),
+            ("exemplar", "pictures/mosaic.png"),
+            ("tile, 2 x 2", "quilt-tile.png*2"),
+        ),
+        columns=6,
+        cell=(160, 160),
+    ),
+    "texture-quilt-guide": Sheet(
+        (
+            ("guide", "pictures/flower.png"),
+            ("leaves", "leaves-as-flower.png"),
+            ("guide", "pictures/coffee.png"),
+            ("wood", "wood-as-coffee.png"),
+        ),
+        columns=4,
+        cell=(240, 160),
+    ),
+    "texture-kwatra": Sheet(
+        (
+            ("exemplar", "pictures/pebbles.png"),
+            ("texture", "kwatra-pebbles.png"),
+            ("exemplar", "pictures/mosaic.png"),
+            ("texture", "kwatra-mosaic.png"),
+            ("exemplar", "pictures/leaves.png"),
+            ("tile, 2 x 2", "kwatra-tile.png*2"),
+        ),
+        columns=6,
+        cell=(160, 160),
+    ),
+    "texture-kwatra-settings": Sheet(
+        (
+            ("as it comes", "kwatra-weave.png"),
+            ("--start random", "weave-random.png"),
+            ("--sharpness 0", "weave-mean.png"),
+        ),
+        columns=3,
+        cell=(256, 256),
+    ),
+    "texture-network": Sheet(
+        (
+            ("exemplar", "pictures/pebbles.png"),
+            ("512x256", "many-pebbles.png"),
+            ("tile, 2 x 2", "small-tile.png*2"),
+        ),
+        cell=(330, 200),
+    ),
     "style-gatys": Sheet(
         (("photo", "pictures/coffee.png"), ("painting", "pictures/swirls.png"), ("result", "coffee.png")),
         cell=(288, 200),
@@ -127,8 +189,76 @@ SHEETS = {
         columns=3,
         cell=(256, 180),
     ),
+    "patches-vary": Sheet(
+        (
+            ("photo", "pictures/china.png"),
+            ("other version", "china-1.png"),
+            ("--seed 1", "china-2.png"),
+            ("--size 440x171", "china-wide.png"),
+        ),
+        columns=2,
+        cell=(400, 171),
+    ),
+    "patches-texture": Sheet(
+        (
+            ("pebbles", "patched-pebbles.png"),
+            ("tile, 2 x 2", "patched-tile.png*2"),
+            ("pebbles and leaves", "patched-collage.png"),
+            ("wood", "patched-wood.png"),
+        ),
+        columns=4,
+        cell=(200, 200),
+    ),
+    "patches-style": Sheet(
+        (
+            ("woodblock", "china-woodblock.png"),
+            ("mosaic", "cat-mosaic.png"),
+            ("pebbles", "coffee-pebbles.png"),
+        ),
+        columns=3,
+        cell=(280, 200),
+    ),
+    "patches-variety": Sheet(
+        (
+            ("--variety 0.15", "china-near.png"),
+            ("as it comes", "china-1.png"),
+            ("--variety 0.9 --layout 0", "china-far.png"),
+        ),
+        columns=3,
+        cell=(256, 171),
+    ),
+    "sliced-patches": Sheet(
+        (
+            ("photo", "pictures/china.png"),
+            ("other version", "other-china.png"),
+            ("--seed 1", "another-china.png"),
+            ("--size 440x171", "wide-china.png"),
+        ),
+        columns=2,
+        cell=(400, 171),
+    ),
+    "sliced-patches-texture": Sheet(
+        (
+            ("exemplar", "pictures/pebbles.png"),
+            ("texture", "sliced-pebbles.png"),
+            ("tile, 2 x 2", "sliced-tile.png*2"),
+            ("with leaves", "sliced-collage.png"),
+        ),
+        columns=4,
+        cell=(200, 200),
+    ),
+    "sliced-patches-variety": Sheet(
+        (
+            ("--variety 0.2", "china-faithful.png"),
+            ("as it comes", "other-china.png"),
+            ("--variety 1 --layout 0", "china-free.png"),
+        ),
+        columns=3,
+        cell=(256, 171),
+    ),
+    "positions": Sheet((("", "positions.png"),)),
     "inputs": Sheet(
-        tuple((name, f"pictures/{name}.png") for name in sorted([*SAMPLES, *STYLES, *TEXTURES, "wood"])),
+        tuple((name, f"pictures/{name}.png") for name in sorted(starters())),
         columns=6,
         cell=(108, 108),
     ),
@@ -148,29 +278,30 @@ def main() -> None:
         for _, shown in SHEETS[name].pictures:
             path = shown.removesuffix("*2")
             if not Path(path).exists():
+                trained = commands[path][2] if commands[path][1] == "sample" else None
+                if trained is not None and not Path(trained).exists():
+                    carry_out(commands[trained])
                 carry_out(commands[path])
         lay_out(SHEETS[name], HERE / f"{name}.jpg")
         print(f"{name}.jpg", (HERE / f"{name}.jpg").stat().st_size, flush=True)
 
 
 def commands_of(page: Path) -> dict[str, list[str]]:
-    """The page's commands by the picture that each writes."""
+    """The page's commands by the picture, or the run of a training, that each writes."""
     found = {}
     for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
         for line in re.sub(r"\\\n\s*", "", block).splitlines():
             words = shlex.split(line, comments=True)
-            if words[:1] == ["impasto"] and "-o" in words:
-                found[words[words.index("-o") + 1]] = words
+            for flag in ("-o", "--out"):
+                if words[:1] == ["impasto"] and flag in words:
+                    found[words[words.index(flag) + 1]] = words
     return found
 
 
 def write_inputs(work: Path) -> None:
     """The demo's inputs, and the pictures of docs/index.md."""
     given = {f"demo/inputs/{name}.png": lambda name=name: picture(name) for name in PICTURES}
-    given |= {f"pictures/{name}.png": lambda name=name: sample(name) for name in SAMPLES}
-    given |= {f"pictures/{name}.png": lambda name=name: drawing(name, 256) for name in TEXTURES}
-    given |= {f"pictures/{name}.png": lambda name=name: drawing(name, 512) for name in STYLES}
-    given["pictures/wood.png"] = lambda: sample("coffee")[:, 280:400, 480:600]
+    given |= {f"pictures/{name}.png": make for name, make in starters().items()}
     for path, get in given.items():
         if not (work / path).exists():
             write(get(), work / path)

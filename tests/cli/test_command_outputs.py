@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
+from impasto.demo.drawings import DRAWINGS
 from impasto.images import read, read_recipe
 
 
@@ -113,6 +115,38 @@ def test_weights_are_listed_and_checked(impasto):
     said = impasto("weights", "get", "vgg91")
     assert said.status == 2
     assert said.err.count("\n") == 1
+
+
+def test_pictures_to_begin_with_are_written_and_others_of_the_name_kept(impasto, tmp_path, plaster):
+    (tmp_path / "new").mkdir()
+    plaster.rename(tmp_path / "new" / "coffee.png")
+    for name in DRAWINGS:
+        (tmp_path / "new" / f"{name}.png").touch()  # they take seconds
+    said = impasto("samples", "new")
+    assert said.status == 0
+    paths = [Path(line) for line in said.out.splitlines()]
+    assert {path.parent.name for path in paths} == {"new"}
+    assert {"astronaut", "brick", "china", "wood", *DRAWINGS} <= {path.stem for path in paths}
+    assert read("new/china.png").shape == (3, 427, 640)
+    assert read("new/wood.png").shape == (3, 120, 120)
+    assert read("new/coffee.png").shape == (3, 16, 24)
+    assert json.loads(impasto("samples", "new", "--json").out)["pictures"] == [str(path) for path in paths]
+    (tmp_path / "file").touch()
+    assert impasto("samples", "file").status == 2
+
+
+def test_a_damaged_record_is_listed_as_such_and_the_other_runs_go_on(impasto, plaster, tmp_path):
+    impasto("texture", "drift", plaster, "--steps", "3", "-o", "a.png", "-q")
+    for name, record in (("19990101-000000-old", b"{"), ("20991231-000000-new", b"\xff")):
+        (tmp_path / "runs" / name).mkdir()
+        (tmp_path / "runs" / name / "run.json").write_bytes(record)
+    listed = json.loads(impasto("runs", "list", "--json").out)["runs"]
+    assert [run["state"] for run in listed] == ["damaged", "done", "damaged"]
+    assert impasto("runs", "list").out.count("\tdamaged\t") == 2
+    assert json.loads(impasto("runs", "show", "--json").out)["output"] == str(tmp_path / "a.png")
+    said = impasto("runs", "show", "19990101")
+    assert said.status == 2
+    assert "run.json: cannot be read" in said.err
 
 
 def test_methods_are_listed(impasto):

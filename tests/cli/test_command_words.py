@@ -65,6 +65,7 @@ def test_a_recorded_run_is_a_config_file_too(impasto, plaster, tmp_path):
             "optimizer must be one of adam, lbfgs, got 'adm'; did you mean 'adam'?",
         ),
         (["texture", "drift", "{}", "--preset", "fsat"], "preset must be one of fast, got 'fsat'; did you mean"),
+        (["texture", "gram", "{}", "--layers"], "--layers needs a value; see impasto texture gram --help"),
         (["texture", "drift", "{}", "--threads", "0"], "threads must be between 1 and 1024, got 0"),
         (["texture", "drift", "{}", "--threads", "x"], "--threads must be a whole number, got 'x'"),
         (["texture", "drift", "{}", "--bits", "12"], "bits must be 8 or 16, got 12"),
@@ -90,7 +91,7 @@ def test_a_mistake_gets_one_line_and_leaves_nothing(impasto, plaster, tmp_path, 
     complaint = said.err.removeprefix("about 2.0 s, 1 MB\n")  # a forecast may have come before
     assert complaint.startswith("impasto: " + line.replace("{}", str(plaster)))
     assert complaint.count("\n") == 1
-    assert said.out == ""
+    assert said.out == (json.dumps({"error": complaint[9:-1]}) + "\n" if "--json" in words else "")
     assert [path.name for path in tmp_path.iterdir()] == ["plaster.png"]
 
 
@@ -101,10 +102,22 @@ def test_our_own_fault_is_status_1_with_a_traceback_only_on_request(impasto, pla
     assert "Traceback" in impasto("texture", "drift", plaster, "--fault", "-q", "--no-record", "--debug").err
 
 
-def test_with_json_an_error_is_json_too(impasto, plaster):
-    said = impasto("texture", "drift", plaster, "--refuse", "--json")
-    assert said.status == 2
-    assert json.loads(said.out) == {"error": "refused: this picture is too plain"}
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        (["texture", "drift", "{}", "--refuse"], 2, "refused: this picture is too plain"),
+        (["texture", "drift", "{}", "--stps", "3"], 2, "unknown option --stps; did you mean --steps?"),
+        (["texture", "drift", "none.png"], 2, "none.png: no such file: check the path"),
+        (["texture", "drft", "{}"], 2, "no command is called 'texture drft'; did you mean drift?"),
+        (["runs", "show"], 2, "runs: holds no runs; say where they are with --runs DIR"),
+        (["texture", "drift", "{}", "--fault"], 1, "internal error, RuntimeError: a fault of our own "),
+    ],
+)
+def test_with_json_an_error_is_one_json_object_too(impasto, plaster, words, status, line):
+    said = impasto(*(word.format(plaster) for word in words), "--json")
+    assert said.status == status
+    assert json.loads(said.out)["error"].startswith(line)
+    assert f"impasto: {line}" in said.err
 
 
 def test_the_help_shows_bounds_choices_and_presets(impasto):
@@ -112,6 +125,15 @@ def test_the_help_shows_bounds_choices_and_presets(impasto):
     assert said.status == 0
     for words in ("between 1 and 500", "adam|lbfgs", "Presets: fast", "--no-tile", "EXEMPLAR", "--dry-run"):
         assert words in said.out
+
+
+def test_the_help_shows_the_main_flags_first_and_hides_those_that_do_nothing(impasto):
+    help = impasto("reconstruct", "content", "--help").out
+    places = [help.index(flag) for flag in ("--size", "--seed", "--layers", "--output", "Expert options", "--canvas")]
+    assert places == sorted(places)
+    assert "--patch-weight" not in help
+    assert "--statistics" not in help
+    assert "--patch-weight" in impasto("reconstruct", "style", "--help").out
 
 
 def test_the_recipe_says_what_decided_the_pixels(impasto, plaster, tmp_path):

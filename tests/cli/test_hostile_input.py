@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
@@ -21,7 +22,7 @@ from PIL import Image
 
 import impasto as product
 from impasto.errors import InputError
-from impasto.images import read_size, sha256
+from impasto.images import read_size
 from impasto.registry import METHODS
 
 REAL = {name: entry for name, entry in METHODS.items() if entry.target.startswith("impasto.")}
@@ -75,7 +76,7 @@ def refused(impasto, tmp_path):
         line = said.err.removeprefix("impasto: ").removesuffix("\n")
         assert len(line) > 10, "it says what is wrong"
         assert line.isprintable()
-        assert said.out == ""
+        assert said.out == "" or "--json" in words
         assert snapshot(tmp_path) == before, "nothing is written"
         return line
 
@@ -394,7 +395,7 @@ def test_bad_variables_of_the_environment_are_refused(refused, plaster, monkeypa
 
 @pytest.mark.parametrize(
     "words",
-    [["list"], ["show"], ["show", "old"], ["resume", "old"], ["report", "old"], ["repeat", "old"]],
+    [["show"], ["show", "old"], ["resume", "old"], ["report", "old"], ["repeat", "old"]],
     ids=" ".join,
 )
 @pytest.mark.parametrize(
@@ -411,7 +412,8 @@ def test_a_damaged_record_of_a_run_is_refused(refused, tmp_path, words, record):
 
 def recipe(plaster: Path, **changes: object) -> dict[str, object]:
     """What a picture of the tests' own small method would say, with changes."""
-    source = {"name": "exemplar", "path": str(plaster), "sha256": sha256(plaster), "size": [24, 16]}
+    sha256 = hashlib.sha256(plaster.read_bytes()).hexdigest()
+    source = {"name": "exemplar", "path": str(plaster), "sha256": sha256, "size": [24, 16]}
     fine = {
         "method": "texture drift", "config": {"steps": 1}, "inputs": [source], "seed": 0, "versions": {},
         "device": "cpu", "threads": 1,

@@ -12,11 +12,11 @@ from impasto.cli.app import run as command_line
 from impasto.errors import Cancelled, InputError
 from impasto.experiments import EXPERIMENTS
 from impasto.experiments.experiment import Chart, Column, Experiment, Row, Sheet
-from impasto.experiments.legs import Leg
 from impasto.experiments.start import find, runner
 from impasto.images import read, write
 from impasto.methods import Input, MethodConfig
 from impasto.observers import Loop
+from impasto.runs.legs import Leg
 
 
 class SquaresConfig(MethodConfig):

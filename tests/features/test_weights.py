@@ -5,16 +5,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from impasto.errors import InputError
-from impasto.features.weights import check, get, list_weights, locate, source
+from impasto.features.weights import SOURCES, check, get, list_weights, locate, source
 
 BODY = bytes(range(256)) * 5000
-NAME = f"vgg19-{hashlib.sha256(BODY).hexdigest()[:8]}.pth"
+DIGEST = hashlib.sha256(BODY).hexdigest()
+NAME = f"vgg19-{DIGEST[:8]}.pth"
 
 
 class Server(BaseHTTPRequestHandler):
@@ -49,6 +51,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server gives is what the file should be."""
+    monkeypatch.setitem(SOURCES, "vgg19", replace(SOURCES["vgg19"], sha256=DIGEST[:8]))
+
+
+@pytest.mark.usefixtures("known")
 def test_a_download_is_checked_cached_and_watched(address: str, cache: Path) -> None:
     watched: list[tuple[int, int | None]] = []
     path = get("vgg19", url=f"{address}/{NAME}", progress=lambda done, total: watched.append((done, total)))
@@ -65,10 +74,16 @@ def test_what_is_here_is_not_downloaded_again(cache: Path) -> None:
     assert get("vgg19", url="http://127.0.0.1:9/never-asked") == path
 
 
+@pytest.mark.parametrize("place", ["mirror.pth", NAME])
+def test_only_the_known_hash_counts_whatever_the_address_says(address: str, cache: Path, place: str) -> None:
+    with pytest.raises(InputError, match=f"SHA-256 is {DIGEST[:16]}.*, expected dcbb9e9d.*; nothing was kept"):
+        get("vgg19", url=f"{address}/{place}")
+    assert list(cache.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("vgg19-00000000.pth", "is not the file it should be"),
         (f"cut/{NAME}", f"ended after 1000 of {len(BODY)} bytes"),
         (f"absent/{NAME}", "answered 404"),
     ],

@@ -13,7 +13,7 @@ import torch
 from PIL import Image, ImageOps
 
 from impasto.errors import InputError
-from impasto.images import encode, read, read_size, sha256
+from impasto.images import encode, read, read_size
 
 RNG = np.random.default_rng(0)
 COLOR = RNG.integers(0, 256, (12, 17, 3), dtype=np.uint8)
@@ -192,15 +192,6 @@ def test_the_first_frame_of_an_animation_is_read(format):
 
 def test_one_pixel_is_a_picture():
     assert read(as_bytes(Image.new("RGB", (1, 1), "#ffffff"), "PNG")).tolist() == [[[1.0]], [[1.0]], [[1.0]]]
-
-
-def test_sha256_is_of_the_files_bytes(tmp_path):
-    import hashlib
-
-    data = as_bytes(Image.fromarray(COLOR), "PNG")
-    (tmp_path / "a.png").write_bytes(data)
-    assert sha256(tmp_path / "a.png") == sha256(data) == hashlib.sha256(data).hexdigest()
-    assert sha256(COLOR) == sha256(read(COLOR)) != sha256(COLOR[::-1])
 
 
 def test_a_file_made_by_us_is_read_again():

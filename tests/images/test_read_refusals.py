@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from impasto.errors import InputError
-from impasto.images import file_bytes, pictures_in, read, read_recipe, read_size, sha256
+from impasto.images import file_bytes, pictures_in, read, read_recipe, read_size
 
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
 
@@ -171,7 +171,7 @@ def test_an_unknown_background_is_refused():
 
 
 def test_the_other_readers_refuse_in_the_same_way(tmp_path):
-    for reader in (read_size, sha256, read_recipe, file_bytes):
+    for reader in (read_size, read_recipe, file_bytes):
         with pytest.raises(InputError, match="no such file"):
             reader(tmp_path / "absent.png")
     for reader in (read_size, read_recipe):

@@ -47,8 +47,14 @@ def test_sizes_chosen_for_the_user_are_never_too_small(height, width):
     assert scales[-1].size == (height, width)
     assert 1 <= len(scales) <= 8
     assert min(scales[0].size) >= 16
-    halved = min(height, width) // 2
-    assert (len(scales) > 1) == (halved >= 32)
+    assert min(scales[0].size) >= 32 or len(scales) == 1
+    assert min(scales[0].size) < 64
+
+
+@pytest.mark.parametrize(("side", "count"), [(255, 4), (256, 4), (257, 4), (511, 5), (512, 5), (63, 2), (62, 1)])
+def test_a_pixel_less_than_a_power_of_two_takes_no_scale_away(side, count):
+    scales = schedule(SynthesisConfig(), side, 300 + side)
+    assert len(scales) == count
 
 
 def test_pictures_are_enlarged_for_the_network_but_not_above_a_size():

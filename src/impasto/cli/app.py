@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
 
-from impasto.cli.allocator import keep_freed_memory
 from impasto.cli.complaints import complaint
 from impasto.cli.lazy import put_off_heavy_imports
-from impasto.cli.speech import one_line, say, silence_standard_output
+from impasto.cli.process import keep_freed_memory, share_the_cores
+from impasto.cli.speech import answer, one_line, say, silence_standard_output
 from impasto.errors import InputError
 from impasto.registry import METHODS
 
@@ -37,6 +37,7 @@ TOOLS = {
     "methods": ("impasto.cli.methods", "List the methods."),
     "measure": ("impasto.cli.measure", "Measure pictures and networks."),
     "experiment": ("impasto.cli.tour:experiment", "Run one of the reports' experiments; write its tables and figures."),
+    "samples": ("impasto.cli.samples", "Write pictures to begin with: photographs and drawings."),
     "demo": ("impasto.cli.tour:demo", "The tour: real inputs, a few minutes, one contact sheet."),
     "runs": ("impasto.cli.runs", "List, show, resume, repeat and report runs."),
     "weights": ("impasto.cli.weights", "List, get and check the networks' weights."),
@@ -49,6 +50,7 @@ def run(words: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     put_off_heavy_imports()
+    share_the_cores()
     keep_freed_memory()
     try:
         app = build(words)
@@ -71,6 +73,8 @@ def run(words: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         line, status = describe(error)
         say(f"impasto: {line}")
+        if "--json" in words:
+            answer({"error": line})
         return status
 
 

@@ -26,6 +26,8 @@ def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[
         missing = method.inputs[len(words)]
         raise InputError(f"{missing.name} is missing: {missing.help}; see impasto {method.name} --help")
     last = method.inputs[-1]
+    if len(names) == 1 and last.models:
+        return len(words) > 1, [{last.name: [run]} for run in words]
     if len(names) == 1 and not last.many:
         chosen = [picture for word in words for picture in _expanded(word)]
         return len(words) > 1 or Path(words[0]).is_dir(), [{last.name: [picture]} for picture in chosen]
@@ -35,7 +37,7 @@ def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[
     rest = words[len(names) - 1 :]
     given[last.name] = [picture for word in rest for picture in _expanded(word)] if last.many else list(rest)
     first = names[0]
-    if method.inputs[0].many or not Path(words[0]).is_dir():
+    if method.inputs[0].many or method.inputs[0].models or not Path(words[0]).is_dir():
         return False, [given]
     return True, [{**given, first: [picture]} for picture in _expanded(words[0])]
 

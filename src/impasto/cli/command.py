@@ -11,10 +11,12 @@ from pydantic_core import PydanticUndefined
 
 from impasto.cli.settings import from_text, is_list, is_mapping, plain_type
 from impasto.cli.shared import Shared
+from impasto.errors import InputError
 from impasto.methods import Input, Method
 from impasto.runs.configure import bounds, choices
 
 OPTIONS = Group("Options", sort_key=1)
+EXPERT = Group("Expert options", sort_key=3)
 
 Start = Callable[[Sequence[str], dict[str, Any], Shared], int]
 """What a command does with its words: (pictures, given flags of the config, shared flags) -> exit status."""
@@ -25,6 +27,9 @@ def command(method: type[Method[Any]], start: Start) -> Callable[..., int]:
 
     def run(*pictures: str, shared: Shared | None = None, **flags: Any) -> int:
         fields = method.Config.model_fields
+        for name, words in flags.items():
+            if words == []:
+                raise InputError(f"--{name.replace('_', '-')} needs a value; see impasto {method.name} --help")
         given = {name: _meant(fields[name].annotation, words) for name, words in flags.items()}
         return start(pictures, given, shared or Shared())
 
@@ -39,7 +44,7 @@ def command(method: type[Method[Any]], start: Start) -> Callable[..., int]:
 def usage(method: type[Method[Any]]) -> str:
     """The first line of the command's help."""
     words = [item.name.upper() + ("..." if item.many else "") for item in method.inputs]
-    return " ".join(["Usage: impasto", method.name, *words, "-o OUT [OPTIONS]"])
+    return " ".join(["Usage: impasto", method.name, *words, "--out RUN" if method.trains else "-o OUT", "[OPTIONS]"])
 
 
 def _arguments(inputs: Sequence[Input]) -> list[inspect.Parameter]:
@@ -47,9 +52,8 @@ def _arguments(inputs: Sequence[Input]) -> list[inspect.Parameter]:
     found = []
     for item in inputs:
         last = item is inputs[-1]
-        help = item.help + (
-            " (several, or a folder: one run for each)" if last and len(inputs) == 1 and not item.many else ""
-        )
+        batch = "" if item.models else " (several, or a folder: one run for each)"
+        help = item.help + (batch if last and len(inputs) == 1 and not item.many else "")
         kind = inspect.Parameter.VAR_POSITIONAL if last else inspect.Parameter.POSITIONAL_ONLY
         annotation = Annotated[str, Parameter(help=help, negative="")]
         found.append(inspect.Parameter(item.name, kind, annotation=annotation))
@@ -63,8 +67,10 @@ def _meant(annotation: Any, words: Any) -> Any:
 def _flags(method: type[Method[Any]]) -> list[inspect.Parameter]:
     """Flags whose words are passed on as they are: pydantic judges them, as it judges those from files."""
     taken = set(Shared.__dataclass_fields__)
+    fields = method.Config.offered()
+    main = method.Config.main or fields
     found = []
-    for name, field in method.Config.model_fields.items():
+    for name, field in fields.items():
         if name in taken:
             raise TypeError(f"{method.__name__}: --{name} is a flag of every method; give the field another name")
         kind = plain_type(field.annotation)
@@ -78,7 +84,7 @@ def _flags(method: type[Method[Any]]) -> list[inspect.Parameter]:
             negative=None if kind is bool else "",
             metavar=None if kind is bool else _metavar(kind),
             show_default=default not in (None, (), "", {}) and _shown,
-            group=OPTIONS,
+            group=OPTIONS if name in main else EXPERT,
         )
         annotation = bool if kind is bool else list[Any] if several else Any
         found.append(

@@ -29,15 +29,12 @@ Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no 
 @app.command(name="list")
 def list_runs(*, runs: Runs = None, json: Json = False) -> None:
     """List the runs, oldest first."""
-    rows = []
-    for run in all_runs(runs_root(runs)):
-        record = run.read()
-        rows.append([run.name, record.method, _state(run, record.state), record.seed, duration(record.seconds)])
     columns = ["run", "method", "state", "seed", "time"]
+    rows = [_row(run) for run in all_runs(runs_root(runs))]
     if json:
         answer({"runs": [dict(zip(columns, row, strict=True)) for row in rows]})
     else:
-        print_table(columns, rows)
+        print_table(columns, [["" if cell is None else cell for cell in row] for row in rows])
 
 
 @app.command
@@ -124,6 +121,15 @@ def report(run: Run = "latest", *, runs: Runs = None) -> None:
     from impasto.runs.report import write_report
 
     print(write_report(find_run(run, runs_root(runs))))
+
+
+def _row(run: RunFolder) -> list[str | int | None]:
+    """A run's line in the list; of one whose record is damaged only the name is known."""
+    try:
+        record = run.read()
+    except InputError:
+        return [run.name, None, "damaged", None, None]
+    return [run.name, record.method, _state(run, record.state), record.seed, duration(record.seconds)]
 
 
 def _state(run: RunFolder, state: str) -> str:

@@ -35,7 +35,7 @@ def get(
     name: Annotated[str, Parameter(help="as in impasto weights list")],
     *,
     offline: Annotated[bool, Parameter(negative="", help="never download")] = False,
-    url: Annotated[str | None, Parameter(help="another address to download from")] = None,
+    url: Annotated[str | None, Parameter(help="another address of the same file")] = None,
     json: Json = False,
 ) -> None:
     """Download a file of weights, checked by its hash, and print where it is."""

@@ -12,7 +12,6 @@ import torch
 from impasto.demo.page import write_page
 from impasto.demo.stops import STOPS, Stop, picture, quickened, size
 from impasto.errors import Cancelled
-from impasto.experiments.legs import Leg, Legs
 from impasto.images import contact_sheet, read, write
 from impasto.methods import MethodConfig
 from impasto.observers import Observer, Step
@@ -20,6 +19,7 @@ from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
 from impasto.runs.execute import Outcome, execute
 from impasto.runs.job import prepare
+from impasto.runs.legs import Leg, Legs
 from impasto.runs.limits import check_folder
 from impasto.synthesis import SynthesisConfig, schedule
 

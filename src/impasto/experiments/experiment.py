@@ -42,12 +42,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values under columns. `name` is the file's, without its ending."""
+    """Rows of values under columns. `name` is the file's, without its ending; one not `shown` is only that file."""
 
     name: str
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, object]]
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,17 @@ class Chart:
     caption: str
     draw: Callable[[Any], None]
     size: tuple[float, float] = (8.0, 4.0)  # inches
+    shown: bool = True
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure that is a picture already, (3, H, W) in [0, 1]."""
+    """A figure that is a picture already, (3, H, W) in [0, 1]; one not `shown` is a file and not on the page."""
 
     name: str
     caption: str
     picture: torch.Tensor
+    shown: bool = True
 
 
 Figure = Chart | Sheet

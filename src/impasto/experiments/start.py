@@ -89,8 +89,10 @@ def perform(
     files = [write_csv(table, folder) for table in tables]
     figures = experiment.figures(rows)
     files += [write_figure(figure, folder) for figure in figures]
-    files.append(write_page(experiment, tables, figures, folder, time.monotonic() - started, cancelled))
-    for table in tables:
+    shown = [table for table in tables if table.shown]
+    on_page = [figure for figure in figures if figure.shown]
+    files.append(write_page(experiment, shown, on_page, folder, time.monotonic() - started, cancelled))
+    for table in shown:
         print_table(table, experiment.title if table is main else table.caption)
     if cancelled:
         raise Cancelled

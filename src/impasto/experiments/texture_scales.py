@@ -11,7 +11,6 @@ from pydantic import Field
 from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.experiments.experiment import Chart, Column, Experiment, Figure, Row, Sheet, Table
-from impasto.experiments.legs import Leg, Legs
 from impasto.experiments.start import runner
 from impasto.features import NetworkName, load_network
 from impasto.images import contact_sheet, fit_long_side, resize
@@ -19,6 +18,7 @@ from impasto.methods import Input, MethodConfig
 from impasto.observers import Observer
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
+from impasto.runs.legs import Leg, Legs
 from impasto.synthesis import SynthesisConfig, schedule, style_layers
 from impasto.texture.gram import GramTextureConfig
 

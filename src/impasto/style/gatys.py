@@ -34,6 +34,9 @@ class GatysStyleConfig(SynthesisConfig):
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the content's, at most {LARGEST})")
     content_layers: tuple[str, ...] = Field((), description="content layers (default: the network's own choice)")
     content_weight: float = Field(5.0, ge=0, le=1e12, description="alpha, the weight of the content")
+    hold: float = Field(
+        1.0, ge=0, le=4, description="weigh content at a scale of 1/n by n to this power more; keeps skies clear"
+    )
     style_weight: float = Field(1.0, ge=0, le=1e12, description="beta, the weight of the style")
     blend: tuple[float, ...] = Field((), description="the share of each style, when there are several (default: equal)")
     style_size: str = Field(
@@ -47,6 +50,22 @@ class GatysStyleConfig(SynthesisConfig):
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(300.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
+    main = (
+        "size",
+        "seed",
+        "content_weight",
+        "style_weight",
+        "keep_color",
+        "style_size",
+        "blend",
+        "init",
+        "iterations",
+        "scales",
+        "network",
+        "content_layers",
+        "layers",
+        "weights",
+    )
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
         # The numbers of the documents' script (document 4): 300 px, 1000 steps of Adam, sums of squares.
@@ -56,6 +75,7 @@ class GatysStyleConfig(SynthesisConfig):
             "weights": (1.0, 0.8, 0.4, 0.2, 0.1),
             "content_layers": ("conv4_2",),
             "content_weight": 100.0,
+            "hold": 0.0,
             "style_weight": 1e8,
             "statistics": "gram",
             "gram_form": "mean-squared",
@@ -129,7 +149,7 @@ class GatysStyle(Method[GatysStyleConfig]):
                 style_weight=config.style_weight,
                 content=resize(content, (scale.width, scale.height)),
                 content_layers=config.content_layers or network.default_content_layers,
-                content_weight=config.content_weight,
+                content_weight=config.content_weight / scale.factor**config.hold,
             )
 
         def present(picture: torch.Tensor) -> torch.Tensor:
@@ -152,7 +172,14 @@ class GatysStyle(Method[GatysStyleConfig]):
         width, height = self._size(sizes["content"][0])
         self._shares(len(sizes["style"]))
         exemplars = [self._style_size(style, width, height) for style in sizes["style"]]
-        return forecast(self.config, height, width, content_layers=self.config.content_layers, exemplars=exemplars)
+        return forecast(
+            self.config,
+            height,
+            width,
+            content_layers=self.config.content_layers,
+            exemplars=exemplars,
+            exemplars_follow=self.config.style_size in ("match", "stretch"),
+        )
 
     def extra_inputs(self) -> dict[str, str]:
         """The picture that `--init` names, if it is one."""

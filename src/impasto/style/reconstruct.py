@@ -26,6 +26,7 @@ from impasto.synthesis import (
     style_layers,
     total_steps,
 )
+from impasto.synthesis.settings import OF_STYLE
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -42,6 +43,8 @@ class ReconstructionConfig(SynthesisConfig):
 
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the picture's, at most {LONG_SIDE})")
     columns: int = Field(0, ge=0, le=100, description="columns of the grid; 0 chooses")
+
+    main = ("size", "seed", "layers", "columns", "iterations", "network")
 
     def size_of(self, picture: tuple[int, int]) -> tuple[int, int]:
         """(width, height) of the reconstructions of a picture of that (width, height)."""
@@ -78,12 +81,13 @@ class StyleReconstructionConfig(ReconstructionConfig):
 
 
 class ContentReconstructionConfig(ReconstructionConfig):
-    """Parameters of `reconstruct content`; those of a style's statistics change nothing here."""
+    """Parameters of `reconstruct content`."""
 
     layers: tuple[str, ...] = Field((), description="content layers, a picture for each (default: the style layers)")
     smoothness: float = Field(0.02, ge=0, le=1e6, description="weight of the total variation")
     patch_weight: float = Field(0.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
+    hidden = OF_STYLE
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
         "paper": {

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.features import load_network
+from impasto.features import Padding, load_network
 from impasto.methods import Forecast
+from impasto.synthesis.descent import PAIRS
 from impasto.synthesis.objective import StyleObjective, style_layers
 from impasto.synthesis.patches import LOOKED_AT, PatchTarget
 from impasto.synthesis.schedule import schedule
@@ -21,11 +23,16 @@ if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
 PROBE = 160  # side in pixels of the picture that is measured
-FIXED_MEMORY = 450_000_000  # bytes: Python, torch and the weights
-PER_ACTIVATION = 11.0  # bytes for each value of a layer: the value, and its gradient's share
+# Fitted to the peaks of real runs of EfficientNet-Lite0 and VGG-16 from 512 to 2048 pixels, all within a quarter.
+FIXED_MEMORY = 400_000_000  # bytes: Python, torch and the weights
+PER_ACTIVATION = 7.4  # bytes for each value of a layer: the value, and its gradient's share
+PADDED = 1.5  # times as many, where the network's padding is not zero: its convolutions see larger copies
 PER_TARGET = 4.0  # bytes for each value of a layer of an exemplar
-PER_PIXEL = 600  # bytes for each pixel: canvas, optimiser, patches
+PER_PIXEL = 470  # bytes for each pixel: canvas, optimiser, colours
+PER_PAIR = 32  # bytes for each pixel and each of L-BFGS's curvature pairs
+PER_RESPONSE = 28  # bytes for each projection of each of an exemplar's patches: sorted, summed up, and on the way there
 FIXED_SECONDS = 0.004  # of a step: what does not depend on the size
+SERIAL = 0.1  # of a step on one thread: what more threads do not speed up (Amdahl 1967)
 
 
 class _Rates(NamedTuple):
@@ -38,24 +45,33 @@ def forecast(
     height: int,
     width: int,
     *,
-    content_layers: Sequence[str] = (),
+    content_layers: Sequence[str] | None = None,
     exemplars: Sequence[tuple[int, int]] = (),
+    exemplars_follow: bool = False,
+    padding: Padding | None = None,
 ) -> Forecast:
     """Seconds and bytes for a picture of that size, from exemplars of these (width, height).
 
+    content_layers: those of a photo; () are the network's own choice, None that there is no photo.
+    exemplars_follow: whether these would be smaller for a smaller picture.
+    padding: the network's, if it is not the config's.
+
+    The seconds are those of a machine with nothing else to do.
     Raises InputError for unknown layers and for scales that are too small for the network.
     """
     network = load_network(config.network, weights=config.network_weights, pool=config.pool)
-    layers = (*style_layers(network, config), *(content_layers or network.default_content_layers))
+    of_content = () if content_layers is None else content_layers or network.default_content_layers
+    layers = (*style_layers(network, config), *of_content)
     scales = schedule(config, height, width)
-    network.check(content_layers)
+    network.check(of_content)
     smallest = min(min(scale.size) * scale.enlarge for scale in scales)
     if smallest < network.minimum:
         raise InputError(
             f"{network.name} needs at least {network.minimum} pixels a side, and the coarsest of {len(scales)} scales "
             f"has {smallest:.0f}; take fewer --scales or a larger --size"
         )
-    rates = _measure(network, config)
+    shared = {name: getattr(config, name) for name in SynthesisConfig.model_fields if name != "seed"}
+    rates = _measure(SynthesisConfig(**shared), torch.get_num_threads())
     seconds = sum(
         scale.steps
         * (
@@ -65,25 +81,33 @@ def forecast(
         )
         for scale in scales
     )
+    per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
     memory = max(
-        PER_ACTIVATION * activations(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge)
-        + PER_PIXEL * scale.height * scale.width
+        per_activation * activations(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge)
+        + (PER_PIXEL + (PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0)) * scale.height * scale.width
         for scale in scales
     )
     finest = scales[-1].enlarge
-    for exemplar_width, exemplar_height in exemplars:  # seen once, and without a gradient
+    held = 0
+    for exemplar_width, exemplar_height in exemplars:
         seen = activations(network, layers, exemplar_height * finest, exemplar_width * finest)
-        memory = max(memory, PER_TARGET * seen + PER_PIXEL * exemplar_height * exemplar_width)
+        memory = max(memory, PER_TARGET * seen)  # once, and without a gradient
+        held += PER_RESPONSE * config.projections * exemplar_height * exemplar_width if config.patch_weight else 0
     return Forecast(
-        seconds, FIXED_MEMORY + int(memory), size=(width, height), fixed=FIXED_MEMORY, notice=network.notice
+        seconds,
+        FIXED_MEMORY + held + int(memory),
+        size=(width, height),
+        fixed=FIXED_MEMORY + (0 if exemplars_follow else held),
+        notice=network.notice,
     )
 
 
 def activations(network: FeatureNetwork, layers: Sequence[str], height: float, width: float) -> int:
-    """How many values the network computes for a picture of that size, up to the last of `layers`."""
+    """How many values the network holds for a picture of that size, up to the last of `layers`."""
     last = max(network.layers.index(layer) for layer in layers)
-    sizes = network.sizes(round(height), round(width))
-    return sum(channels * rows * columns for _, channels, rows, columns in sizes[: last + 1])
+    sizes = network.sizes(round(height), round(width))[: last + 1]
+    replaced = network.in_place.difference(layers)
+    return sum(channels * rows * columns for layer, channels, rows, columns in sizes if layer not in replaced)
 
 
 def facts(network: FeatureNetwork, config: SynthesisConfig) -> Mapping[str, Any]:
@@ -91,26 +115,45 @@ def facts(network: FeatureNetwork, config: SynthesisConfig) -> Mapping[str, Any]
     return {"network": dict(network.weights), "layers": list(style_layers(network, config))}
 
 
-def _measure(network: FeatureNetwork, config: SynthesisConfig) -> _Rates:
+@lru_cache(maxsize=16)
+def _measure(config: SynthesisConfig, threads: int) -> _Rates:
+    """Measured once a process, since a batch asks for each of its pictures.
+
+    On the processor by one thread, and by the time that it was at work: several would wait for one another on a busy
+    machine, which would be taken for a machine many times slower.
+    """
     device = pick_device(config.device)
+    alone = device.type == "cpu"
+    if alone:
+        torch.set_num_threads(1)
+    try:
+        rates = _rates(config, device, time.thread_time if alone else time.perf_counter)
+    finally:
+        torch.set_num_threads(threads)
+    share = SERIAL + (1 - SERIAL) / threads if alone else 1.0
+    return _Rates(rates.network * share, rates.patches * share)
+
+
+def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], float]) -> _Rates:
+    network = load_network(config.network, weights=config.network_weights, pool=config.pool)
     noise = torch.rand(1, 3, PROBE, PROBE, generator=torch.Generator().manual_seed(0)).to(device)
     only_network = config.model_copy(update={"patch_weight": 0.0})
     objective = StyleObjective(network.to(device), only_network, [(noise, 1.0)])
     patches = PatchTarget(config, [(noise, 1.0)])
     return _Rates(
-        network=_seconds(lambda image: torch.stack(list(objective(image, 0).values())).sum(), noise) / PROBE**2,
-        patches=_seconds(lambda image: patches.distance(image, 0), noise) / PROBE**2 if config.patch_weight else 0.0,
+        _seconds(lambda image: torch.stack(list(objective(image, 0).values())).sum(), noise, clock) / PROBE**2,
+        _seconds(lambda image: patches.distance(image, 0), noise, clock) / PROBE**2 if config.patch_weight else 0.0,
     )
 
 
-def _seconds(loss: Callable[[torch.Tensor], torch.Tensor], noise: torch.Tensor) -> float:
+def _seconds(loss: Callable[[torch.Tensor], torch.Tensor], noise: torch.Tensor, clock: Callable[[], float]) -> float:
     """Seconds of one evaluation with its gradient: the best of three."""
     image = noise.clone().requires_grad_()
     taken = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = clock()
         torch.autograd.backward(loss(image))
         if image.is_cuda:
             torch.cuda.synchronize()
-        taken.append(time.perf_counter() - started)
+        taken.append(clock() - started)
     return min(taken)

@@ -15,6 +15,8 @@ from impasto.synthesis.canvas import Canvas, make_canvas
 from impasto.synthesis.schedule import Scale, total_steps
 from impasto.synthesis.settings import SynthesisConfig
 
+PAIRS = 20  # of steps and gradients, from which L-BFGS knows the curvature
+
 
 class Objective(Protocol):
     """What is minimised at one scale."""
@@ -140,7 +142,7 @@ def make_optimizer(config: SynthesisConfig, canvas: Canvas) -> torch.optim.Optim
     if config.optimizer == "sgd":
         return torch.optim.SGD(canvas.parameters, lr=rate, momentum=0.9)
     # One step of the method for each of ours, as in the documents.
-    return torch.optim.LBFGS(canvas.parameters, lr=rate, max_iter=1, history_size=20)
+    return torch.optim.LBFGS(canvas.parameters, lr=rate, max_iter=1, history_size=PAIRS)
 
 
 def step_size(config: SynthesisConfig) -> float:

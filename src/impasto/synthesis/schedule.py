@@ -56,9 +56,9 @@ def schedule(config: SynthesisConfig, height: int, width: int, first: int = 0) -
 
 
 def automatic_scales(height: int, width: int, coarsest: int) -> int:
-    """As many sizes as leave the coarsest one's short side at `coarsest` pixels or more."""
+    """As many sizes as leave the coarsest one's short side, in whole pixels, at `coarsest` or more."""
     count = 1
-    while min(height, width) * 0.5**count >= coarsest and count < 8:
+    while round(min(height, width) * 0.5**count) >= coarsest and count < 8:
         count += 1
     return count
 

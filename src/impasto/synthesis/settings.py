@@ -17,6 +17,11 @@ OptimizerName = Literal["adam", "lbfgs", "sgd"]
 
 MOST_STEPS = 1_000_000
 
+OF_STYLE = frozenset(
+    {"weights", "statistics", "positions", "patch_weight", "patch_size", "projections", "gamut_weight"}
+)
+"""The fields that only matter where there is a style."""
+
 
 class SynthesisConfig(MethodConfig):
     """Parameters of an optimisation of a picture through a perceptual network."""

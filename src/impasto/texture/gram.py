@@ -37,6 +37,7 @@ class GramTextureConfig(SynthesisConfig):
         0.2, ge=0, le=1, description="standard deviation of the noise to start from, about the mean colour"
     )
 
+    main = ("size", "seed", "tile", "iterations", "scales", "network", "layers", "weights", "patch_weight")
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
         # The first document's exercise 2: VGG, Gram matrices, L-BFGS in pixels.
@@ -116,7 +117,8 @@ class GramTexture(Method[GramTextureConfig]):
         """Seconds and memory, measured on a small picture and scaled up."""
         exemplar = self._within(sizes["exemplar"][0])
         width, height = self._size(exemplar)
-        return forecast(self.config, height, width, exemplars=[exemplar])
+        padding: Padding = "circular" if self.config.tile else self.config.padding
+        return forecast(self.config, height, width, exemplars=[exemplar], padding=padding)
 
     def _network(self, padding: Padding) -> FeatureNetwork:
         config = self.config

@@ -1,0 +1,30 @@
+"""The pictures that somebody without any begins with: photographs, drawings, and a piece of wood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from impasto.demo.drawings import STYLES, TEXTURES, drawing
+from impasto.demo.samples import SAMPLES, sample
+
+if TYPE_CHECKING:
+    import torch
+
+
+def starters() -> dict[str, Callable[[], torch.Tensor]]:
+    """What makes each picture, (3, H, W) in [0, 1], by its name, those that take longest last.
+
+    >>> starters()["wood"]().shape
+    torch.Size([3, 120, 120])
+    """
+    photographs = {name: partial(sample, name) for name in SAMPLES}
+    textures = {name: partial(drawing, name, 256) for name in TEXTURES}
+    styles = {name: partial(drawing, name, 512) for name in reversed(STYLES)}
+    return {**photographs, "wood": _wood, **textures, **styles}
+
+
+def _wood() -> torch.Tensor:
+    """A corner of the table in the photograph of a cup of coffee."""
+    return sample("coffee")[:, 280:400, 480:600]

@@ -1,0 +1,117 @@
+"""What the document found, beside what was measured: every word of the latter is made from numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from impasto.experiments.experiment import Column, Row, Table
+from impasto.experiments.texture_methods.contenders import DOCUMENTS, NETWORK
+from impasto.experiments.texture_methods.results import Line, by_exemplar
+
+KWATRA, GRAM = "kwatra", "gram"
+Found = Mapping[str, Line]  # the lines of one exemplar by the document's three methods
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A sentence of the document, the numbers that it is about, and whether they say the same."""
+
+    says: str
+    measured: Callable[[Line], str]  # of each of the three methods
+    same: Callable[[Found], bool]
+
+
+def _times(line: Line) -> str:
+    training = line.values.get("training s")
+    seconds = f"{line.number('seconds'):.3g} s"
+    return seconds if training is None else f"{line.number('training s'):.3g} s of training, then {seconds}"
+
+
+def _loss(line: Line) -> str:
+    trend, rises, losses = line.curve.trend, line.curve.rises, line.curve.losses
+    if trend is None or rises is None or not losses[0]:
+        return "too few steps"
+    end = losses[-1] / losses[0]
+    return f"trend {trend:+.2f}, rises at {rises:.0%} of its steps, ends at {end:.2g} of where it began"
+
+
+def _copies(line: Line) -> str:
+    return f"{line.number('copied'):.0%} in runs, mean run {line.number('run px'):.1f} px"
+
+
+def _structure(line: Line) -> str:
+    return f"mean run {line.number('run px'):.1f} px, {line.number('places'):.2f} different places a patch"
+
+
+def _trend(line: Line) -> float:
+    return float("nan") if line.curve.trend is None else line.curve.trend
+
+
+EXPECTATIONS = (
+    Expectation(
+        "Feed-forward takes long to train (342.98 s) and is then the quickest of the three (0.114 s).",
+        _times,
+        lambda found: (
+            found[NETWORK].number("training s") > max(found[name].number("seconds") for name in (KWATRA, GRAM))
+            and found[NETWORK].number("seconds") < min(found[name].number("seconds") for name in (KWATRA, GRAM))
+        ),
+    ),
+    Expectation(
+        "The Gram method takes longest to compute (15.98 s; texture optimisation 0.83 s).",
+        _times,
+        lambda found: found[GRAM].number("seconds") > max(found[name].number("seconds") for name in (KWATRA, NETWORK)),
+    ),
+    Expectation(
+        "The losses of the two methods with a network decrease; that of texture optimisation is unstable.",
+        _loss,
+        lambda found: max(_trend(found[GRAM]), _trend(found[NETWORK])) < min(0.0, _trend(found[KWATRA])),
+    ),
+    Expectation(
+        "Texture optimisation copies parts of the exemplar, zones of one colour in its map; Gram smaller ones.",
+        _copies,
+        lambda found: found[KWATRA].number("run px") > found[GRAM].number("run px"),
+    ),
+    Expectation(
+        "Feed-forward keeps no complex structures (the shortest runs of the three); its map is a regular pattern.",
+        _structure,
+        lambda found: found[NETWORK].number("run px") < min(found[name].number("run px") for name in (KWATRA, GRAM)),
+    ),
+)
+
+
+def expectations(rows: Sequence[Row]) -> Table:
+    """The table of what was expected and what was found, for all exemplars."""
+    exemplars = {name: _documents(mine) for name, mine in by_exemplar(rows).items()}
+    values = []
+    for expectation in EXPECTATIONS:
+        verdicts, said = [], []
+        for name, found in exemplars.items():
+            parts = [f"{line.label} {expectation.measured(line)}" for line in found.values()]
+            said.append(f"{name}: {'; '.join(parts)}" if parts else f"{name}: nothing")
+            if len(found) == len(DOCUMENTS):
+                verdicts.append(expectation.same(found))
+        values.append(
+            {"the document": expectation.says, "measured": ". ".join(said), "the same": _verdict(verdicts, exemplars)}
+        )
+    columns = (Column("the document"), Column("measured"), Column("the same"))
+    return Table("expectations", "What the document found (on its GPU), and what was measured here.", columns, values)
+
+
+def _documents(mine: Sequence[Line]) -> dict[str, Line]:
+    """The document's three methods; with the paper's preset, if it was among them."""
+    found = {}
+    for name in DOCUMENTS:
+        of = [line for line in mine if line.made and line.label.partition(":")[0] == name]
+        if of:
+            found[name] = next((line for line in of if line.label == f"{name}:paper"), of[0])
+    return found
+
+
+def _verdict(verdicts: Sequence[bool], exemplars: Mapping[str, Mapping[str, Line]]) -> str:
+    if not verdicts:
+        missing = [name for name in DOCUMENTS if not any(name in found for found in exemplars.values())]
+        return f"cannot be said without {', '.join(missing or DOCUMENTS)}"
+    if len(verdicts) == 1:
+        return "yes" if verdicts[0] else "no"
+    return f"for {sum(verdicts)} of {len(verdicts)}"
