@@ -23,8 +23,7 @@ from impasto.cli.assign import assign, stem
 from impasto.cli.command import command
 from impasto.cli.naming import destinations
 from impasto.cli.settings import is_list, plain_type, resolve
-from impasto.demo.drawings import DRAWINGS
-from impasto.demo.samples import SAMPLES
+from impasto.demo.starters import starters
 from impasto.demo.stops import PICTURES
 from impasto.images import check_target
 from impasto.registry import METHODS
@@ -35,15 +34,13 @@ ROOT = Path(__file__).parents[1]
 GUIDES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 PAGES = sorted([*GUIDES, *(ROOT / "docs").glob("*/**/*.md")])
 
-TABLE = re.compile(r"(<!-- parameters of ([a-z ]+) -->\n).*?(<!-- end of parameters -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- parameters of ([a-z -]+?) -->\n).*?(<!-- end of parameters -->)", re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}[^\n]*\n)+")
 
-GIVEN = {f"pictures/{name}.png" for name in [*DRAWINGS, *SAMPLES, "wood"]} | {
-    f"demo/inputs/{name}.png" for name in PICTURES
-}
-"""The pictures that a reader has: those of the recipe in docs/index.md, and those of the demo."""
+GIVEN = {f"pictures/{name}.png" for name in starters()} | {f"demo/inputs/{name}.png" for name in PICTURES}
+"""The pictures that a reader has: those of `impasto samples`, and those of the demo."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,7 @@ def understand(words: Sequence[str]) -> Understood | None:
     """Parse a command, without running it; None if it is none of a method. Raises what the command line would."""
     words = list(words)
     streamed = [STREAM if word == "-" else word for word in words]
-    name = " ".join(words[:2])
+    name = words[0] if words[:1] and words[0] in METHODS else " ".join(words[:2])
     if name not in METHODS:
         build(words).parse_args(streamed, exit_on_error=False, print_error=False)
         return None
@@ -129,21 +126,24 @@ def understand(words: Sequence[str]) -> Understood | None:
 
     app = App()
     app.default(command(method, collect))
-    app(streamed[2:], exit_on_error=False, print_error=False, result_action="return_value")
+    app(streamed[len(name.split()) :], exit_on_error=False, print_error=False, result_action="return_value")
     if not found:
         return None  # --help
     pictures, flags, shared = found
     config = resolve(method.Config, flags=flags, preset_name=shared.preset, file=shared.config)
     batch, sets = assign(method, ["-" if word == STREAM else word for word in pictures])
     output = "-" if shared.output == STREAM else shared.output
-    places = destinations(
-        output, [stem(each) for each in sets], method=method.name, seed=getattr(config, "seed", 0), batch=batch
-    )
+    places = []
+    if output is not None or not method.trains:
+        places = destinations(
+            output, [stem(each) for each in sets], method=method.name, seed=getattr(config, "seed", 0), batch=batch
+        )
     for place in places:
         if str(place) != "-":
             check_target(place, bits=shared.bits)
     read = [path for each in sets for paths in each.values() for path in paths]
-    return Understood((*read, *method(config).extra_inputs().values()), tuple(map(str, places)))
+    made = [shared.out] if shared.out else []
+    return Understood((*read, *method(config).extra_inputs().values()), (*map(str, places), *made))
 
 
 @pytest.fixture
@@ -249,16 +249,20 @@ def test_every_picture_is_shown_somewhere():
 
 
 def page_of(name: str) -> Path:
-    """The page about a method: its own, or its group's."""
+    """The page about a method: its own, its group's, or one that it shares with another."""
     own = ROOT / "docs" / f"{name.replace(' ', '-')}.md"
-    return own if own.exists() else ROOT / "docs" / f"{name.split(' ')[0]}.md"
+    group = ROOT / "docs" / f"{name.split(' ')[0]}.md"
+    shared = (page for page in GUIDES if f"<!-- parameters of {name} -->" in page.read_text())
+    return own if own.exists() else group if group.exists() else next(shared, own)
 
 
 def table(name: str) -> str:
-    """Every parameter of a method as a table, its own first."""
-    fields = METHODS[name].load().Config.model_fields
+    """Every parameter of a method as a table: the main ones first, then its own."""
+    config = METHODS[name].load().Config
+    fields = config.offered()
     shared = SynthesisConfig.model_fields
     own = [field for field in fields if field not in shared or fields[field].default != shared[field].default]
+    own = list(dict.fromkeys((*config.main, *own)))
     rest = [field for field in fields if field not in own]
     rows = ["| flag | default | may be | what it is |", "|---|---|---|---|"]
     return "\n".join([*rows, *(row(field, fields[field]) for field in (*own, *rest))])

@@ -14,11 +14,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from impasto.images import Source
     from impasto.observers import Observer
     from impasto.runs.picture import Picture
+    from impasto.runs.trained import Trained
 
-__all__ = ["reconstruct", "run", "stylize", "texture"]
+__all__ = ["reconstruct", "run", "sample", "stylize", "texture", "train", "vary"]
 
 __version__ = version("impasto")
 
@@ -38,7 +41,7 @@ def texture(
     A picture is a path, bytes, an open file, a Pillow picture, an array or a tensor (see `impasto.images.read`).
     Raises impasto.errors.InputError, with one line, for whatever cannot be used.
     """
-    return run(f"texture {method}", {"exemplar": exemplar}, observer=observer, **_sized(size), **config)
+    return run(f"texture {method}", {"exemplar": exemplar}, observer=observer, size=size, **config)
 
 
 def stylize(
@@ -51,7 +54,22 @@ def stylize(
     **config: Any,
 ) -> Picture:
     """Make a picture in the manner of another, or of several."""
-    return run(f"style {method}", {"content": content, "style": style}, observer=observer, **_sized(size), **config)
+    return run(f"style {method}", {"content": content, "style": style}, observer=observer, size=size, **config)
+
+
+def vary(
+    image: Source,
+    method: str = "patches",
+    *,
+    size: tuple[int, int] | int | str | None = None,
+    observer: Observer | None = None,
+    **config: Any,
+) -> Picture:
+    """Make another version of a picture, of any size; with a `mask`, fill its holes or keep parts of it.
+
+    >>> wide = impasto.vary("beach.jpg", size=(1024, 384), seed=3)  # doctest: +SKIP
+    """
+    return run(f"vary {method}", {"image": image}, observer=observer, size=size, **config)
 
 
 def reconstruct(
@@ -63,30 +81,55 @@ def reconstruct(
     **config: Any,
 ) -> Picture:
     """Show what a network's layers know of a picture's content or style."""
-    return run(f"reconstruct {kind}", [image], observer=observer, **_sized(size), **config)
+    return run(f"reconstruct {kind}", [image], observer=observer, size=size, **config)
+
+
+def train(method: str, data: Source, *, observer: Observer | None = None, **config: Any) -> Trained:
+    """Train a model, such as a "texture-network" of an exemplar; it can `sample` at once, and be saved.
+
+    >>> network = impasto.train("texture-network", "pebbles.jpg")  # doctest: +SKIP
+    >>> network.sample(size=(512, 512), seed=7).save("more-pebbles.png")  # doctest: +SKIP
+    """
+    from impasto.runs.trained import train_model
+
+    return train_model(f"train {method}", data, config, observer)
+
+
+def sample(
+    trained: str | PathLike[str] | Trained,
+    *,
+    size: tuple[int, int] | int | str | None = None,
+    observer: Observer | None = None,
+    **config: Any,
+) -> Picture:
+    """Make new pictures with a trained model: one that `train` gave, or the folder of a training run."""
+    return run("sample", {"run": getattr(trained, "model", trained)}, observer=observer, size=size, **config)
 
 
 def run(
     method: str,
-    pictures: Mapping[str, Source | Sequence[Source]] | Sequence[Source],
+    pictures: Mapping[str, Any] | Sequence[Any],
     *,
     observer: Observer | None = None,
     **config: Any,
 ) -> Picture:
     """Run any method by its name, such as "texture gram"; nothing is written.
 
-    `pictures` are given by input name, or in the order of the method's inputs.
+    `pictures` are given by input name, or in the order of the method's inputs; a `size` as `texture` takes it.
     """
     from impasto.runs.picture import make_picture
 
-    return make_picture(method, pictures, config, observer)
+    size = config.pop("size", None)  # None: the method's own choice
+    return make_picture(method, pictures, config if size is None else config | {"size": _size(size)}, observer)
 
 
-def _sized(size: tuple[int, int] | int | str | None) -> dict[str, str]:
-    """(width, height), the long side, or words such as "150%", as a config has them."""
-    if size is None:
-        return {}
-    return {"size": f"{size[0]}x{size[1]}" if isinstance(size, tuple) else str(size)}
+def _size(size: tuple[int, int] | int | str) -> str:
+    """(width, height), the long side, or words such as "150%", as a config has them.
+
+    >>> _size((640, 480)), _size(512)
+    ('640x480', '512')
+    """
+    return "x".join(map(str, size)) if isinstance(size, (tuple, list)) else str(size)
 
 
 class _Texture(ModuleType):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
+from impasto.model import Model
 from impasto.observers import Observer
 
 
@@ -18,7 +20,14 @@ class MethodConfig(BaseModel):
 
     The command line's flags, `run.json`, the recipe in a PNG and the error for a wrong value are all
     made from the fields of this class.
+
+    main: the fields that most people set, in the order of the command's help; the rest are shown below them, as
+        expert ones. Empty: all are main ones.
+    hidden: fields of a base class that change nothing here, and that the command does not offer.
     """
+
+    main: ClassVar[tuple[str, ...]] = ()
+    hidden: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -27,21 +36,36 @@ class MethodConfig(BaseModel):
         "auto", pattern=r"^(auto|cpu|cuda(:\d{1,3})?|mps)$", description="auto, cpu, cuda, cuda:N or mps"
     )
 
+    @classmethod
+    def offered(cls) -> dict[str, FieldInfo]:
+        """The fields that a command or a form offers, the main ones first."""
+        names = dict.fromkeys((*cls.main, *cls.model_fields))
+        return {name: cls.model_fields[name] for name in names if name not in cls.hidden}
+
 
 @dataclass(frozen=True)
 class Input:
-    """One picture (or, with `many`, one or more) that a method takes, by the name that the user sees."""
+    """One picture (or, with `many`, one or more) that a method takes, by the name that the user sees.
+
+    With `models` it is no picture but the folder of a training run, whose model must be of one of these kinds.
+    """
 
     name: str
     help: str
     many: bool = False
+    models: tuple[str, ...] = ()
 
 
 Inputs = Mapping[str, "Sequence[torch.Tensor]"]
-"""The pictures of a run by input name, each a float32 (3, H, W) tensor in sRGB, [0, 1]."""
+"""The pictures of a run by input name, each a float32 (3, H, W) tensor in sRGB, [0, 1]; see also `given_model`."""
 
 Sizes = Mapping[str, Sequence[tuple[int, int]]]
-"""(width, height) of the pictures of a run by input name, for a forecast before anything is read."""
+"""(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read."""
+
+
+def given_model(inputs: Inputs, name: str) -> Model:
+    """The model of an input that has `models`."""
+    return cast("Model", inputs[name][0])
 
 
 @dataclass(frozen=True)
@@ -65,10 +89,16 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run made. The first image is the one that `-o` names; `facts` go into run.json and `--json`."""
+    """What a run made. The first image is the one that `-o` names; `facts` go into run.json and `--json`.
+
+    A training's `model` goes into its run's folder. Where all images are what was asked for, and not parts that are
+    only written if somebody asks, `each` has for every one the values of the config that make it alone.
+    """
 
     images: Mapping[str, torch.Tensor]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    model: Model | None = None
+    each: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def output(self) -> torch.Tensor:
@@ -83,12 +113,13 @@ class Method(ABC, Generic[C]):
     """One way of making pictures.
 
     A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
-    `forecast` and `extra_inputs` are optional.
+    `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model.
     """
 
     name: ClassVar[str]
     inputs: ClassVar[tuple[Input, ...]]
     Config: ClassVar[type[MethodConfig]]
+    trains: ClassVar[bool] = False
 
     def __init__(self, config: C) -> None:
         self.config = config

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import torch
 
+from impasto.model import Model
+
 
 @dataclass(frozen=True)
 class Step:
@@ -22,6 +24,7 @@ class Step:
     losses: Mapping[str, float]
     preview: Callable[[], torch.Tensor]  # () -> (3, H, W) in [0, 1], the picture so far
     state: Callable[[], dict[str, Any]]  # () -> all that the rest of the run depends on
+    model: Callable[[], Model] | None = None  # () -> the model as trained so far, where one is trained
     task: str = ""  # what is being done, where the steps are of several runs: "2/5 More leaves, step 30 of 230"
 
 
@@ -97,9 +100,14 @@ class Loop:
             self._index += 1
             yield self._index - 1
 
-    def report(self, losses: Mapping[str, float], preview: Callable[[], torch.Tensor]) -> None:
+    def report(
+        self,
+        losses: Mapping[str, float],
+        preview: Callable[[], torch.Tensor],
+        model: Callable[[], Model] | None = None,
+    ) -> None:
         """Tell the observer that the current step is done. Call it last in the loop's body."""
-        self._observer.step(Step(self._index, self._total, losses, preview, lambda: snapshot(self._keep)))
+        self._observer.step(Step(self._index, self._total, losses, preview, lambda: snapshot(self._keep), model))
 
 
 def snapshot(keep: Mapping[str, Any]) -> dict[str, Any]:

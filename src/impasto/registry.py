@@ -38,9 +38,35 @@ METHODS: dict[str, Entry] = {
     "reconstruct content": Entry(
         "impasto.style.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."
     ),
+    "texture patches": Entry(
+        "impasto.texture.patches:PatchTexture", "A texture in seconds, from the patches of one exemplar or several."
+    ),
+    "vary patches": Entry(
+        "impasto.single_image.patches:VaryPatches",
+        "Other versions of a picture, at any size; holes filled, parts kept.",
+    ),
+    "style patches": Entry("impasto.style.patches:PatchStyle", "A picture put together from the patches of another."),
+    "texture quilt": Entry(
+        "impasto.texture.quilt:Quilt", "A texture sewn together from blocks, also in the likeness of another picture."
+    ),
+    "texture kwatra": Entry(
+        "impasto.texture.kwatra:Kwatra", "A texture each of whose patches is like one of the exemplar's."
+    ),
     "texture pyramid": Entry(
         "impasto.texture.pyramid:PyramidTexture", "A stochastic texture in seconds, by histograms of a pyramid."
     ),
+    "texture sliced-patches": Entry(
+        "impasto.texture.sliced_patches:SlicedPatchesTexture",
+        "A texture of one or more exemplars, by the distribution of their patches.",
+    ),
+    "vary sliced-patches": Entry(
+        "impasto.single_image.sliced_patches:VarySlicedPatches",
+        "Other versions of a picture, by the distribution of its patches.",
+    ),
+    "train texture-network": Entry(
+        "impasto.texture.network:TrainTextureNetwork", "Train a network that makes textures like an exemplar at once."
+    ),
+    "sample": Entry("impasto.texture.sample:Sample", "New pictures from a trained model."),
 }
 
 

@@ -42,6 +42,12 @@ def test_styles_may_be_one_or_several(plaster):
     assert torch.equal(impasto.run("style blend", {"content": plaster, "style": [plaster]}).tensor, one.tensor)
 
 
+@pytest.mark.parametrize("size", [20, "20", (20, 13), [20, 13], None])
+def test_a_size_may_be_numbers_or_words(plaster, size):
+    picture = impasto.run("texture pyramid", [plaster], size=size, steps=1, levels=2)
+    assert picture.tensor.shape == ((3, 16, 24) if size is None else (3, 13, 20))
+
+
 def test_a_wrong_value_is_one_line(plaster):
     with pytest.raises(InputError, match=r"^steps must be between 1 and 500, got 0$"):
         impasto.texture(plaster, method="drift", steps=0)

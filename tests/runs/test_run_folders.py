@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import re
+import shutil
+import sys
+import threading
 
 import pytest
 import torch
@@ -123,6 +128,55 @@ def test_a_done_or_a_running_run_is_not_resumed(plaster, tmp_path):
         resume(folder)
 
 
+def test_those_who_look_at_a_run_do_not_take_one_another_for_it(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=2).folder
+    looker = os.open(folder.path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)  # what another process does in the middle of is_running
+    assert not folder.is_running()
+    os.close(looker)
+    with folder.locked():
+        assert folder.is_running()
+        assert RunFolder(folder.path).is_running()
+    assert not folder.is_running()
+
+
+def test_a_run_begins_although_somebody_looks_at_it(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=2).folder
+    looker = os.open(folder.path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    threading.Timer(0.05, os.close, [looker]).start()
+    with folder.locked():
+        assert folder.is_running()
+
+
+def test_the_newest_run_is_found_although_records_are_damaged(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=1).folder
+    for name, record in (("19990101-000000-old", "{"), ("20991231-000000-new", "[]")):
+        (tmp_path / "runs" / name).mkdir()
+        (tmp_path / "runs" / name / "run.json").write_text(record)
+    assert find_run("latest", tmp_path / "runs").path == folder.path
+    shutil.rmtree(folder.path)
+    with pytest.raises(InputError, match=r"run\.json: cannot be read"):
+        find_run("latest", tmp_path / "runs")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always UTF-8")
+def test_a_name_that_is_not_utf8_is_recorded_as_well_as_it_can_be(plaster, tmp_path):
+    strange = plaster.rename(tmp_path / "pl\udce4ster.png")
+    words = {"steps": 4, "mask": str(strange), "name": "\udce4.png"}
+    with pytest.raises(RuntimeError):
+        drift(strange, tmp_path, observers=[StopAt(3, RuntimeError("\udce4"))], every=Every(steps=2), **words)
+    folder = find_run("latest", tmp_path / "runs")
+    record = folder.read()
+    assert record.inputs[0].path == str(tmp_path / "pl\ufffdster.png")
+    assert record.error == "RuntimeError: \ufffd"
+    resume(folder)
+    outcome = drift(strange, tmp_path, **words)
+    assert read_recipe(tmp_path / "\udce4.png")["inputs"][1]["path"] == record.inputs[0].path
+    assert outcome.folder.output.read_bytes() == folder.output.read_bytes()
+    assert "pl\ufffdster.png" in folder.report.read_text()
+
+
 def test_too_little_memory_is_said_before_anything_is_written(plaster, tmp_path):
     with pytest.raises(InputError, match=r"needs about 1000000\.0 GB of memory, .* free; --size \d+x\d+ would fit"):
         drift(plaster, tmp_path, memory=10**15)
@@ -133,6 +187,13 @@ def test_a_run_that_the_method_refuses_leaves_nothing(plaster, tmp_path):
     with pytest.raises(InputError, match="refused"):
         drift(plaster, tmp_path, refuse=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plaster.png"]
+
+
+def test_a_folder_of_runs_that_was_there_before_stays(plaster, tmp_path):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(InputError, match="refused"):
+        drift(plaster, tmp_path, refuse=True)
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_pictures_from_memory_and_named_by_the_config_are_kept_too(plaster, tmp_path):

@@ -24,14 +24,15 @@ from impasto.methods import Method, MethodConfig
 from impasto.runs.execute import execute
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder
+from impasto.runs.model import find_trained
 
 
 @dataclass(frozen=True)
 class Order:
-    """One run to make: its pictures by input name, and where the result goes ("-" for standard output)."""
+    """One run to make: its inputs by name, and where the picture goes ("-" for standard output; None for nowhere)."""
 
     pictures: Pictures
-    output: Path
+    output: Path | None
 
 
 def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
@@ -43,12 +44,23 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
         raise InputError(f"bits must be 8 or 16, got {shared.bits}")
     if shared.output == "":
         raise InputError("-o: the name of the output is empty; give a path, a folder, or -")
+    if method.trains and not shared.record:
+        raise InputError("--no-record: a training keeps its model in the run's folder; leave it out")
+    if shared.out is not None and not shared.record:
+        raise InputError("--out and --no-record: a run's folder is named, and none wanted; leave one out")
     every()  # says now if the environment asks for what cannot be
     config = resolve(method.Config, flags=flags, preset_name=shared.preset, file=shared.config)
     batch, sets = assign(method, ["-" if word == STREAM else word for word in words])
-    stems = [stem(pictures) for pictures in sets]
-    output = "-" if to_stream else shared.output
-    places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch)
+    if shared.out is not None and batch:
+        raise InputError(f"--out {shared.out}: one folder for several runs; give --runs DIR")
+    if to_stream and getattr(config, "count", 1) > 1:
+        raise InputError("-o -: only one picture fits on standard output; give a file")
+    sets = [_found(method, pictures, runs_root(shared.runs)) for pictures in sets]
+    places: Sequence[Path | None] = [None] * len(sets)
+    if shared.output is not None or not method.trains:
+        stems = [stem(pictures) for pictures in sets]
+        output = "-" if to_stream else shared.output
+        places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch)
     orders = [Order(pictures, place) for pictures, place in zip(sets, places, strict=True)]
     named = method(config).extra_inputs().values()
     for order in orders:
@@ -87,8 +99,6 @@ class _Runs:
             self.answers.append(_plan(job, order) if shared.dry_run else self._run(job, order, stopping))
         except InputError as error:
             if not self._batch:
-                if shared.json:
-                    answer({"error": str(error)})
                 raise
             say(f"impasto: {error}")
             self.answers.append({"input": next(iter(order.pictures.values()))[0], "error": str(error)})
@@ -111,14 +121,17 @@ class _Runs:
                 output=None if to_stream else order.output,
                 observers=[*watching, stopping],
                 root=root,
+                place=None if shared.out is None else Path(shared.out),
                 every=every(),
             )
-        recipe = outcome.recipe.embedded()
         for number, (name, image) in enumerate(outcome.images.items()):
+            if order.output is None:
+                break
+            recipe = outcome.embedded(name)
             if to_stream and number == 0:
                 sys.stdout.buffer.write(encode(image, "png", recipe=recipe, bits=shared.bits))
                 sys.stdout.buffer.flush()
-            elif shared.parts and number > 0 and not to_stream:
+            elif (shared.parts or outcome.each) and number > 0 and not to_stream:
                 write(image, beside(order.output, name), recipe=recipe, bits=shared.bits)
         if outcome.state == "cancelled":
             self.status = stopping.status
@@ -133,16 +146,25 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
         "method": job.method.name,
         "config": job.recipe.config,
         "inputs": [record.model_dump(include={"name", "path", "size"}) for record in job.recipe.inputs],
-        "output": str(order.output),
+        "output": None if order.output is None else str(order.output),
         "device": job.recipe.device,
         "threads": job.recipe.threads,
         "forecast": None if forecast is None else {"seconds": forecast.seconds, "memory": forecast.memory},
     }
 
 
+def _found(method: type[Method[Any]], pictures: Pictures, root: Path) -> Pictures:
+    """The inputs of a run, with folders for the names of training runs."""
+    trained = {item.name for item in method.inputs if item.models}
+    return {
+        name: [str(find_trained(word, root)) for word in words] if name in trained else words
+        for name, words in pictures.items()
+    }
+
+
 def _check_place(order: Order, bits: int, named: Collection[str]) -> None:
     """Raise InputError if the result cannot be written to its place, or would replace one of its own inputs."""
-    if order.output == STANDARD_OUTPUT:
+    if order.output is None or order.output == STANDARD_OUTPUT:
         return
     check_target(order.output, bits=bits)
     for paths in (*order.pictures.values(), named):

@@ -8,6 +8,7 @@ from impasto.cli.speech import duration, say
 from impasto.methods import Forecast
 from impasto.runs.execute import Outcome
 from impasto.runs.limits import gigabytes
+from impasto.runs.model import FOLDER
 
 
 def forecast_line(forecast: Forecast) -> str:
@@ -20,6 +21,8 @@ def deliver(outcome: Outcome, *, quiet: bool, to_stream: bool = False) -> None:
     """Say what became of a run, and how to go on with a stopped one."""
     folder = outcome.folder
     where = "standard output" if to_stream else str(outcome.output or (folder.output if folder else "nothing"))
+    if len(outcome.each) > 1:
+        where += f" and {len(outcome.each) - 1} more"
     if outcome.state == "cancelled":
         more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
         say(f"stopped after step {outcome.recipe.step} of {outcome.total}; saved {where}{more}")
@@ -27,6 +30,8 @@ def deliver(outcome: Outcome, *, quiet: bool, to_stream: bool = False) -> None:
         height, width = next(iter(outcome.images.values())).shape[-2:]
         note = f" (run: {folder.path})" if folder else ""
         say(f"{where}: {width}x{height}, {duration(outcome.seconds)}{note}")
+    if outcome.model is not None and folder and not quiet:
+        say(f"model: {folder.path}; make pictures with it: impasto sample {folder.path} -o sample.png")
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -37,6 +42,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "output": str(outcome.output) if outcome.output else None,
         "run": str(outcome.folder.path) if outcome.folder else None,
+        "model": str(outcome.folder.path / FOLDER) if outcome.folder and outcome.model else None,
         "size": [image.shape[-1], image.shape[-2]] if image is not None else None,
         "seconds": round(outcome.seconds, 3),
         "seed": outcome.recipe.seed,

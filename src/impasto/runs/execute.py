@@ -16,10 +16,12 @@ import torch
 from impasto.errors import Cancelled, InputError
 from impasto.images.write import check_target, write
 from impasto.methods import Result
+from impasto.model import Model
 from impasto.observers import Checkpoint, Observer, Step
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
 from impasto.runs.limits import check_folder
+from impasto.runs.model import save_model
 from impasto.runs.recipe import Recipe, RunRecord, State, now
 from impasto.runs.recorder import Every, Recorder
 from impasto.runs.report import write_report
@@ -37,6 +39,14 @@ class Outcome:
     losses: Mapping[str, float] = field(default_factory=dict)
     output: Path | None = None
     folder: RunFolder | None = None
+    model: Model | None = None
+    each: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # as in `Result`
+
+    def embedded(self, name: str) -> dict[str, Any]:
+        """The recipe that goes into the image called `name`."""
+        alone = self.each.get(name, {})
+        seed = alone.get("seed", self.recipe.seed)
+        return self.recipe.model_copy(update={"config": {**self.recipe.config, **alone}, "seed": seed}).embedded()
 
 
 def execute(
@@ -45,24 +55,26 @@ def execute(
     output: Path | None = None,
     observers: Sequence[Observer] = (),
     root: Path | None = None,
+    place: Path | None = None,
     every: Every | None = None,
 ) -> Outcome:
-    """Run a job; write its picture to `output` and its folder under `root`, if these are given.
+    """Run a job; write its picture to `output` and its folder under `root` (or to `place`), if these are given.
 
     Raises InputError, before anything is written, for what cannot work.
     """
     if output is not None:
         check_target(output, bits=job.recipe.bits)
-    if root is not None:
-        check_folder(root)
+    holder = root if place is None else place.parent
+    if holder is not None:
+        check_folder(holder)
     pictures = job.pictures()
-    if root is None:
+    if holder is None:
         outcome = perform(job, pictures, observers)
         return _write_output(outcome, output)
     where = None if output is None else str(output.absolute())
     state: State = "running"
     record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
-    folder = RunFolder.create(root, record)
+    folder = RunFolder.create(holder, record) if place is None else RunFolder.create_at(place)
     with folder.locked():
         try:
             copies = [source.copy_into(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
@@ -96,7 +108,7 @@ def carry_on(
 
 
 def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers: Sequence[Observer]) -> Outcome:
-    """Run the method; if it is cancelled, keep the picture after the last step."""
+    """Run the method; if it is cancelled, keep the picture (and model) after the last step."""
     watch = _Watch(observers)
     started = time.monotonic()
     state: State = "done"
@@ -104,7 +116,9 @@ def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers:
         result = job.method.run(pictures, watch)
     except Cancelled:
         state = "cancelled"
-        result = Result({"output": watch.last.preview()} if watch.last else {})
+        last = watch.last
+        model = last.model() if last and last.model else None
+        result = Result({"output": last.preview()} if last else {}, model=model)
     facts = json.loads(json.dumps(dict(result.facts), default=str))
     step = watch.last.index if watch.last and state == "cancelled" else None
     return Outcome(
@@ -114,6 +128,8 @@ def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers:
         seconds=time.monotonic() - started,
         total=watch.last.total if watch.last else None,
         losses=dict(watch.last.losses) if watch.last else {},
+        model=result.model,
+        each=result.each,
     )
 
 
@@ -146,10 +162,12 @@ def _perform_recorded(
     with _failure_noted(folder, recorder):
         outcome = perform(job, pictures, [recorder, *observers])
     recorder.close(save=outcome.state == "cancelled")
+    if outcome.model is not None:
+        save_model(folder.path, outcome.model)
     files = []
     for number, (name, image) in enumerate(outcome.images.items()):
         path = folder.output if number == 0 else folder.path / f"{name}.png"
-        write(image, path, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        write(image, path, recipe=outcome.embedded(name), bits=outcome.recipe.bits)
         files.append(path.name)
     try:
         return _write_output(replace(outcome, folder=folder), output)
@@ -179,6 +197,6 @@ def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
 def _write_output(outcome: Outcome, output: Path | None) -> Outcome:
     if output is None or not outcome.images:
         return outcome
-    image = next(iter(outcome.images.values()))
-    write(image, output, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+    name, image = next(iter(outcome.images.items()))
+    write(image, output, recipe=outcome.embedded(name), bits=outcome.recipe.bits)
     return replace(outcome, output=output)

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import string
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,13 +21,15 @@ from impasto.runs.losses import read_losses
 from impasto.runs.recipe import RunRecord
 
 RECORD = "run.json"
+TRIES, PAUSE = 10, 0.02  # seconds: somebody who only looks at a run holds it for less
 
 
 class RunFolder:
     """The folder of one run. `lock` it while the run is going on: a dead process leaves no lock behind."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, root_is_new: bool = False) -> None:
         self.path = path
+        self._root_is_new = root_is_new
         self._lock: int | None = None
 
     @classmethod
@@ -34,6 +37,7 @@ class RunFolder:
         """Make a new folder under `root` for a run, named by time, method and three random letters; still empty."""
         words = record.method.replace(" ", "-")
         moment = datetime.fromisoformat(record.created)
+        root_is_new = not root.exists()
         while True:
             tail = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(3))
             path = root / f"{moment:%Y%m%d-%H%M%S}-{words}-{tail}"
@@ -43,7 +47,20 @@ class RunFolder:
                 continue
             except OSError as error:
                 raise InputError(f"{root}: cannot hold a run's folder ({error.strerror}); try --runs DIR") from error
-            return cls(path)
+            return cls(path, root_is_new=root_is_new)
+
+    @classmethod
+    def create_at(cls, path: Path) -> RunFolder:
+        """Make the folder `path` for a run. Raises InputError if there is something there already."""
+        root_is_new = not path.absolute().parent.exists()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                mend = f"; to finish it: impasto runs resume {path}" if (path / RECORD).is_file() else ""
+                raise InputError(f"--out {path}: is there already, and not empty: give another name{mend}")
+        except OSError as error:
+            raise InputError(f"--out {path}: cannot be a run's folder ({error.strerror}); give another name") from error
+        return cls(path, root_is_new=root_is_new)
 
     @property
     def name(self) -> str:
@@ -89,6 +106,8 @@ class RunFolder:
             raise InputError(f"{self.path}: not a run's folder (no {RECORD} in it)") from None
         except ValidationError as error:
             raise InputError(f"{path}: cannot be read: {error.errors()[0]['msg']}") from error
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
     def write(self, record: RunRecord) -> None:
         """Replace run.json in one stroke."""
@@ -96,7 +115,7 @@ class RunFolder:
 
     def update(self, **changes: Any) -> RunRecord:
         """Change fields of run.json."""
-        record = self.read().model_copy(update=changes)
+        record = RunRecord(**self.read().model_dump() | changes)
         self.write(record)
         return record
 
@@ -104,15 +123,13 @@ class RunFolder:
         """Claim the run for this process. Raises InputError if another process is at it."""
         if os.name == "nt":
             return  # no advisory locks on folders there
-        import fcntl
-
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise InputError(f"{self.path}: this run is still going on in another process") from None
-        self._lock = descriptor
+        for _ in range(TRIES):
+            descriptor = self._claim(shared=False)
+            if descriptor is not None:
+                self._lock = descriptor
+                return
+            time.sleep(PAUSE)
+        raise InputError(f"{self.path}: this run is still going on in another process")
 
     def unlock(self) -> None:
         """Let go of the run."""
@@ -131,22 +148,34 @@ class RunFolder:
 
     def is_running(self) -> bool:
         """Whether a live process holds the run."""
+        if os.name == "nt":
+            return False
+        descriptor = self._claim(shared=True)  # those who look do not take one another for the run
+        if descriptor is not None:
+            os.close(descriptor)
+        return descriptor is None
+
+    def _claim(self, *, shared: bool) -> int | None:
+        """Lock the folder, alone or together with others, until the descriptor is closed; None if that cannot be."""
+        import fcntl
+
+        descriptor = os.open(self.path, os.O_RDONLY)
         try:
-            self.lock()
-        except InputError:
-            return True
-        self.unlock()
-        return False
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor
 
     def has_begun(self) -> bool:
         """Whether the run ever finished a step, or made anything."""
         return self.output.exists() or bool(read_losses(self.losses)["step"])
 
     def discard(self) -> None:
-        """Remove the folder of a run that never began."""
+        """Remove the folder of a run that never began, and the one that was made to hold it."""
         shutil.rmtree(self.path, ignore_errors=True)
         root = self.path.parent
-        if root.is_dir() and not any(root.iterdir()):
+        if self._root_is_new and root.is_dir() and not any(root.iterdir()):
             root.rmdir()
 
 
@@ -165,9 +194,23 @@ def find_run(word: str, root: Path) -> RunFolder:
     if not runs:
         raise InputError(f"{root}: holds no runs; say where they are with --runs DIR")
     if word == "latest":
-        return max(runs, key=lambda run: (run.read().created, (run.path / RECORD).stat().st_ctime_ns))
+        return _latest(runs)
     found = [run for run in runs if run.name == word] or [run for run in runs if word in run.name]
     if len(found) != 1:
         what = "no run is" if not found else f"{len(found)} runs are"
         raise InputError(f"{word}: {what} called so in {root}; see: impasto runs list")
     return found[0]
+
+
+def _latest(runs: list[RunFolder]) -> RunFolder:
+    """The run that began last, of those whose record can be read. Raises InputError if that is none."""
+    created = {}
+    damage: InputError | None = None
+    for run in runs:
+        try:
+            created[run] = run.read().created, (run.path / RECORD).stat().st_ctime_ns
+        except InputError as error:
+            damage = error
+    if damage and not created:
+        raise damage
+    return max(created, key=lambda run: created[run])

@@ -14,7 +14,7 @@ from impasto.methods import Forecast, Method, MethodConfig
 from impasto.registry import method as find_method
 from impasto.runs.limits import check_memory
 from impasto.runs.recipe import Recipe, versions
-from impasto.runs.sources import Source, gather, sizes, tensors
+from impasto.runs.sources import Source, decoded, gather, sizes
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Job:
 
     @cached_property
     def _decoded(self) -> dict[str, list[torch.Tensor]]:
-        return tensors(self.sources, self.recipe.background)
+        return decoded(self.sources, self.recipe.background)
 
 
 def prepare(

@@ -14,7 +14,7 @@ from impasto.images import encode, write
 from impasto.observers import Observer
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure, preset
-from impasto.runs.execute import perform
+from impasto.runs.execute import Outcome, perform
 from impasto.runs.job import prepare
 from impasto.runs.recipe import Recipe
 
@@ -70,6 +70,17 @@ def make_picture(
     observer: Observer | None = None,
 ) -> Picture:
     """Run a method without a folder. Raises InputError for bad input, Cancelled if cancelled before the first step."""
+    outcome = run_method(name, pictures, config, observer)
+    return Picture(outcome.images, outcome.recipe)
+
+
+def run_method(
+    name: str,
+    pictures: Mapping[str, Any] | Sequence[Any],
+    config: Mapping[str, Any],
+    observer: Observer | None = None,
+) -> Outcome:
+    """As `make_picture`; all that came of it."""
     method = find_method(name)
     if not isinstance(pictures, Mapping):
         if len(pictures) != len(method.inputs):
@@ -87,4 +98,4 @@ def make_picture(
     outcome = perform(job, job.pictures(), [observer] if observer else [])
     if not outcome.images:
         raise Cancelled
-    return Picture(outcome.images, outcome.recipe)
+    return outcome

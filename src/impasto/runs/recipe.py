@@ -6,9 +6,9 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from impasto.errors import InputError
 from impasto.images.recipe import read_recipe
@@ -16,23 +16,37 @@ from impasto.images.recipe import read_recipe
 State = Literal["running", "done", "cancelled", "failed"]
 
 
+def as_utf8(value: Any) -> Any:
+    """Text, or values with text in them, that may hold a file's name: bytes that are not UTF-8 become U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {as_utf8(key): as_utf8(item) for key, item in value.items()}
+    return [as_utf8(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+Text = Annotated[str, BeforeValidator(as_utf8)]
+Values = Annotated[dict[str, Any], BeforeValidator(as_utf8)]
+
+
 class InputRecord(BaseModel):
-    """One picture that went into a run. `path` is "-" for standard input and "" for a picture from memory."""
+    """One picture (or model) that went into a run. `path` is "-" for standard input and "" for one from memory."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    path: str
+    path: Text
     sha256: str
     size: tuple[int, int]  # width, height
     copy_path: str = ""  # inside the run's folder
+    model: bool = False  # whether it is a model's file, and no picture
 
 
 class Recipe(BaseModel):
     """All that decides a picture's bytes."""
 
     method: str
-    config: dict[str, Any]
+    config: Values
     inputs: list[InputRecord]
     seed: int
     versions: dict[str, str]
@@ -40,7 +54,7 @@ class Recipe(BaseModel):
     threads: int = Field(ge=1, le=1024)
     background: str = "white"
     bits: int = 8
-    facts: dict[str, Any] = {}
+    facts: Values = {}
     state: State = "done"  # "cancelled": the picture as it was after `step` steps
     step: int | None = None
 
@@ -50,6 +64,8 @@ class Recipe(BaseModel):
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
             del record["copy_path"]
+            if not record["model"]:
+                del record["model"]
         return recipe
 
 
@@ -59,9 +75,9 @@ class RunRecord(Recipe):
     created: str
     seconds: float = 0.0
     total: int | None = None
-    output: str | None = None  # where the user asked for the picture
+    output: Text | None = None  # where the user asked for the picture
     files: list[str] = []  # what the run's folder holds of the result
-    error: str | None = None
+    error: Text | None = None
 
 
 def versions() -> dict[str, str]:

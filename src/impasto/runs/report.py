@@ -17,6 +17,8 @@ from impasto.images.sizes import fit_long_side
 from impasto.images.write import write_atomically
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import read_losses
+from impasto.runs.model import model_file
+from impasto.runs.recipe import as_utf8
 from impasto.runs.sources import from_copies
 
 SIDE = 512  # pixels of the longer side of a picture in the page; the output is shown whole
@@ -30,7 +32,7 @@ def write_report(folder: RunFolder) -> Path:
 
     record = folder.read()
     inputs = []
-    for source in from_copies([copy for copy in record.inputs if copy.copy_path], folder.path):
+    for source in from_copies([it for it in record.inputs if it.copy_path and not it.model], folder.path):
         width, height = source.record.size
         where = Path(source.record.path).name or "from memory"
         picture = encode(_small(source.tensor(record.background), SIDE), "jpeg", quality=88)
@@ -47,6 +49,8 @@ def write_report(folder: RunFolder) -> Path:
         previews.append({"caption": f"{int(path.stem) * 10} %", "data": _data_url(thumb, "jpeg")})
     stopped = record.state != "done"
     again = f"impasto runs resume {folder.path}" if stopped else f"impasto runs repeat {folder.output} -o again.png"
+    if model_file(folder.path).is_file():
+        again += f"\nimpasto sample {folder.path} -o sample.png"
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
     html = page.get_template("report.html").render(
         record=record,
@@ -58,7 +62,7 @@ def write_report(folder: RunFolder) -> Path:
         curves=loss_curves(read_losses(folder.losses)),
         again=again,
     )
-    write_atomically(folder.report, html.encode())
+    write_atomically(folder.report, as_utf8(html).encode())
     return folder.report
 
 

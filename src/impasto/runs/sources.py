@@ -1,4 +1,4 @@
-"""The pictures that go into a run: read once, hashed, and found again when a picture is to be repeated."""
+"""The pictures (and models) that go into a run: read once, hashed, and found again when a picture is to be repeated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from safetensors.torch import load, save
 from impasto.errors import InputError
 from impasto.images.read import read, read_size
 from impasto.images.sources import File, file_bytes, is_file
-from impasto.methods import Method, Sizes
+from impasto.methods import Input, Method, Sizes
+from impasto.model import Model
+from impasto.runs.model import from_bytes, model_file, model_of, to_bytes
 from impasto.runs.recipe import InputRecord
 
 RAW = ".safetensors"  # the copy of a picture that came from memory
@@ -23,7 +25,7 @@ RAW = ".safetensors"  # the copy of a picture that came from memory
 
 @dataclass(frozen=True)
 class Source:
-    """One picture of a run: its record, and the bytes of its file (of a tensor, if it came from memory)."""
+    """One input of a run: its record, and the bytes of its file (of a tensor, if it came from memory)."""
 
     record: InputRecord
     data: bytes
@@ -33,6 +35,10 @@ class Source:
         if not self.record.path:
             return load(self.data)["picture"]
         return read(self.data, background=background, name=_called(self.record.path))
+
+    def model(self) -> Model:
+        """The model that it holds, if it is no picture."""
+        return from_bytes(self.data, self.record.path or "the model")
 
     def copy_into(self, folder: Path, number: int) -> InputRecord:
         """Keep the bytes in a run's folder, so that the run can go on when the original is gone."""
@@ -55,7 +61,10 @@ def gather(method: Method[Any], pictures: Mapping[str, Sequence[Any]], backgroun
             raise InputError(f"{item.name} is missing: {item.help}")
         if len(given) > 1 and not item.many:
             raise InputError(f"{item.name} must be one picture, got {len(given)}")
-        sources += [_source(item.name, picture, background) for picture in given]
+        if item.models:
+            sources += [_model(item, run) for run in given]
+        else:
+            sources += [_source(item.name, picture, background) for picture in given]
     extra = method.extra_inputs()
     known = {item.name for item in method.inputs} | set(extra)
     for name in pictures:
@@ -75,10 +84,12 @@ def find_again(record: InputRecord, beside: Path, given: str | None = None) -> S
     if given is not None:
         places = [Path(given)]
     elif record.path in ("", "-"):
-        raise InputError(f"{record.name} came from {'standard input' if record.path else 'memory'}; {mend}")
+        raise InputError(f"{record.name} came from {'standard input or memory' if record.path else 'memory'}; {mend}")
     else:
         recorded = Path(record.path)
         places = [recorded, beside / recorded, beside / recorded.name]
+    if record.model:
+        places = [model_file(place) if place.is_dir() else place for place in places]
     there = [place for place in places if place.is_file()]
     if not there:
         raise InputError(f"{places[0]}: no such file (the {record.name} of this picture); {mend}")
@@ -98,11 +109,12 @@ def from_copies(records: Sequence[InputRecord], folder: Path) -> list[Source]:
     return sources
 
 
-def tensors(sources: Sequence[Source], background: str) -> dict[str, list[torch.Tensor]]:
-    """The pictures by input name, as a method takes them."""
-    by_name: dict[str, list[torch.Tensor]] = {}
+def decoded(sources: Sequence[Source], background: str) -> dict[str, list[torch.Tensor]]:
+    """The pictures by input name, and the models (see `methods.given_model`), as a method takes them."""
+    by_name: dict[str, list[Any]] = {}
     for source in sources:
-        by_name.setdefault(source.record.name, []).append(source.tensor(background))
+        value = source.model() if source.record.model else source.tensor(background)
+        by_name.setdefault(source.record.name, []).append(value)
     return by_name
 
 
@@ -124,6 +136,22 @@ def _source(name: str, picture: Any, background: str) -> Source:
         data = save({"picture": tensor.contiguous()})
         size = (tensor.shape[-1], tensor.shape[-2])
     return Source(InputRecord(name=name, path=where, sha256=hashlib.sha256(data).hexdigest(), size=size), data)
+
+
+def _model(item: Input, run: Any) -> Source:
+    """The model of a run's folder, or one from memory. Raises InputError if it is of another kind."""
+    if isinstance(run, Model):
+        model, path, data = run, "", to_bytes(run)
+    elif not isinstance(run, (str, os.PathLike)):
+        raise InputError(f"{item.name} must be the folder of a training run, or its model, got {type(run).__name__}")
+    else:
+        file = model_of(Path(run))
+        path, data = str(file), file_bytes(file)
+        model = from_bytes(data, path)
+    if model.kind not in item.models:
+        raise InputError(f"{path or 'the model'}: is a {model.kind}; {item.name} must be {' or '.join(item.models)}")
+    digest = hashlib.sha256(data).hexdigest()
+    return Source(InputRecord(name=item.name, path=path, sha256=digest, size=model.size, model=True), data)
 
 
 def _called(path: str) -> str:

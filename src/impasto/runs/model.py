@@ -1,0 +1,91 @@
+"""A trained model on disk: `model/` in its run's folder, with one safetensors file and its config to read beside it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from impasto.errors import InputError
+from impasto.images.write import write_atomically
+from impasto.model import Model
+from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run
+
+FOLDER, FILE, ABOUT = "model", "model.safetensors", "config.json"
+
+
+def model_file(run: Path) -> Path:
+    """Where a run's model is, if it has one."""
+    return run / FOLDER / FILE
+
+
+def find_trained(word: str, root: Path) -> Path:
+    """The folder of the training run that `word` means: a path, a run's name or a part of it, or "latest"."""
+    if Path(word).exists():
+        return Path(word)
+    trained = [run.path for run in all_runs(root) if model_file(run.path).is_file()]
+    return trained[-1] if word == "latest" and trained else find_run(word, root).path  # names begin with the time
+
+
+def model_of(run: Path) -> Path:
+    """The file of the model of a training run's folder. Raises InputError if there is none."""
+    if model_file(run).is_file():
+        return model_file(run)
+    if not run.is_dir():
+        what = "is a file" if run.exists() else "no such folder"
+        raise InputError(f"{run}: {what}; name the folder of a training run, as impasto train says it at its end")
+    if not (run / RECORD).is_file():
+        raise InputError(f"{run}: not a run's folder (no {RECORD} in it); name that of a training run")
+    record = RunFolder(run).read()
+    if record.method.startswith("train "):
+        raise InputError(f"{run}: its training is not done, there is no model yet: impasto runs resume {run}")
+    raise InputError(f"{run}: a run of {record.method}, which trains no model; name the folder of a training run")
+
+
+def save_model(run: Path, model: Model) -> Path:
+    """Write a model into a run's folder, each file whole or not at all; returns the folder of the model."""
+    write_atomically(model_file(run), to_bytes(model))
+    write_atomically(run / FOLDER / ABOUT, (json.dumps(_about(model), indent=2) + "\n").encode())
+    return run / FOLDER
+
+
+def to_bytes(model: Model) -> bytes:
+    """A model as one safetensors file, whose header holds all that is not a tensor, and a checksum."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.tensors.items()}
+    about = _about(model)
+    # One entry: safetensors writes several in any order, and the same model must be the same bytes.
+    return save(tensors, metadata={"impasto": json.dumps({**about, "crc": _crc(tensors, about)})})
+
+
+def from_bytes(data: bytes, where: str) -> Model:
+    """The model in the bytes of such a file. Raises InputError, naming `where`, if it is damaged or is none."""
+    try:
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        about, tensors = json.loads(header["__metadata__"]["impasto"]), load(data)
+        if about.pop("crc") != _crc(tensors, about):
+            raise InputError(f"{where}: damaged (its checksum differs); train again, or get a whole copy")
+        width, height = about["size"]
+        return Model(about["kind"], about["config"], tensors, (width, height))
+    except (SafetensorError, ValueError, KeyError, TypeError, IndexError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{where}: damaged, or not a model of impasto; train again, or get a whole copy") from error
+
+
+def _about(model: Model) -> dict[str, Any]:
+    return {"kind": model.kind, "size": list(model.size), "config": dict(model.config)}
+
+
+def _crc(tensors: Mapping[str, torch.Tensor], about: Mapping[str, Any]) -> str:
+    crc = zlib.crc32(json.dumps(about, sort_keys=True).encode())
+    for name in sorted(tensors):
+        crc = zlib.crc32(name.encode(), crc)
+        if tensors[name].numel():
+            crc = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, crc)
+    return f"{crc:08x}"

@@ -1,0 +1,8 @@
+"""The training loop that all trained methods share: exact resume, what is watched, and when to give up."""
+
+from __future__ import annotations
+
+from impasto.training.loop import train
+from impasto.training.schedule import cosine, set_rate
+
+__all__ = ["cosine", "set_rate", "train"]
