@@ -65,8 +65,25 @@ def sorted_responses(
     Unless `exact`, values are rounded to the middle of one of `BINS` bins. No gradient.
     """
     with torch.no_grad():
-        responses = patch_responses(image, projections, wrap=wrap)
-        return responses.sort(dim=1).values if exact else _counting_sort(responses)
+        return sorted_rows(patch_responses(image, projections, wrap=wrap), exact=exact)
+
+
+def sorted_rows(rows: torch.Tensor, *, exact: bool = False) -> torch.Tensor:
+    """Return rows (n, P) in order; unless `exact`, with values rounded to the middle of one of `BINS` bins."""
+    return rows.sort(dim=1).values if exact else _counting_sort(rows)
+
+
+def fewer_values(reference: torch.Tensor, count: int) -> torch.Tensor:
+    """Reduce sorted rows (n, R) to at most `count` values, each the mean of equally many neighbours.
+
+    >>> fewer_values(torch.tensor([[1.0, 2.0, 4.0]]), 2)
+    tensor([[1.3333, 3.3333]])
+    """
+    total = reference.shape[1]
+    if total <= count:
+        return reference
+    ranks = torch.arange(count + 1, device=reference.device).expand(len(reference), -1)
+    return _means_between(quantile_integral(reference), ranks, count).to(reference)
 
 
 def sliced_patch_distance(

@@ -1,0 +1,160 @@
+"""The sizes at which a picture is rebuilt, and what it is compared with at each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import floor, log
+
+import torch
+
+from impasto.errors import InputError
+from impasto.images import resize
+from impasto.patches import valid_patches
+from impasto.patchwork.shelf import Shelf, scaled
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be rebuilt of which exemplars. Pictures are (3, H, W), guides (G, H, W), masks bool (H, W)."""
+
+    exemplars: Sequence[torch.Tensor]
+    size: tuple[int, int]  # (height, width) of the result
+    coarsest: int  # short side of the first level
+    ratio: float
+    patch: int
+    wrap: bool = False
+    exemplar_masks: Sequence[torch.Tensor] | None = None  # where patches may be taken from
+    exemplar_guides: Sequence[torch.Tensor] = ()  # multiplied by the roots of their weights
+    guide: torch.Tensor | None = None  # of the result's size, as are the next two
+    around: torch.Tensor | None = None  # what stays as it is outside the hole
+    hole: torch.Tensor | None = None
+    settled_from: float = 0.0  # the factor from which on it stays
+
+    def guided(self, ours: torch.Tensor, theirs: Sequence[torch.Tensor]) -> Plan:
+        """The same plan with more guide channels: the result's, and each exemplar's."""
+        if self.guide is not None:
+            if ours.shape[1:] != self.guide.shape[1:]:
+                ours = resize(ours, (self.guide.shape[2], self.guide.shape[1]), clamp=False)
+            ours = torch.cat([self.guide, ours])
+            theirs = [torch.cat(pair) for pair in zip(self.exemplar_guides, theirs, strict=True)]
+        return replace(self, guide=ours, exemplar_guides=theirs)
+
+    @property
+    def factors(self) -> list[float]:
+        """By how much each level is smaller than the last, which is 1."""
+        short = min(*self.size, *(side for exemplar in self.exemplars for side in exemplar.shape[1:]))
+        return scaled_factors(short, max(self.coarsest, self.patch), self.ratio)
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size: the exemplars on their shelf, and what is known of the result."""
+
+    canvas: Shelf  # of the result
+    shelf: Shelf
+    values: torch.Tensor  # (3, Hk, Wk)
+    keys: torch.Tensor  # values and guides, (C, Hk, Wk)
+    soft_keys: torch.Tensor  # the same, as blurred as what is enlarged from the level before
+    key_mask: torch.Tensor | None
+    guide: torch.Tensor | None  # (G, H, W)
+    around: torch.Tensor | None
+    hole: torch.Tensor | None
+    query_mask: torch.Tensor | None  # patches that touch the hole
+    trust: torch.Tensor | None  # (h, w), the weights of their votes: more near what is known
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the result at this level."""
+        return self.canvas.size
+
+    def queries(self, picture: torch.Tensor) -> torch.Tensor:
+        """A picture with the guide's channels."""
+        return picture if self.guide is None else torch.cat([picture, self.guide])
+
+    def settled(self, picture: torch.Tensor) -> torch.Tensor:
+        """A picture with what stays put back."""
+        return picture if self.hole is None or self.around is None else torch.where(self.hole, picture, self.around)
+
+
+def scaled_factors(short: int, coarsest: int, ratio: float) -> list[float]:
+    """By how much each level is smaller than the last, whose short side is given: 1 / ratio^n, ..., 1 / ratio, 1."""
+    count = floor(log(max(1.0, short / coarsest)) / log(ratio) + 1e-6)
+    return [ratio**-number for number in range(count, -1, -1)]
+
+
+def levels(plan: Plan) -> Iterator[Level]:
+    """The levels, coarsest first; each is made when it is asked for.
+
+    Raises InputError if an exemplar or the result is smaller than a patch.
+    """
+    _check(plan)
+    original = Shelf(tuple((exemplar.shape[1], exemplar.shape[2]) for exemplar in plan.exemplars))
+    before: list[torch.Tensor] = []
+    for factor in plan.factors:
+        shelf = original.scaled(factor, plan.patch)
+        height, width = (scaled(side, factor, plan.patch) for side in plan.size)
+        exemplars = _sized(plan.exemplars, shelf)
+        guides = _sized(plan.exemplar_guides, shelf, clamp=False)
+        soft = _sized(before or exemplars, shelf)
+        masks = None
+        if plan.exemplar_masks is not None:
+            masks = [wholly(mask, size) for mask, size in zip(plan.exemplar_masks, shelf.sizes, strict=True)]
+        guide = around = hole = query_mask = trust = None
+        if plan.guide is not None:
+            guide = resize(plan.guide, (width, height), clamp=False)
+        if plan.around is not None and plan.hole is not None and factor >= plan.settled_from:
+            around = resize(plan.around, (width, height))
+            hole = ~wholly(~plan.hole, (height, width))
+            query_mask = ~valid_patches(~hole, plan.patch, wrap=plan.wrap)
+            trust = _trust(hole, plan.patch, plan.wrap)
+        values = shelf.joined(exemplars)
+        yield Level(
+            canvas=Shelf(((height, width),)),
+            shelf=shelf,
+            values=values,
+            keys=shelf.joined([torch.cat(parts) for parts in _zipped(exemplars, guides)]),
+            soft_keys=shelf.joined([torch.cat(parts) for parts in _zipped(soft, guides)]),
+            key_mask=shelf.whole(plan.patch, masks),
+            guide=guide,
+            around=around,
+            hole=hole,
+            query_mask=query_mask,
+            trust=trust,
+        )
+        before = exemplars
+
+
+def _check(plan: Plan) -> None:
+    sizes = [("the result", plan.size), *(("an exemplar", exemplar.shape[1:]) for exemplar in plan.exemplars)]
+    for name, (height, width) in sizes:
+        if min(height, width) < plan.patch:
+            raise InputError(
+                f"{name} of {width}x{height} pixels is smaller than a patch of {plan.patch}; take a smaller --patch"
+            )
+
+
+def wholly(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """A mask (H, W) at another `size` = (height, width): where there is (nearly) nothing but what is in it."""
+    return resize(mask[None].float(), size[::-1], filter="bilinear")[0] > 0.9
+
+
+def _zipped(pictures: Sequence[torch.Tensor], guides: Sequence[torch.Tensor]) -> list[tuple[torch.Tensor, ...]]:
+    return list(zip(pictures, guides, strict=True)) if guides else [(picture,) for picture in pictures]
+
+
+def _sized(pictures: Sequence[torch.Tensor], shelf: Shelf, *, clamp: bool = True) -> list[torch.Tensor]:
+    sizes = shelf.sizes if pictures else ()
+    return [resize(picture, size[::-1], clamp=clamp) for picture, size in zip(pictures, sizes, strict=True)]
+
+
+def _trust(hole: torch.Tensor, patch: int, wrap: bool) -> torch.Tensor:
+    """How much a patch's vote counts: 1.3 ** -distance of its middle from what is known (Wexler et al. 2007)."""
+    from scipy.ndimage import distance_transform_edt
+
+    depth = torch.from_numpy(distance_transform_edt(hole.cpu().numpy())).float()
+    if wrap:
+        depth = torch.nn.functional.pad(depth[None, None], (0, patch - 1, 0, patch - 1), mode="circular")[0, 0]
+    middle = patch // 2
+    h, w = depth.shape[0] - patch + 1, depth.shape[1] - patch + 1
+    return (1.3 ** -depth[middle : middle + h, middle : middle + w]).clamp_min(1e-6).to(hole.device)

@@ -1,0 +1,23 @@
+"""How large exemplars and results are."""
+
+from __future__ import annotations
+
+import torch
+
+from impasto.images import fit_long_side, parse_size, resize
+from impasto.patchwork.settings import PatchworkConfig
+
+
+def within(size: tuple[int, int], config: PatchworkConfig) -> tuple[int, int]:
+    """The (width, height) that an exemplar is reduced to."""
+    return size if max(size) <= config.exemplar_size else fit_long_side(size, config.exemplar_size)
+
+
+def reduced(exemplar: torch.Tensor, config: PatchworkConfig) -> torch.Tensor:
+    """An exemplar (3, H, W) at that size."""
+    return resize(exemplar, within((exemplar.shape[2], exemplar.shape[1]), config))
+
+
+def result_size(config: PatchworkConfig, of: tuple[int, int]) -> tuple[int, int]:
+    """The (width, height) of the result, which is that of a reduced exemplar if the config has no other."""
+    return parse_size(config.size, of=of) if config.size else of

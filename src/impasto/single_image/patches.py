@@ -1,0 +1,144 @@
+"""Other versions of a picture, from its own patches (Granot, Feinstein, Shocher, Bagon & Irani 2022)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import sqrt
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+
+from impasto.devices import pick_device
+from impasto.errors import InputError
+from impasto.images import resize
+from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.observers import Observer
+from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
+from impasto.patchwork.cost import forecast
+from impasto.patchwork.holes import blurred, coarsest_for, filled
+from impasto.patchwork.maps import guide_paths, guides, heights, white
+from impasto.patchwork.rebuild import relative_alpha
+from impasto.patchwork.sizes import reduced, result_size, within
+from impasto.patchwork.starts import moved, noisy
+
+KEPT_FROM = 0.4  # the reduction from which on what is kept is put back: held from the first, it would hold the rest too
+
+
+class VaryPatchesConfig(PatchworkConfig):
+    """Parameters of `vary patches`."""
+
+    variety: float = Field(
+        0.5, ge=0, le=1, description="from 0, faithful, to 1, free: how much of the coarsest level comes from elsewhere"
+    )
+    noise: float | None = Field(
+        None, ge=0, le=100, description="noise to start from, in standard deviations (default: what --variety takes)"
+    )
+    coarsest: int = Field(14, ge=4, le=4096, description="short side in pixels of the coarsest level (paper: 14)")
+    alpha: float = Field(
+        0.01, ge=0, le=1e9, description="small: all of the picture is seen again; 0: no care for that (paper: .005)"
+    )
+    layout: float = Field(
+        2.0, ge=0, le=1000, description="how much things keep their height in the picture: sky above, ground below"
+    )
+    mask: str = Field("", description="a picture's path, of the same size: white is a hole to fill (or see --mask-use)")
+    mask_use: Literal["fill", "keep"] = Field("fill", description="fill what is white, or keep it and vary the rest")
+    smoothness: float = Field(
+        0.3, ge=0, le=1000, description="how much a hole's filling keeps to colours that go on smoothly from its edges"
+    )
+    mix: tuple[str, ...] = Field((), description="paths of more pictures whose patches may be used")
+    tile: bool = Field(False, description="make the result tile without a seam")
+
+    main: ClassVar[tuple[str, ...]] = (
+        "size",
+        "seed",
+        "variety",
+        "layout",
+        "mask",
+        "mask_use",
+        "tile",
+        "mix",
+        "exemplar_size",
+    )
+
+
+class VaryPatches(Method[VaryPatchesConfig]):
+    """Rearrange a picture: new versions of it, at any size and shape, with holes filled or parts kept."""
+
+    name = "vary patches"
+    inputs = (Input("image", "the picture that is wanted otherwise"),)
+    Config = VaryPatchesConfig
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Start from a blurred, noisy copy, and replace patches by their nearest, coarse to fine."""
+        config, device = self.config, pick_device(self.config.device)
+        originals = [inputs[name][0].to(device) for name in ("image", *self._mixed())]
+        exemplars = originals if "mask" in inputs else [reduced(picture, config) for picture in originals]
+        image = exemplars[0]
+        width, height = self._size((image.shape[2], image.shape[1]))
+        guide, exemplar_guides = guides(inputs, originals, config)
+        plan = Plan(
+            exemplars,
+            (height, width),
+            coarsest=config.coarsest,
+            ratio=config.ratio,
+            patch=config.patch,
+            wrap=config.tile,
+            exemplar_guides=exemplar_guides,
+            guide=guide,
+        )
+        if config.layout:
+            ours, *theirs = heights(plan.size, exemplars, config.layout)
+            plan = plan.guided(ours, theirs)
+        if "mask" in inputs:
+            plan = self._masked(plan, white(inputs["mask"][0].to(device), image, "the picture"))
+
+        def start(level: Level) -> torch.Tensor:
+            if plan.exemplar_masks is not None and plan.around is not None:
+                return noisy(plan.around, level, config.noise or 0.0, config.seed)
+            blurred = resize(image, (level.shelf.sizes[0][1], level.shelf.sizes[0][0]))
+            if config.noise is not None:
+                return noisy(blurred, level, config.noise, config.seed)
+            alpha = relative_alpha(config.alpha, exemplars) if config.alpha else None
+            return moved(blurred, level, config.patch, share=config.variety, seed=config.seed, alpha=alpha)
+
+        output = rebuild(config, plan, start=start, observer=observer)
+        return Result({"output": output.clamp(0, 1).cpu()})
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Searching is nearly all of it."""
+        exemplars = [size for name in ("image", *self._mixed()) for size in sizes.get(name, ())]
+        if not self.config.mask:
+            exemplars = [within(size, self.config) for size in exemplars]
+        return forecast(self.config, self._size(exemplars[0]), exemplars, coarsest=self.config.coarsest)
+
+    def extra_inputs(self) -> dict[str, str]:
+        """Guide maps, the mask, and the pictures of `--mix`."""
+        mask = {"mask": self.config.mask} if self.config.mask else {}
+        return guide_paths(self.config) | mask | self._mixed()
+
+    def _mixed(self) -> dict[str, str]:
+        return {f"mix{number}": path for number, path in enumerate(self.config.mix, 1)}
+
+    def _size(self, own: tuple[int, int]) -> tuple[int, int]:
+        size = result_size(self.config, own)
+        if self.config.mask and size != own:
+            raise InputError(f"a mask is for a result of the picture's own size, {own[0]}x{own[1]}; leave out --size")
+        return size
+
+    def _masked(self, plan: Plan, mask: torch.Tensor) -> Plan:
+        """The plan, with a hole that is filled from the rest, or with what is to be kept."""
+        config = self.config
+        image, *others = plan.exemplars
+        if config.mask_use == "keep":
+            return replace(plan, around=image, hole=~mask, settled_from=KEPT_FROM)
+        if not bool(mask.any()):
+            raise InputError("the mask has no white, so there is nothing to fill; paint the hole white")
+        whole = filled(image, mask)
+        known = [~mask, *(torch.ones_like(other[0], dtype=torch.bool) for other in others)]
+        coarsest = coarsest_for(mask, config.patch, config.ratio)
+        plan = replace(
+            plan, exemplars=[whole, *others], exemplar_masks=known, around=whole, hole=mask, coarsest=coarsest
+        )
+        soft = [sqrt(config.smoothness) * blurred(each, coarsest) for each in plan.exemplars]
+        return plan.guided(soft[0], soft) if config.smoothness else plan

@@ -1,0 +1,112 @@
+"""The parameters and the sizes of a picture that is made by matching patch distributions, coarse to fine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from pydantic import Field
+
+from impasto.devices import pick_device
+from impasto.errors import InputError
+from impasto.images import fit_long_side, parse_size, resize
+from impasto.methods import MethodConfig
+
+Size = tuple[int, int]  # (width, height)
+
+PAPER: dict[str, Any] = {
+    "steps": 300,
+    "form": "absolute",
+    "ratio": 0.85,
+    "learning_rate": 0.005,  # .01 for values from -1 to 1
+    "decay": False,
+    "fine": 0.0,
+    "hands": 0,
+    "thin": 1,
+}
+
+
+class PatchDistributionConfig(MethodConfig):
+    """What can be chosen. The paper's own values are those of preset `paper`."""
+
+    size: str = Field("", description="size of the picture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
+    exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
+    tile: bool = Field(False, description="make the picture tile without a seam")
+    steps: int = Field(300, ge=1, le=100_000, description="steps at each size")
+    patch: int = Field(7, ge=2, le=31, description="side of the patches in pixels")
+    projections: int = Field(64, ge=1, le=4096, description="random directions that a step looks along")
+    fine: float = Field(
+        0.3, ge=0, le=1, description="share of the directions that look at fine detail: whitened ones; 0 leaves grain"
+    )
+    hands: int = Field(
+        48,
+        ge=0,
+        le=1024,
+        description="sets of directions at each size, taken in turn; 0 draws fresh ones for each step",
+    )
+    ratio: float = Field(0.75, ge=0.3, le=0.95, description="each size over the next larger one")
+    form: Literal["absolute", "squared"] = Field("squared", description="distance of responses: |x - T|, (x - T)^2")
+    learning_rate: float = Field(0.03, gt=0, le=1, description="what a step changes at the most, in the value range")
+    decay: bool = Field(True, description="let steps shrink along a cosine at each size")
+    thin: int = Field(2, ge=1, le=8, description="look at every second (third ...) patch of larger pictures, in turn")
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of the coarse-to-fine schedule."""
+
+    index: int
+    factor: float  # of the final size
+    size: Size  # of the picture
+    first: int  # step of the run at which it begins
+
+
+def exemplar_size(config: PatchDistributionConfig, size: Size) -> Size:
+    """(width, height) that an exemplar of `size` is used at."""
+    return size if max(size) <= config.exemplar_size else fit_long_side(size, config.exemplar_size)
+
+
+def prepared(config: PatchDistributionConfig, exemplars: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """The exemplars (3, H, W) as they are used. Raises InputError for a picture of one colour."""
+    for exemplar in exemplars:
+        if bool((exemplar == exemplar[:, :1, :1]).all()):
+            raise InputError("exemplar: all its pixels are of one colour, so there is nothing to make a picture from")
+    device = pick_device(config.device)
+    sizes = [exemplar_size(config, (exemplar.shape[2], exemplar.shape[1])) for exemplar in exemplars]
+    return [resize(exemplar.to(device), size) for exemplar, size in zip(exemplars, sizes, strict=True)]
+
+
+def picture_size(config: PatchDistributionConfig, exemplars: Sequence[Size]) -> Size:
+    """(width, height) of the picture, by default the first exemplar's.
+
+    Raises InputError for a size that is not understood, and for exemplars and sizes smaller than a patch.
+    """
+    size = parse_size(config.size, of=exemplars[0]) if config.size else exemplars[0]
+    for name, (width, height) in [*(("exemplar", exemplar) for exemplar in exemplars), ("size", size)]:
+        if min(width, height) < config.patch:
+            raise InputError(
+                f"{name}: {width}x{height} pixels are less than a patch of {config.patch}; "
+                "take a larger one, or a smaller --patch"
+            )
+    return size
+
+
+def patch_levels(config: PatchDistributionConfig, exemplars: Sequence[Size], size: Size, coarsest: int) -> list[Level]:
+    """The sizes of a run, the smallest first: the shortest exemplar's short side goes from `coarsest` to its own."""
+    shortest = min(min(exemplar) for exemplar in exemplars)
+    smallest = max(min(coarsest, shortest), config.patch)
+    count = max(0, round(math.log(smallest / shortest) / math.log(config.ratio)))
+    ratio = (smallest / shortest) ** (1 / count) if count else 1.0
+    factors = [ratio**k for k in range(count, -1, -1)]
+    return [
+        Level(index, factor, reduced(size, factor, config.patch), index * config.steps)
+        for index, factor in enumerate(factors)
+    ]
+
+
+def reduced(size: Size, factor: float, least: int) -> Size:
+    """(width, height) times a factor, each side at least `least`."""
+    return max(least, round(size[0] * factor)), max(least, round(size[1] * factor))

@@ -1,0 +1,79 @@
+"""Textures from the patches of exemplars, coarse to fine (Granot, Feinstein, Shocher, Bagon & Irani 2022)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from impasto.devices import pick_device
+from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.observers import Observer
+from impasto.patchwork import PatchworkConfig, Plan, rebuild
+from impasto.patchwork.cost import forecast
+from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.sizes import reduced, result_size, within
+from impasto.patchwork.starts import scattered
+
+COARSEST = (12, 64)  # short side in pixels of the coarsest level, for variety 0 and 1
+
+
+class PatchTextureConfig(PatchworkConfig):
+    """Parameters of `texture patches`."""
+
+    variety: float = Field(
+        0.3, ge=0, le=1, description="from 0, large parts stay together, to 1, small ones: sets --coarsest"
+    )
+    coarsest: int | None = Field(
+        None, ge=4, le=4096, description="short side in pixels of the coarsest level (paper: 14)"
+    )
+    alpha: float = Field(
+        0.02, ge=0, le=1e9, description="small: all of the exemplar is seen again; 0: no care for that (paper: .005)"
+    )
+    evenness: float = Field(
+        0.8, ge=0, le=100, description="how much patches are shunned that are used more often than others"
+    )
+    tile: bool = Field(False, description="make the texture tile without a seam")
+
+    main: ClassVar[tuple[str, ...]] = ("size", "seed", "tile", "variety", "guide", "exemplar_guide", "exemplar_size")
+
+
+class PatchTexture(Method[PatchTextureConfig]):
+    """Make a texture of any size from the patches of one exemplar, or of several together."""
+
+    name = "texture patches"
+    inputs = (Input("exemplar", "the picture whose texture is wanted, or several", many=True),)
+    Config = PatchTextureConfig
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Start from scattered pixels, and replace patches by their nearest, coarse to fine."""
+        config, device = self.config, pick_device(self.config.device)
+        originals = [exemplar.to(device) for exemplar in inputs["exemplar"]]
+        exemplars = [reduced(exemplar, config) for exemplar in originals]
+        width, height = result_size(config, (exemplars[0].shape[2], exemplars[0].shape[1]))
+        guide, exemplar_guides = guides(inputs, originals, config)
+        plan = Plan(
+            exemplars,
+            (height, width),
+            coarsest=self._coarsest,
+            ratio=config.ratio,
+            patch=config.patch,
+            wrap=config.tile,
+            exemplar_guides=exemplar_guides,
+            guide=guide,
+        )
+        output = rebuild(config, plan, start=lambda level: scattered(level, config.seed), observer=observer)
+        return Result({"output": output.clamp(0, 1).cpu()})
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Searching is nearly all of it."""
+        exemplars = [within(size, self.config) for size in sizes["exemplar"]]
+        return forecast(self.config, result_size(self.config, exemplars[0]), exemplars, coarsest=self._coarsest)
+
+    def extra_inputs(self) -> dict[str, str]:
+        """Guide maps."""
+        return guide_paths(self.config)
+
+    @property
+    def _coarsest(self) -> int:
+        return self.config.coarsest or round(COARSEST[0] * (COARSEST[1] / COARSEST[0]) ** self.config.variety)

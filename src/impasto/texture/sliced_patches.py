@@ -1,0 +1,65 @@
+"""A texture whose patches are distributed as the exemplar's (GPDM, Elnekave & Weiss, ECCV 2022)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from pydantic import Field
+
+from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.observers import Observer
+from impasto.synthesis.patch_cost import forecast
+from impasto.synthesis.patch_distributions import match_patch_distributions
+from impasto.synthesis.patch_levels import (
+    PAPER,
+    Level,
+    PatchDistributionConfig,
+    Size,
+    exemplar_size,
+    patch_levels,
+    picture_size,
+    prepared,
+)
+
+
+class SlicedPatchesTextureConfig(PatchDistributionConfig):
+    """Parameters of `texture sliced-patches`."""
+
+    coarsest: int = Field(32, ge=4, le=4096, description="short side in pixels to begin with (paper: 21)")
+    noise: float = Field(0.3, ge=0, le=2, description="deviation of the grey noise to start from")
+
+    main: ClassVar[tuple[str, ...]] = ("size", "tile", "exemplar_size", "coarsest", "steps", "seed", "device")
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"best": {}, "paper": PAPER | {"coarsest": 21}}
+
+
+class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
+    """Make a texture of any size from noise, by the patches of one exemplar or the mixed ones of several."""
+
+    name = "texture sliced-patches"
+    inputs = (Input("exemplar", "the pictures whose patches are wanted, one or more", many=True),)
+    Config = SlicedPatchesTextureConfig
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Change noise, coarse to fine, until its patches are distributed as the exemplars'."""
+        config = self.config
+        exemplars = prepared(config, inputs["exemplar"])
+        levels = self._levels([(exemplar.shape[2], exemplar.shape[1]) for exemplar in exemplars])
+
+        def start(reduced: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
+            grey = torch.randn(1, 1, size[1], size[0], generator=generator(config.seed)).to(exemplars[0])
+            means = [exemplar.mean((2, 3), keepdim=True) for exemplar in reduced]
+            return torch.stack(means).mean(0) + config.noise * grey
+
+        texture = match_patch_distributions(config, exemplars, levels, start=start, observer=observer)
+        return Result({"output": texture.cpu()})
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Seconds and memory, from the numbers of patches."""
+        exemplars = [exemplar_size(self.config, size) for size in sizes["exemplar"]]
+        return forecast(self.config, self._levels(exemplars), exemplars)
+
+    def _levels(self, exemplars: Sequence[Size]) -> list[Level]:
+        size = picture_size(self.config, exemplars)
+        return patch_levels(self.config, exemplars, size, self.config.coarsest)
