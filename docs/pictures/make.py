@@ -61,6 +61,9 @@ SHEETS = {
         (("exemplar", "demo/inputs/leaves.png"), ("larger texture", "more-leaves.png")), cell=(400, 288)
     ),
     "pebbles-tile": Sheet((("exemplar", "demo/inputs/pebbles.png"), ("tile, 2 x 2", "pebbles-tile.png*2"))),
+    "longer-palace": Sheet(
+        (("photo", "demo/inputs/china.png"), ("another version", "longer-palace.png")), cell=(480, 216)
+    ),
     "palace": Sheet(
         (("photo", "demo/inputs/china.png"), ("painting", "demo/inputs/swirls.png"), ("result", "palace.png")),
         cell=(320, 220),
@@ -194,7 +197,7 @@ SHEETS = {
             ("photo", "pictures/china.png"),
             ("other version", "china-1.png"),
             ("--seed 1", "china-2.png"),
-            ("--size 440x171", "china-wide.png"),
+            ("--size 340x133", "china-wide.png"),
         ),
         columns=2,
         cell=(400, 171),
@@ -232,31 +235,11 @@ SHEETS = {
             ("photo", "pictures/china.png"),
             ("other version", "other-china.png"),
             ("--seed 1", "another-china.png"),
-            ("--size 440x171", "wide-china.png"),
+            ("--size 340x133", "wide-china.png"),
         ),
         columns=2,
         cell=(400, 171),
     ),
-    "sliced-patches-texture": Sheet(
-        (
-            ("exemplar", "pictures/pebbles.png"),
-            ("texture", "sliced-pebbles.png"),
-            ("tile, 2 x 2", "sliced-tile.png*2"),
-            ("with leaves", "sliced-collage.png"),
-        ),
-        columns=4,
-        cell=(200, 200),
-    ),
-    "sliced-patches-variety": Sheet(
-        (
-            ("--variety 0.2", "china-faithful.png"),
-            ("as it comes", "other-china.png"),
-            ("--variety 1 --layout 0", "china-free.png"),
-        ),
-        columns=3,
-        cell=(256, 171),
-    ),
-    "positions": Sheet((("", "positions.png"),)),
     "inputs": Sheet(
         tuple((name, f"pictures/{name}.png") for name in sorted(starters())),
         columns=6,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from impasto.demo.drawings import drawing
 from impasto.demo.samples import sample
 from impasto.images import fit_long_side, resize
+from impasto.registry import method as find_method
+from impasto.synthesis import SynthesisConfig
 
 if TYPE_CHECKING:
     import torch
@@ -64,6 +66,8 @@ def _photo(name: str, size: tuple[int, int]) -> Given:
 PICTURES: dict[str, Given] = {
     "pebbles": _drawn("pebbles", 256),
     "leaves": _drawn("leaves", 320),
+    "weave": _drawn("weave", 256),
+    "mosaic": _drawn("mosaic", 256),
     "swirls": _drawn("swirls", 512),
     "woodblock": _drawn("woodblock", 512),
     "stained-glass": _drawn("stained_glass", 512),
@@ -89,6 +93,38 @@ STOPS: tuple[Stop, ...] = (
         method="texture gram",
         inputs={"exemplar": ("leaves",)},
         flags={"size": "448x320"},
+    ),
+    Stop(
+        name="longer-palace",
+        title="A longer palace",
+        text="Another version of a photograph, half as wide again: its patches put together anew, nothing stretched.",
+        method="vary patches",
+        inputs={"image": ("china",)},
+        flags={"size": "960x427"},
+    ),
+    Stop(
+        name="pebbles-from-patches",
+        title="Pebbles from patches",
+        text="The same kind of texture in seconds and without a network.",
+        method="texture patches",
+        inputs={"exemplar": ("pebbles",)},
+        flags={"size": "384x288"},
+    ),
+    Stop(
+        name="weave-quilted",
+        title="A woven mat, quilted",
+        text="Blocks of the exemplar, joined along the cuts that show least.",
+        method="texture quilt",
+        inputs={"exemplar": ("weave",)},
+        flags={"size": "384x288"},
+    ),
+    Stop(
+        name="mosaic-optimised",
+        title="A mosaic, optimised",
+        text="Overlapping patches, moved until they agree.",
+        method="texture kwatra",
+        inputs={"exemplar": ("mosaic",)},
+        flags={"size": "384x288"},
     ),
     Stop(
         name="palace-at-night",
@@ -129,5 +165,5 @@ def picture(name: str, *, quick: bool = False) -> torch.Tensor:
 
 def quickened(stop: Stop) -> Stop:
     """The same stop at a size and with steps that take a moment, to try that everything works."""
-    small = {**stop.flags, "size": str(QUICK), "scales": 1, "iterations": (2,)}
-    return replace(stop, flags=small)
+    fewer = {"scales": 1, "iterations": (2,)} if issubclass(find_method(stop.method).Config, SynthesisConfig) else {}
+    return replace(stop, flags={**stop.flags, "size": str(QUICK), **fewer})

@@ -44,7 +44,7 @@ class Visited:
 
 
 def tour(out: Path = Path("demo"), *, quick: bool = False, observer: Observer | None = None) -> list[Path]:
-    """Make two textures, two stylised photographs and a reconstruction; show them on one sheet and one page.
+    """Make textures, a wider photograph, stylised ones and a reconstruction; show them on one sheet and one page.
 
     Writes into `out`: inputs/*.png, a picture for each stop with its recipe inside, contact.png and index.html; returns
     their paths, the page first. If somebody cancels, what is ready is written before `Cancelled` goes on.

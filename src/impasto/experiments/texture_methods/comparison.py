@@ -80,6 +80,7 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         Column(
             "seconds", "of a picture, after a first small run; where that is under a second, the median of 3", ".3g"
         ),
+        Column("cpu s", "processor seconds of all threads, the training included", ".3g"),
         Column("steps", "of the run; of the training, if there is one"),
         Column("patches", "sliced Wasserstein distance of patches, mean over full, half and quarter size", ".4f"),
         Column("coherence", "distance of the texture's patches from the exemplar's nearest (root mean square)", ".4f"),
@@ -188,6 +189,7 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
             "method": task.contender.label,
             "training s": trial.training,
             "seconds": trial.seconds,
+            "cpu s": trial.processor,
             "steps": trial.steps,
             **measured.numbers,
         }

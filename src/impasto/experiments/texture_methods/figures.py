@@ -75,7 +75,9 @@ def losses(rows: Sequence[Row]) -> Chart:
             positive = all(loss > 0 for _, curve in curves[label] for loss in curve.losses)
             if curves[label]:
                 panel.set(yscale="log" if positive else "linear", ylabel=curves[label][0][1].name)
-            panel.set(title=label, xlabel="seconds" if curves[label] else "no losses")
+            panel.set_title(label, fontsize=10)
+            panel.set(xlabel="seconds" if curves[label] else "no losses")
+            panel.tick_params(which="both", labelsize=7)
             if len(exemplars) > 1 and panel.lines:
                 panel.legend(fontsize=7)
 
@@ -100,7 +102,8 @@ def gram_matrices(name: str, mine: Sequence[Line], judge: GramJudge) -> Chart:
             apart = float((matrix - goal).norm() / goal.norm())
             shown = (matrix[order][:, order].clamp_min(0) / scale).sqrt()
             panel.imshow(shown.numpy(), vmin=0, vmax=1, cmap="magma", interpolation="nearest")
-            panel.set(title=label if picture is pictures[0][1] else f"{label}: {apart:.1%} apart", xticks=[], yticks=[])
+            panel.set_title(label if picture is pictures[0][1] else f"{label}: {apart:.1%} apart", fontsize=10)
+            panel.set(xticks=[], yticks=[])
             panel.grid(visible=False)
 
     caption = (

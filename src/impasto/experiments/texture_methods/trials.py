@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from statistics import median
@@ -29,6 +30,7 @@ class Trial:
     texture: torch.Tensor  # (3, H, W) in [0, 1]; with 8 bits, as a file has it
     training: float | None  # seconds
     seconds: float
+    processor: float  # seconds of all threads, for a training and a picture
     steps: int | None
     curve: Curve
 
@@ -48,15 +50,17 @@ def warm_up(contender: Contender, exemplar: torch.Tensor, effort: Effort) -> Non
 
 def carry_out(job: Job, effort: Effort, watching: Observer | None = None) -> Trial:
     """Run a job; for a training, then sample from what it trained. Raises Cancelled if the observer wants an end."""
-    curve = Curve()
+    curve, begun = Curve(), time.process_time()
     outcome = perform(job, job.pictures(), [curve, *([watching] if watching else [])])
     if outcome.state == "cancelled":
         raise Cancelled
     if outcome.model is None:
-        return Trial(_eight_bits(outcome), None, _seconds(job, outcome), outcome.total, curve)
+        processor = time.process_time() - begun
+        return Trial(_eight_bits(outcome), None, _seconds(job, outcome), processor, outcome.total, curve)
     sampling = prepare("sample", _sample_config(job, effort), {"run": [outcome.model]})
     sampled = perform(sampling, sampling.pictures(), [])
-    return Trial(_eight_bits(sampled), outcome.seconds, _seconds(sampling, sampled), outcome.total, curve)
+    processor, seconds = time.process_time() - begun, _seconds(sampling, sampled)
+    return Trial(_eight_bits(sampled), outcome.seconds, seconds, processor, outcome.total, curve)
 
 
 def foreseen(job: Job) -> float:
