@@ -221,15 +221,6 @@ SHEETS = {
         columns=3,
         cell=(280, 200),
     ),
-    "patches-variety": Sheet(
-        (
-            ("--variety 0.15", "china-near.png"),
-            ("as it comes", "china-1.png"),
-            ("--variety 0.9 --layout 0", "china-far.png"),
-        ),
-        columns=3,
-        cell=(256, 171),
-    ),
     "sliced-patches": Sheet(
         (
             ("photo", "pictures/china.png"),
@@ -240,6 +231,26 @@ SHEETS = {
         columns=2,
         cell=(400, 171),
     ),
+    "sliced-patches-texture": Sheet(
+        (
+            ("exemplar", "pictures/pebbles.png"),
+            ("texture", "sliced-pebbles.png"),
+            ("tile, 2 x 2", "sliced-tile.png*2"),
+            ("with leaves", "sliced-collage.png"),
+        ),
+        columns=4,
+        cell=(200, 200),
+    ),
+    "sliced-patches-variety": Sheet(
+        (
+            ("--variety 0.2", "china-faithful.png"),
+            ("as it comes", "other-china.png"),
+            ("--variety 1 --layout 0", "china-free.png"),
+        ),
+        columns=3,
+        cell=(256, 171),
+    ),
+    "positions": Sheet((("", "positions.png"),)),
     "inputs": Sheet(
         tuple((name, f"pictures/{name}.png") for name in sorted(starters())),
         columns=6,

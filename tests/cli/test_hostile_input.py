@@ -104,7 +104,7 @@ def test_no_input_of_any_method_is_trusted_more(refused, plaster, tmp_path, kind
         "style": ["style", "gatys", plaster, bad],
         "second style": ["style", "gatys", plaster, plaster, bad],
         "init": ["style", "gatys", plaster, plaster, "--init", bad],
-        "image": ["reconstruct", "content", bad],
+        "image": ["reconstruct", "style", bad],
     }[place]
     assert bad.name in refused(*words, "-o", "out.png", *TINY)
 

@@ -138,7 +138,7 @@ def test_the_expectations_say_what_the_table_says(done):
         assert f"{float(rows[name]['run px']):.1f} px" in structure["measured"]
     assert f"{float(rows['texture-network']['training s']):.3g} s of training" in times["measured"]
     runs = {name: float(rows[name]["run px"]) for name in rows}
-    assert copies["the same"] == ("yes" if runs["kwatra"] > runs["gram"] else "no")
+    assert copies["the same"] == ("yes" if runs["kwatra"] > 1.1 * runs["gram"] else "no")
 
 
 def line(method: str, run: float, losses: list[float]) -> Line:
@@ -158,6 +158,8 @@ def test_a_verdict_follows_the_numbers():
     unlike = [line("kwatra", 3, falling), line("gram", 4, unstable), line("texture-network", 5, falling)]
     assert verdicts(*unlike)[2:] == ["no", "no", "no"]
     assert verdicts(*unlike)[:2] == ["no", "no"]  # all take a second
+    near = [line("kwatra", 4, [4.0, 3.0, 1.0, 2.0]), line("gram", 3.9, falling), line("texture-network", 3.8, falling)]
+    assert verdicts(*near)[2:] == ["yes", "no", "no"]  # runs are less than a tenth apart
     assert verdicts(like[0])[0] == "cannot be said without gram, texture-network"
 
 

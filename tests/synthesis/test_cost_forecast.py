@@ -21,10 +21,12 @@ from impasto.synthesis.cost import activations
 PLAIN = SynthesisConfig(network_weights="random", patch_weight=0.0, scales=1, iterations=(10,), enlarge=1.0)
 
 MEASURED = """
-import resource, sys
+import pathlib, sys
 from impasto.cli.app import run
 status = run(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+# Not ru_maxrss: a new process begins with that of the one that started it.
+lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+print(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")))
 sys.exit(status)
 """
 
