@@ -61,6 +61,13 @@ def test_textures_are_compared_in_a_table(impasto, pictures):
     assert 0 < float(diversity[1]) < 2
 
 
+def test_a_diversity_that_is_left_out_is_said(impasto, pictures):
+    said = impasto("measure", "texture", "crop.png", "mirrored.png", "pebbles.png", "--scales", "1")
+    assert "diversity" not in said.out
+    assert said.err == "diversity: left out, it needs pictures of one size; these are 56x40, 64x64 pixels\n"
+    assert impasto("measure", "texture", "crop.png", "pebbles.png", "--scales", "1").err == ""
+
+
 def test_textures_as_json(impasto, pictures):
     found = json.loads(impasto("measure", "texture", "crop.png", "pebbles.png", "--json", "--scales", "1").out)
     assert found["diversity"] is None

@@ -64,6 +64,15 @@ def test_samples_go_where_they_are_asked_to(impasto, net, tmp_path):
     assert (tmp_path / "net-sample.png").is_file()
 
 
+def test_every_sample_s_place_is_checked_before_the_run(impasto, net, tmp_path):
+    (tmp_path / "s-3.png").mkdir()
+    said = impasto("sample", net, "--count", 3, "-o", "s.png", "-q")
+    assert said.status == 2
+    assert said.err.startswith("impasto: s-3.png: ")
+    assert said.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net", "plaster64.png", "s-3.png"]
+
+
 def test_the_latest_training_can_be_meant_by_a_word(impasto, net, tmp_path):
     impasto(*TRAIN, "plaster64.png", *TINY)
     assert impasto("sample", "latest", "-q", "-o", "a.png").status == 0

@@ -235,6 +235,15 @@ def test_a_curves_trend_is_spearmans():
     assert (Curve().trend, Curve().rises) == (None, None)
 
 
+def test_a_trend_shares_the_ranks_of_equal_losses_and_needs_some_that_differ():
+    tied = [3.0, 2.0, 2.0, 2.0, 1.0, 1.0]
+    # By hand: mean ranks 6, 4, 4, 4, 1.5, 1.5 against 1..6; Pearson's correlation of the two.
+    ranks = np.array([6, 4, 4, 4, 1.5, 1.5])
+    assert Curve("loss", tied, tied).trend == pytest.approx(np.corrcoef(ranks, np.arange(1, 7))[0, 1])
+    for losses in ([1.0] * 5, [3.0, float("nan"), 1.0], [float("nan")] * 4):
+        assert Curve("loss", losses, losses).trend is None
+
+
 def test_the_shown_layer_may_be_any_of_the_networks():
     judge = GramJudge("vgg16", "random", "relu1_1")
     matrices = judge.matrices(torch.rand(3, 32, 32))

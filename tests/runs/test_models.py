@@ -12,7 +12,9 @@ from safetensors.torch import load_file, save, save_file
 
 from impasto.errors import InputError
 from impasto.model import Model
+from impasto.runs.folder import RunFolder
 from impasto.runs.model import find_trained, from_bytes, model_file, model_of, save_model, to_bytes
+from impasto.runs.recipe import RunRecord
 
 MODEL = Model("line", {"widths": [2, 3]}, {"b": torch.arange(6.0).view(2, 3), "a": torch.tensor(7)}, (64, 48))
 
@@ -77,11 +79,32 @@ def test_a_folder_without_a_model_is_told_what_it_is(tmp_path):
         model_of(tmp_path / "empty")
 
 
+def _run(folder, created):
+    folder.mkdir(parents=True)
+    record = {"method": "train line", "config": {}, "seed": 0, "device": "cpu", "threads": 1, "inputs": []}
+    RunFolder(folder).write(RunRecord(**record, versions={}, created=created))
+
+
+def test_the_latest_training_is_the_one_that_began_last_whatever_the_folders_are_called(tmp_path):
+    for name, day in (("zinc", 1), ("amber", 3), ("mauve", 2)):
+        _run(tmp_path / name, f"2026-01-{day:02}T00:00:00+00:00")
+        save_model(tmp_path / name, MODEL)
+    _run(tmp_path / "later", "2026-01-04T00:00:00+00:00")
+    assert find_trained("latest", tmp_path).name == "amber"
+
+
+@pytest.mark.parametrize("about", ["[]", "1", "null", '"crc"', "[" * 100_000])
+def test_a_header_without_fields_is_refused(about):
+    with pytest.raises(InputError, match=r"^m: damaged, or not a model of impasto"):
+        from_bytes(save({"a": torch.zeros(2)}, {"impasto": about}), "m")
+
+
 def test_the_latest_training_is_meant_and_not_the_latest_run(tmp_path):
     root = tmp_path / "runs"
-    for name in ("20260101-000000-train-line-aaa", "20260102-000000-train-line-bbb", "20260103-000000-sample-ccc"):
-        (root / name).mkdir(parents=True)
-        (root / name / "run.json").write_text("{}")
+    for day, name in enumerate(
+        ("20260101-000000-train-line-aaa", "20260102-000000-train-line-bbb", "20260103-000000-sample-ccc"), start=1
+    ):
+        _run(root / name, f"2026-01-{day:02}T00:00:00+00:00")
     for name in ("20260101-000000-train-line-aaa", "20260102-000000-train-line-bbb"):
         save_model(root / name, MODEL)
     assert find_trained("latest", root).name == "20260102-000000-train-line-bbb"

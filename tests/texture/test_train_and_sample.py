@@ -248,6 +248,10 @@ def test_a_model_whose_tensors_do_not_fit_is_refused(model):
         other = Model(model.kind, dict(model.config) | {"widths": widths}, model.tensors, model.size)
         with pytest.raises(InputError, match="of another version of impasto, or damaged"):
             sample(other)
+    for noise in (0, -1, 65, 10**9, True, 3.0, "3", None):
+        other = Model(model.kind, dict(model.config) | {"noise": noise}, model.tensors, model.size)
+        with pytest.raises(InputError, match="of another version of impasto, or damaged"):
+            sample(other)
 
 
 @pytest.mark.parametrize(

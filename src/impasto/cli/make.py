@@ -64,7 +64,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     orders = [Order(pictures, place) for pictures, place in zip(sets, places, strict=True)]
     named = method(config).extra_inputs().values()
     for order in orders:
-        _check_place(order, shared.bits, named)
+        _check_places(order, getattr(config, "count", 1), shared.bits, named)
     runs = _Runs(method, config, shared, batch)
     with Stopping() as stopping:
         for order in orders:
@@ -162,12 +162,13 @@ def _found(method: type[Method[Any]], pictures: Pictures, root: Path) -> Picture
     }
 
 
-def _check_place(order: Order, bits: int, named: Collection[str]) -> None:
-    """Raise InputError if the result cannot be written to its place, or would replace one of its own inputs."""
+def _check_places(order: Order, count: int, bits: int, named: Collection[str]) -> None:
+    """Raise InputError if one of `count` pictures cannot be written to its place, or would replace an input."""
     if order.output is None or order.output == STANDARD_OUTPUT:
         return
-    check_target(order.output, bits=bits)
-    for paths in (*order.pictures.values(), named):
-        for path in paths:
-            if path != "-" and order.output.exists() and Path(path).exists() and order.output.samefile(path):
-                raise InputError(f"-o {order.output}: is an input of this run; give the output another name")
+    for place in (order.output, *(beside(order.output, str(number)) for number in range(2, count + 1))):
+        check_target(place, bits=bits)
+        for paths in (*order.pictures.values(), named):
+            for path in paths:
+                if path != "-" and place.exists() and Path(path).exists() and place.samefile(path):
+                    raise InputError(f"-o {place}: is an input of this run; give the output another name")

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from impasto.cli.speech import say
 from impasto.errors import InputError
 from impasto.images import check_target, contact_sheet, encode, read, write
 from impasto.metrics import (
@@ -92,8 +93,10 @@ def measure_textures(
         row["seam"] = seam_error(picture)
         rows.append({key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()})
         made.append(picture)
-    same_size = len({picture.shape for picture in made}) == 1
-    diversity = round(pixel_diversity(made, exemplar), 6) if len(made) > 1 and same_size else None
+    sizes = list(dict.fromkeys(f"{picture.shape[2]}x{picture.shape[1]}" for picture in made))
+    if len(sizes) > 1:
+        say(f"diversity: left out, it needs pictures of one size; these are {', '.join(sizes)} pixels")
+    diversity = round(pixel_diversity(made, exemplar), 6) if len(made) > 1 and len(sizes) == 1 else None
     columns = list(dict.fromkeys(key for row in sorted(rows, key=len, reverse=True) for key in row))
     return columns, rows, diversity
 

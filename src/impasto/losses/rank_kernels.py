@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numba import config, njit, prange, set_num_threads
+
+from impasto.compilation import is_compiled
 
 
 @njit(parallel=True, cache=True)
@@ -48,5 +49,4 @@ def use_threads(count: int) -> None:
 
 def is_cached() -> bool:
     """Tell whether the compiled kernel is on the disk (or in this process already)."""
-    folder = move_to_ranks.stats.cache_path
-    return bool(move_to_ranks.signatures) or any(Path(folder or ".").glob("rank_kernels.move_to_ranks-*.nbi"))
+    return is_compiled(move_to_ranks)

@@ -6,11 +6,10 @@ Work is shared out in bands of rows whose height is fixed; a band sees the other
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 from numba import config, njit, prange, set_num_threads
+
+from impasto.compilation import is_compiled
 
 BAND = 16  # rows that are worked on in order
 U = np.uint64
@@ -252,8 +251,4 @@ def use_threads(count: int) -> None:
 
 def are_cached() -> bool:
     """Tell whether the compiled kernels are on the disk (or in this process already)."""
-    kernels: dict[str, Any] = {"measure": measure, "improve": improve, "gather_votes": gather_votes}
-    return all(
-        kernel.signatures or any(Path(kernel.stats.cache_path).glob(f"kernels.{name}-*.nbi"))
-        for name, kernel in kernels.items()
-    )
+    return all(map(is_compiled, (measure, improve, gather_votes)))

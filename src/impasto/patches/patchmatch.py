@@ -40,8 +40,8 @@ def nearest(
 
     rounds: of propagation and random search; each looks at about log2(side) + 2 key patches for each query patch.
     wrap: the queries are a tile, and their patches go on over its edges.
-    alpha: divide each distance by alpha + the least distance of any query to that key (bidirectional similarity:
-        key patches that nobody is near to are taken as well). Only for a stride of 1.
+    alpha: above 0; divide each distance by alpha + the least distance of any query to that key (bidirectional
+        similarity: key patches that nobody is near to are taken as well). Only for a stride of 1.
     query_mask: (h, w) bool, the query patches that count. The others keep the field of `start`, which their
         neighbours may learn from; their distance is 0.
     key_mask: (hk, wk) bool, the key patches that may be taken.
@@ -63,6 +63,8 @@ def nearest(
     matching = Matching.of(queries, keys, patch, stride=stride, wrap=wrap, query_mask=query_mask, key_mask=key_mask)
     if engine == "exact":
         return nearest_exact(matching, alpha=alpha, favor=favor)
+    if engine == "compiled" and keys.device.type != "cpu":
+        raise InputError(f"engine compiled is for the processor, not for {keys.device.type}; take torch, or auto")
     if engine == "auto":
         engine = "compiled" if keys.device.type == "cpu" else "torch"
     form = CompiledSearch if engine == "compiled" else TensorSearch
@@ -72,7 +74,7 @@ def nearest(
     field = _begun(matching, given.field if given else None, seed)
     norm = torch.ones(matching.allowed.shape, device=device)
     reverse = None
-    if alpha is not None:
+    if alpha is not None and bool(matching.counted.any()):
         hints = field, forward.scores(field, norm)
         opposite = matching.reversed()
         reverse, least = form(opposite).search(

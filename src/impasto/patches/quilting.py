@@ -46,7 +46,7 @@ def block_positions(length: int, block: int, overlap: int, *, wrap: bool = False
 def sides_there(row: int, column: int, rows: list[int], columns: list[int], block: int, period: Period) -> Sides:
     """What is there of the block at `row`, `column` of the grid when blocks are laid in reading order.
 
-    The last blocks of a picture that tiles meet the first.
+    The last blocks of a picture that tiles meet the first, and in a small one with large overlaps not only the last.
     """
     left, right = _before_and_after(column, columns, block, None if period is None else period[1])
     top, bottom = _before_and_after(row, rows, block, None if period is None else period[0])
@@ -55,8 +55,7 @@ def sides_there(row: int, column: int, rows: list[int], columns: list[int], bloc
 
 def _before_and_after(index: int, positions: list[int], block: int, period: int | None) -> tuple[int, int]:
     before = positions[index - 1] + block - positions[index] if index else 0
-    meets = period is not None and index == len(positions) - 1 and index > 0
-    after = positions[index] + block - (period or 0) if meets else 0
+    after = max(0, positions[index] + block - period) if period is not None and index > 0 else 0
     return before, after
 
 

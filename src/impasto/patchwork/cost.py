@@ -46,10 +46,11 @@ def forecast(
         if compiling(config.engine, config.device)
         else ""
     )
+    per_key = PER_PIXEL + (24 * config.patch**2 if config.engine == "exact" else 0)  # every patch, and a copy
     return Forecast(
         seconds,
-        FIXED_MEMORY + PER_PIXEL * (pixels + keys),
+        FIXED_MEMORY + int(PER_PIXEL * pixels + per_key * keys),
         size=size,
-        fixed=FIXED_MEMORY + PER_PIXEL * keys,
+        fixed=FIXED_MEMORY + int(per_key * keys),
         notice=notice,
     )

@@ -16,7 +16,10 @@ from impasto.patchwork.shelf import Shelf, scaled
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be rebuilt of which exemplars. Pictures are (3, H, W), guides (G, H, W), masks bool (H, W)."""
+    """What is to be rebuilt of which exemplars. Pictures are (3, H, W), guides (G, H, W), masks bool (H, W).
+
+    Raises InputError if an exemplar or the result is smaller than a patch.
+    """
 
     exemplars: Sequence[torch.Tensor]
     size: tuple[int, int]  # (height, width) of the result
@@ -31,13 +34,19 @@ class Plan:
     hole: torch.Tensor | None = None
     settled_from: float = 0.0  # the factor from which on it stays
 
+    def __post_init__(self) -> None:
+        _check(self)
+
     def guided(self, ours: torch.Tensor, theirs: Sequence[torch.Tensor]) -> Plan:
         """The same plan with more guide channels: the result's, and each exemplar's."""
         if self.guide is not None:
             if ours.shape[1:] != self.guide.shape[1:]:
                 ours = resize(ours, (self.guide.shape[2], self.guide.shape[1]), clamp=False)
             ours = torch.cat([self.guide, ours])
-            theirs = [torch.cat(pair) for pair in zip(self.exemplar_guides, theirs, strict=True)]
+            theirs = [
+                torch.cat([guide, resize(each, (guide.shape[2], guide.shape[1]), clamp=False)])
+                for guide, each in zip(self.exemplar_guides, theirs, strict=True)
+            ]
         return replace(self, guide=ours, exemplar_guides=theirs)
 
     @property
@@ -84,11 +93,7 @@ def scaled_factors(short: int, coarsest: int, ratio: float) -> list[float]:
 
 
 def levels(plan: Plan) -> Iterator[Level]:
-    """The levels, coarsest first; each is made when it is asked for.
-
-    Raises InputError if an exemplar or the result is smaller than a patch.
-    """
-    _check(plan)
+    """The levels, coarsest first; each is made when it is asked for."""
     original = Shelf(tuple((exemplar.shape[1], exemplar.shape[2]) for exemplar in plan.exemplars))
     before: list[torch.Tensor] = []
     for factor in plan.factors:

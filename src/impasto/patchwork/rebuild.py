@@ -74,7 +74,7 @@ def even_use(field: torch.Tensor, level: Level, patch: int, evenness: float) -> 
     Without it large results fill up with the few patches that go with everything (Kaspar et al. 2015, section 4.2).
     """
     height, width = (side - patch + 1 for side in level.shelf.size)
-    places = field[..., 0].long() * width + field[..., 1].long()
+    places = field[..., 0].long().clamp(0, height - 1) * width + field[..., 1].long().clamp(0, width - 1)
     used = torch.bincount(places.flatten(), minlength=height * width).view(1, 1, height, width).float()
     used = torch.nn.functional.avg_pool2d(used, 2 * patch - 1, 1, patch - 1, count_include_pad=False)[0, 0]
     fair = places.numel() / (height * width if level.key_mask is None else int(level.key_mask.sum()))
@@ -83,7 +83,7 @@ def even_use(field: torch.Tensor, level: Level, patch: int, evenness: float) -> 
 
 def votes_at(config: PatchworkConfig, pixels: float) -> int:
     """How often a level of so many pixels votes: large ones have little left to decide."""
-    return max(2, round(config.votes * min(1.0, float((SMALL / pixels) ** 0.35))))
+    return min(config.votes, max(2, round(config.votes * min(1.0, float((SMALL / pixels) ** 0.35)))))
 
 
 def rounds_at(config: PatchworkConfig, pixels: float) -> int:

@@ -11,7 +11,7 @@ from impasto.patchwork.levels import Level
 
 CELL = 2  # pixels of the coarsest level: shifts that differ by less count as one
 VOTES = 8
-TRIED = [1.4**power for power in range(13)]  # noise, in standard deviations of the exemplar's values
+TRIED = [0.0, *(1.4**power for power in range(13))]  # noise, in standard deviations of the exemplar's values
 
 
 def noisy(picture: torch.Tensor, level: Level, noise: float, seed: int) -> torch.Tensor:
@@ -22,16 +22,25 @@ def noisy(picture: torch.Tensor, level: Level, noise: float, seed: int) -> torch
 
 
 def moved(
-    picture: torch.Tensor, level: Level, patch: int, *, share: float, seed: int, alpha: float | None
+    picture: torch.Tensor,
+    level: Level,
+    patch: int,
+    *,
+    share: float,
+    seed: int,
+    alpha: float | None,
+    wrap: bool = False,
 ) -> torch.Tensor:
     """Another arrangement (3, h, w) of a picture at the coarsest level, by the least noise that is enough.
 
     Enough is what leaves at most 1 - `share` of the patches together, as they are without noise or shifted as one.
     What a given noise does depends on the picture: some spring back from noise in which others dissolve.
     """
-    settled, still = _settled(noisy(picture, level, 0.0, seed), level, patch, seed, alpha)
+    still: torch.Tensor | None = None
+    settled = picture
     for noise in TRIED:
-        settled, field = _settled(noisy(picture, level, noise, seed), level, patch, seed, alpha)
+        settled, field = _settled(noisy(picture, level, noise, seed), level, patch, seed, alpha, wrap)
+        still = field if still is None else still
         shifts = field - still if level.query_mask is None else (field - still)[level.query_mask]
         cells = (shifts.view(-1, 2) / CELL).round().long()
         cells -= cells.amin(dim=0)
@@ -42,7 +51,7 @@ def moved(
 
 
 def _settled(
-    picture: torch.Tensor, level: Level, patch: int, seed: int, alpha: float | None
+    picture: torch.Tensor, level: Level, patch: int, seed: int, alpha: float | None, wrap: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A picture after some searches and votes, and its last field."""
     match, picture = None, level.settled(picture)
@@ -52,11 +61,12 @@ def _settled(
             level.keys,
             patch,
             seed=seed + number,
+            wrap=wrap,
             alpha=alpha,
             key_mask=level.key_mask,
             start=match,
         )
-        picture = level.settled(vote(match.field, level.values, level.size, patch))
+        picture = level.settled(vote(match.field, level.values, level.size, patch, wrap=wrap))
     assert match is not None
     return picture, match.field.float()
 

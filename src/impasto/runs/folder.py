@@ -194,7 +194,7 @@ def find_run(word: str, root: Path) -> RunFolder:
     if not runs:
         raise InputError(f"{root}: holds no runs; say where they are with --runs DIR")
     if word == "latest":
-        return _latest(runs)
+        return latest(runs)
     found = [run for run in runs if run.name == word] or [run for run in runs if word in run.name]
     if len(found) != 1:
         what = "no run is" if not found else f"{len(found)} runs are"
@@ -202,7 +202,7 @@ def find_run(word: str, root: Path) -> RunFolder:
     return found[0]
 
 
-def _latest(runs: list[RunFolder]) -> RunFolder:
+def latest(runs: list[RunFolder]) -> RunFolder:
     """The run that began last, of those whose record can be read. Raises InputError if that is none."""
     created = {}
     damage: InputError | None = None

@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
 from impasto.model import Model
-from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run
+from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run, latest
 
 FOLDER, FILE, ABOUT = "model", "model.safetensors", "config.json"
 
@@ -29,8 +29,8 @@ def find_trained(word: str, root: Path) -> Path:
     """The folder of the training run that `word` means: a path, a run's name or a part of it, or "latest"."""
     if Path(word).exists():
         return Path(word)
-    trained = [run.path for run in all_runs(root) if model_file(run.path).is_file()]
-    return trained[-1] if word == "latest" and trained else find_run(word, root).path  # names begin with the time
+    trained = [run for run in all_runs(root) if model_file(run.path).is_file()]
+    return (latest(trained) if word == "latest" and trained else find_run(word, root)).path
 
 
 def model_of(run: Path) -> Path:
@@ -68,11 +68,13 @@ def from_bytes(data: bytes, where: str) -> Model:
     try:
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         about, tensors = json.loads(header["__metadata__"]["impasto"]), load(data)
+        if not isinstance(about, dict):
+            raise TypeError("what is not a tensor must be fields with names")
         if about.pop("crc") != _crc(tensors, about):
             raise InputError(f"{where}: damaged (its checksum differs); train again, or get a whole copy")
         width, height = about["size"]
         return Model(about["kind"], about["config"], tensors, (width, height))
-    except (SafetensorError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{where}: damaged, or not a model of impasto; train again, or get a whole copy") from error

@@ -15,7 +15,7 @@ from impasto.model import Model
 from impasto.observers import Observer
 from impasto.registry import method as find_method
 from impasto.runs.model import save_model
-from impasto.runs.picture import Picture, run_method
+from impasto.runs.picture import Picture, make_picture, run_method
 from impasto.runs.recipe import Recipe
 
 
@@ -29,9 +29,10 @@ class Trained:
 
     def sample(self, **config: Any) -> Picture:
         """Make new pictures, as `impasto.sample` does: size, seed, tile, count."""
-        import impasto
-
-        return impasto.sample(self, **config)
+        observer, size = config.pop("observer", None), config.pop("size", None)
+        if size is not None:
+            config["size"] = "x".join(map(str, size)) if isinstance(size, (tuple, list)) else str(size)
+        return make_picture("sample", {"run": self.model}, config, observer)
 
     def save(self, run: str | PathLike[str]) -> Path:
         """Write the model into a folder, from which `impasto sample` makes pictures too; returns that folder."""

@@ -100,7 +100,9 @@ class VaryPatches(Method[VaryPatchesConfig]):
             if config.noise is not None:
                 return noisy(blurred, level, config.noise, config.seed)
             alpha = relative_alpha(config.alpha, exemplars) if config.alpha else None
-            return moved(blurred, level, config.patch, share=config.variety, seed=config.seed, alpha=alpha)
+            return moved(
+                blurred, level, config.patch, share=config.variety, seed=config.seed, alpha=alpha, wrap=config.tile
+            )
 
         output = rebuild(config, plan, start=start, observer=observer)
         return Result({"output": output.clamp(0, 1).cpu()})
@@ -121,6 +123,8 @@ class VaryPatches(Method[VaryPatchesConfig]):
         return {f"mix{number}": path for number, path in enumerate(self.config.mix, 1)}
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:
+        if self.config.mask_use == "keep" and not self.config.mask:
+            raise InputError("mask_use says what a mask is for, and there is none; add --mask PICTURE")
         size = result_size(self.config, own)
         if self.config.mask and size != own:
             raise InputError(f"a mask is for a result of the picture's own size, {own[0]}x{own[1]}; leave out --size")
@@ -131,6 +135,8 @@ class VaryPatches(Method[VaryPatchesConfig]):
         config = self.config
         image, *others = plan.exemplars
         if config.mask_use == "keep":
+            if bool(mask.all()):
+                raise InputError("the mask is all white, so there is nothing to vary; paint only what is to stay white")
             return replace(plan, around=image, hole=~mask, settled_from=KEPT_FROM)
         if not bool(mask.any()):
             raise InputError("the mask has no white, so there is nothing to fill; paint the hole white")

@@ -80,7 +80,8 @@ class _Descent:
         height, width = picture.shape[-2:]
         patches = height * width if config.tile else (height - config.patch + 1) * (width - config.patch + 1)
         self._stride = config.thin if patches > FEW else 1
-        self._places = heights(height, width, config.patch, margin).to(picture)
+        beyond = config.patch - 1 if config.tile else 0  # patches go on over a tile's edges
+        self._places = heights(height + beyond, width + beyond, config.patch, margin).to(picture)
 
     def step(self, done: int) -> float:
         """Take a step; return the distance before it."""

@@ -123,7 +123,23 @@ class Kwatra(Method[KwatraConfig]):
         if self.config.search == "exact":
             seconds += sum(2e-10 * stage.steps * stage.queries * stage.keys * stage.patch**2 for stage in plan)
             fixed += 300_000_000 + max(24 * stage.keys * stage.patch**2 for stage in plan)  # the exemplar's patches
-        return Forecast(seconds, fixed + 100 * size[0] * size[1], size, fixed)
+        return Forecast(seconds, fixed + 100 * size[0] * size[1], size, fixed, notice=self._notice())
+
+    def _notice(self) -> str:
+        """What is to be compiled on this machine first; only a run on the CPU searches and votes by kernels."""
+        config = self.config
+        if pick_device(config.device).type != "cpu":
+            return ""
+        from impasto.compilation import is_compiled  # with numba, which is imported where it is used
+        from impasto.patches.agreement_kernels import agreeing_votes
+        from impasto.patches.kernels import gather_votes, improve, measure
+
+        search = [measure, improve] if config.search == "fast" else []
+        voting = [gather_votes, *([agreeing_votes] if config.sharpness else [])]
+        if all(map(is_compiled, search + voting)):
+            return ""
+        seconds = 3 if all(map(is_compiled, search)) else 20
+        return f"compiling the patch kernels, once on this machine: about {seconds} s"
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         limit = self.config.exemplar_size
@@ -176,7 +192,7 @@ class Kwatra(Method[KwatraConfig]):
             texture,
             keys,
             stage.patch,
-            seed=(self.config.seed + step) % 2**63,
+            seed=(self.config.seed * 0x9E3779B1 + step * 0x85EBCA6B) % 2**61,
             rounds=rounds,
             stride=stage.stride,
             wrap=self.config.tile,

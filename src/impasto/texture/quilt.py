@@ -125,7 +125,11 @@ class Quilt(Method[QuiltConfig]):
         blocks = sum(len(each.rows) * len(each.columns) for each in self._passes(own, size, guided=guided))
         seconds = blocks * (5e-4 + own[0] * own[1] * (4e-8 if guided else 2e-8))
         fixed = 400_000_000 + 200 * own[0] * own[1]
-        return Forecast(seconds, fixed + (90 if guided else 50) * size[0] * size[1], size, fixed)
+        from impasto.compilation import is_compiled
+        from impasto.patches.quilting_kernels import cheapest_path  # numba is imported where it is used
+
+        notice = "" if is_compiled(cheapest_path) else "compiling a kernel, once on this machine: about 3 s"
+        return Forecast(seconds, fixed + (90 if guided else 50) * size[0] * size[1], size, fixed, notice=notice)
 
     def extra_inputs(self) -> dict[str, str]:
         """The picture that `--guide` names."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 400  # bytes of the largest features, for each pixel of a picture
 SECONDS_PER_PIXEL = 4e-7
+MOST_NOISE = 64  # channels; every training draws 3
 
 
 class SampleConfig(MethodConfig):
@@ -88,7 +89,10 @@ def load_texture_network(model: Model) -> TextureNetwork:
 
     try:
         widths = TextureNetworkConfig(widths=model.config["widths"]).widths  # within the bounds of any training
-        network = TextureNetwork(widths, model.config["noise"])
+        noise = model.config["noise"]
+        if type(noise) is not int or not 1 <= noise <= MOST_NOISE:
+            raise ValueError(f"noise must be between 1 and {MOST_NOISE} channels, got {noise}")
+        network = TextureNetwork(widths, noise)
         network.load_state_dict(dict(model.tensors))
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise InputError("the model is of another version of impasto, or damaged: train it again") from error

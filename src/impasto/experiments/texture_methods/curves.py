@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,12 +36,15 @@ class Curve:
 
     @property
     def trend(self) -> float | None:
-        """Spearman's rank correlation of loss and step: -1 if it always falls, 0 if it goes nowhere, 1 if it rises."""
-        if len(self.losses) < 3:
+        """Spearman's rank correlation of loss and step: -1 if it always falls, 0 if it goes nowhere, 1 if it rises.
+
+        None if there are fewer than three losses, one is no number, or all are equal.
+        """
+        if len(self.losses) < 3 or len(set(self.losses)) == 1 or any(map(math.isnan, self.losses)):
             return None
-        ranks = torch.tensor(self.losses, dtype=torch.float64).argsort().argsort().double()
-        steps = torch.arange(len(ranks), dtype=torch.float64)
-        return float(torch.corrcoef(torch.stack([ranks, steps]))[0, 1])
+        from scipy.stats import spearmanr
+
+        return float(spearmanr(range(len(self.losses)), self.losses).statistic)
 
     @property
     def rises(self) -> float | None:

@@ -1,0 +1,19 @@
+"""Whether numba has a kernel on the disk already, so that a forecast can say what is to be compiled first."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+
+def is_compiled(kernel: Any) -> bool:
+    """Tell whether a kernel of `@njit(cache=True)` is compiled: in this process, or on the disk from these sources.
+
+    An index on the disk may be of an older source file or numba: numba itself then reads it as an empty one.
+    """
+    if kernel.signatures:
+        return True
+    try:
+        return bool(kernel._cache._cache_file._load_index())
+    except (AttributeError, OSError, EOFError, pickle.UnpicklingError):
+        return False  # a numba that keeps it elsewhere, or a file that it will not be able to use
