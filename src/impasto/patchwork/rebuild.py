@@ -14,12 +14,13 @@ import torch
 from impasto.images import resize
 from impasto.methods import generator
 from impasto.observers import Loop, Observer
-from impasto.patches import Match, nearest, vote
+from impasto.patches import Engine, Match, nearest, vote
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.settings import PatchworkConfig
 from impasto.patchwork.shelf import Shelf
 from impasto.synthesis.periodic import periodic_resize
 
+FEW = 1_000_000  # pairs of patches, up to which all are compared
 SMALL = 10_000  # pixels of a level, up to which all votes are held
 Start = Callable[[Level], torch.Tensor]
 """Gives the picture (3, H, W) that the coarsest level begins with."""
@@ -49,7 +50,7 @@ def rebuild(config: PatchworkConfig, plan: Plan, *, start: Start, observer: Obse
                 key_mask=level.key_mask,
                 favor=even_use(state.field, level, plan.patch, config.evenness) if config.evenness else None,
                 start=state.match,
-                engine=config.engine,
+                engine=engine_at(config, level, plan),
             )
             voted = vote(match.field, level.values, level.size, plan.patch, wrap=plan.wrap, weights=level.trust)
             state.take(match, level.settled(voted))
@@ -84,6 +85,13 @@ def even_use(field: torch.Tensor, level: Level, patch: int, evenness: float) -> 
 def votes_at(config: PatchworkConfig, pixels: float) -> int:
     """How often a level of so many pixels votes: large ones have little left to decide."""
     return min(config.votes, max(2, round(config.votes * min(1.0, float((SMALL / pixels) ** 0.35)))))
+
+
+def engine_at(config: PatchworkConfig, level: Level, plan: Plan) -> Engine:
+    """How a level is searched: small ones exactly, which costs little there, and where all that follows is decided."""
+    (rows, columns), keys = _patches(level.canvas, plan.patch, plan.wrap), _patches(level.shelf, plan.patch)
+    few = rows * columns * keys[0] * keys[1] <= FEW
+    return "exact" if few and config.engine == "auto" else config.engine
 
 
 def rounds_at(config: PatchworkConfig, pixels: float) -> int:

@@ -38,6 +38,9 @@ class VaryPatchesConfig(PatchworkConfig):
     alpha: float = Field(
         0.01, ge=0, le=1e9, description="small: all of the picture is seen again; 0: no care for that (paper: .005)"
     )
+    rounds: int = Field(
+        4, ge=1, le=50, description="sweeps of PatchMatch in each search, up to 4 times as many at small levels"
+    )
     layout: float = Field(
         2.0, ge=0, le=1000, description="how much things keep their height in the picture: sky above, ground below"
     )
