@@ -21,7 +21,7 @@ def starters() -> dict[str, Callable[[], torch.Tensor]]:
     """
     photographs = {name: partial(sample, name) for name in SAMPLES}
     textures = {name: partial(drawing, name, 256) for name in TEXTURES}
-    styles = {name: partial(drawing, name, 512) for name in reversed(STYLES)}
+    styles = {name.replace("_", "-"): partial(drawing, name, 512) for name in reversed(STYLES)}
     return {**photographs, "wood": _wood, **textures, **styles}
 
 
