@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -33,11 +32,10 @@ def wait_for_steps(tmp_path, count: int) -> None:
 
 def test_help_answers_in_half_a_second():
     times = []
-    for _ in range(3):  # processor time: what it takes where no other work is going on
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(3):
+        started = time.perf_counter()
         subprocess.run([sys.executable, "-m", "impasto", "--help"], check=True, capture_output=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        times.append(time.perf_counter() - started)
     assert min(times) < 0.5
 
 

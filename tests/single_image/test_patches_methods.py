@@ -201,7 +201,7 @@ def test_a_hundred_megapixels_are_foreseen_to_need_gigabytes(pebbles):
     for method, name in ((PatchTexture, "exemplar"), (VaryPatches, "image")):
         forecast = method(method.Config(size="10000x10000")).forecast({name: [(64, 64)]})
         assert forecast.memory > 8e9
-        assert forecast.seconds > 60  # on any machine of today
+        assert forecast.seconds > 300
         assert forecast.size_within(2_000_000_000) is not None
 
 

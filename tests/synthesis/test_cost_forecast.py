@@ -46,8 +46,9 @@ def test_the_finest_scale_decides_the_memory_and_all_scales_the_time():
     twice = forecast(PLAIN.model_copy(update={"iterations": (2000,)}), 512, 512)
     assert several.memory == one.memory
     assert twice.seconds > 20 * one.seconds
-    enlarged = forecast(PLAIN.model_copy(update={"enlarge": 2.0, "enlarge_to": 8192}), 512, 512)
-    assert enlarged.memory - enlarged.fixed > 2 * (one.memory - one.fixed)
+    enlarged = PLAIN.model_copy(update={"enlarge": 2.0, "enlarge_to": 8192})
+    assert forecast(enlarged, 1024, 1024).memory > 2 * forecast(PLAIN, 1024, 1024).memory
+    assert forecast(enlarged, 512, 512).memory - one.fixed > 2 * (one.memory - one.fixed)
 
 
 def test_the_layers_of_a_content_count_where_there_is_one():

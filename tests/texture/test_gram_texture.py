@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import ot
 import pytest
@@ -40,14 +38,6 @@ GOLDEN_MEANS = [
     [0.482, 0.533, 0.571, 0.638, 0.493, 0.487, 0.399, 0.520, 0.483, 0.524, 0.436, 0.489, 0.345, 0.483, 0.491, 0.508],
     [0.439, 0.476, 0.505, 0.553, 0.445, 0.442, 0.376, 0.465, 0.439, 0.469, 0.403, 0.443, 0.335, 0.439, 0.445, 0.457],
 ]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def texture(exemplar: torch.Tensor, **values: object) -> torch.Tensor:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keeping import Watch
 
 from impasto.demo.drawings import drawing
 from impasto.errors import InputError
@@ -27,26 +26,6 @@ GOLDEN_MEANS = [
     [0.352, 0.364, 0.301, 0.303, 0.307, 0.346, 0.279, 0.244, 0.287, 0.333, 0.292, 0.290, 0.282, 0.290, 0.264, 0.300],
     [0.297, 0.336, 0.263, 0.283, 0.259, 0.322, 0.246, 0.237, 0.259, 0.304, 0.248, 0.269, 0.250, 0.259, 0.226, 0.273],
 ]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-class Watch(Unobserved):
-    """Keeps the steps, and the state after each."""
-
-    def __init__(self) -> None:
-        self.steps = []
-        self.states = []
-
-    def step(self, step):
-        self.steps.append(step)
-        self.states.append(step.state())
 
 
 def texture(exemplar, observer=None, **values):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
+from keeping import Watch
 
 from impasto.demo.drawings import drawing
 from impasto.errors import InputError
@@ -21,26 +20,6 @@ GOLDEN_MEANS = [
     [0.312, 0.365, 0.306, 0.348, 0.329, 0.345, 0.299, 0.299, 0.354, 0.339, 0.308, 0.32, 0.28, 0.409, 0.276, 0.31],
     [0.271, 0.329, 0.267, 0.323, 0.294, 0.326, 0.267, 0.263, 0.323, 0.311, 0.272, 0.293, 0.262, 0.392, 0.255, 0.258],
 ]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-class Watch(Unobserved):
-    """Keeps the steps, and the state after each."""
-
-    def __init__(self) -> None:
-        self.steps = []
-        self.states = []
-
-    def step(self, step):
-        self.steps.append(step)
-        self.states.append(step.state())
 
 
 def quilt(exemplar, observer=None, guide=None, **values):

@@ -29,14 +29,6 @@ from impasto.texture.sample import Sample, SampleConfig, load_texture_network
 TINY = {"steps": 6, "side": 64, "widths": (4, 6, 8), "network_weights": "random", "layers": ("stem", "d0")}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def exemplar():
     return drawing("pebbles", 64)

@@ -1,4 +1,4 @@
-"""Whatever is compared to the last bit runs on one thread."""
+"""What all tests share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
+    """Whatever is compared to the last bit runs on one thread, and so do the tests that run side by side."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
