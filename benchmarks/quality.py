@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rows import record
 from variants import VARIANTS
 
 from impasto.features import load_network
@@ -112,15 +113,6 @@ def score(judge: Any, output: torch.Tensor, reference: torch.Tensor, content: to
     if content is not None:
         scores["content"] = round(float(content_loss(ours["relu3_1"], judge(content[None], ["relu3_1"])["relu3_1"])), 4)
     return scores
-
-
-def record(path: Path, row: dict[str, Any]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 def table(path: Path) -> str:

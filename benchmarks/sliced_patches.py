@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import torch
+from rows import record
 
 from impasto.demo.samples import sample
 from impasto.images import fit_long_side, read, resize, write
@@ -94,15 +95,6 @@ def plain(picture: torch.Tensor, seed: int) -> torch.Tensor:
             adam.step()
     assert made is not None
     return made.detach()[0].clamp(0, 1)
-
-
-def record(path: Path, row: dict[str, object]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 def table(folder: Path) -> str:
