@@ -119,17 +119,7 @@ def run(
     """
     from impasto.runs.picture import make_picture
 
-    size = config.pop("size", None)  # None: the method's own choice
-    return make_picture(method, pictures, config if size is None else config | {"size": _size(size)}, observer)
-
-
-def _size(size: tuple[int, int] | int | str) -> str:
-    """(width, height), the long side, or words such as "150%", as a config has them.
-
-    >>> _size((640, 480)), _size(512)
-    ('640x480', '512')
-    """
-    return "x".join(map(str, size)) if isinstance(size, (tuple, list)) else str(size)
+    return make_picture(method, pictures, config, observer)
 
 
 class _Texture(ModuleType):

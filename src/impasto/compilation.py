@@ -1,4 +1,4 @@
-"""Whether numba has a kernel on the disk already, so that a forecast can say what is to be compiled first."""
+"""What all compiled kernels share: how many threads they use, and whether numba has them on the disk already."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def is_compiled(kernel: Any) -> bool:
         return bool(kernel._cache._cache_file._load_index())
     except (AttributeError, OSError, EOFError, pickle.UnpicklingError):
         return False  # a numba that keeps it elsewhere, or a file that it will not be able to use
+
+
+def use_threads(count: int) -> None:
+    """Let the kernels run on so many threads, as far as numba has them."""
+    from numba import config, set_num_threads
+
+    settings: Any = config  # which mypy believes to be empty
+    set_num_threads(max(1, min(count, int(settings.NUMBA_NUM_THREADS))))

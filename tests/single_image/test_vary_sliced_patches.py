@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -15,15 +13,7 @@ from impasto.metrics import pixel_diversity
 from impasto.observers import Unobserved
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
 
-QUICK = {"steps": 12, "projections": 16, "hands": 4, "patch": 5, "coarsest": 12}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+QUICK = {"steps": 12, "projections": 16, "projection_sets": 4, "patch": 5, "coarsest": 12}
 
 
 def vary(image: torch.Tensor, **values: object) -> torch.Tensor:

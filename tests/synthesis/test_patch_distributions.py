@@ -12,10 +12,10 @@ from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.losses import sorted_responses
 from impasto.losses.sliced_patches import Projections, fewer_values
-from impasto.synthesis.patch_deck import Deck, heights
 from impasto.synthesis.patch_directions import Directions, inverse_deviation
 from impasto.synthesis.patch_distributions import enlarge
 from impasto.synthesis.patch_levels import PatchDistributionConfig, patch_levels, picture_size, prepared
+from impasto.synthesis.projection_sets import ProjectionSets, relative_heights
 
 sides = st.integers(7, 300)
 
@@ -73,20 +73,20 @@ def test_directions_are_of_length_one_and_the_fine_ones_see_less(fine):
 
 def test_a_hand_comes_back_and_fresh_ones_do_not():
     pictures = [drawing("mosaic", 32)[None]]
-    held = Deck(PatchDistributionConfig(hands=3, projections=4), pictures, seed=1)
-    assert held.hand(4) is held.hand(1)
-    fresh = Deck(PatchDistributionConfig(hands=0, projections=4), pictures, seed=1)
-    again = Deck(PatchDistributionConfig(hands=0, projections=4), pictures, seed=1)
-    assert torch.equal(fresh.hand(4).kernels, again.hand(4).kernels)
-    assert not torch.equal(fresh.hand(4).kernels, fresh.hand(1).kernels)
+    held = ProjectionSets(PatchDistributionConfig(projection_sets=3, projections=4), pictures, seed=1)
+    assert held.at(4) is held.at(1)
+    fresh = ProjectionSets(PatchDistributionConfig(projection_sets=0, projections=4), pictures, seed=1)
+    again = ProjectionSets(PatchDistributionConfig(projection_sets=0, projections=4), pictures, seed=1)
+    assert torch.equal(fresh.at(4).kernels, again.at(4).kernels)
+    assert not torch.equal(fresh.at(4).kernels, fresh.at(1).kernels)
 
 
-def test_a_deck_of_two_exemplars_is_that_of_all_their_patches():
+def test_a_set_of_two_exemplars_is_that_of_all_their_patches():
     first, second = drawing("mosaic", 32)[None], drawing("weave", 40)[None]
-    hand = Deck(PatchDistributionConfig(projections=4), [first, second], seed=1).hand(0)
-    rows = [sorted_responses(picture, Projections(hand.kernels), exact=True) for picture in (first, second)]
+    drawn = ProjectionSets(PatchDistributionConfig(projections=4), [first, second], seed=1).at(0)
+    rows = [sorted_responses(picture, Projections(drawn.kernels), exact=True) for picture in (first, second)]
     together = torch.cat(rows, dim=1).sort(dim=1).values.double().cumsum(1)
-    torch.testing.assert_close(hand.integral[:, 1:], together, rtol=1e-3, atol=0.05)
+    torch.testing.assert_close(drawn.integral[:, 1:], together, rtol=1e-3, atol=0.05)
 
 
 @settings(deadline=None, max_examples=30)
@@ -102,10 +102,10 @@ def test_fewer_values_are_the_means_of_equal_shares(total, count):
 
 
 def test_heights_go_from_the_first_patch_to_the_last():
-    places = heights(16, 9, 7, margin=3)
+    places = relative_heights(16, 9, 7, margin=3)
     assert places.shape == (10, 3)
     assert places[:, 0].tolist() == pytest.approx([0, 0, 0, 0, 1 / 3, 2 / 3, 1, 1, 1, 1])
-    assert heights(7, 7, 7).tolist() == [[0.0]]
+    assert relative_heights(7, 7, 7).tolist() == [[0.0]]
 
 
 @settings(deadline=None, max_examples=40)

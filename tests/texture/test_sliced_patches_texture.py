@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,19 +12,19 @@ from impasto.metrics import color_histogram_distance, seam_error, sliced_patch_w
 from impasto.observers import Checkpoint, Unobserved
 from impasto.texture.sliced_patches import SlicedPatchesTexture, SlicedPatchesTextureConfig
 
-QUICK = {"steps": 3, "projections": 8, "hands": 2, "patch": 5}
+QUICK = {"steps": 3, "projections": 8, "projection_sets": 2, "patch": 5}
 # Everything that decides the pixels, so that other defaults leave the golden picture as it is.
 GOLDEN = {
     "steps": 12,
     "patch": 5,
     "projections": 32,
     "fine": 0.5,
-    "hands": 4,
+    "projection_sets": 4,
     "ratio": 0.5,
     "form": "squared",
     "learning_rate": 0.03,
     "decay": True,
-    "thin": 1,
+    "patch_stride": 1,
     "coarsest": 16,
     "noise": 0.3,
     "size": "64x64",
@@ -40,14 +38,6 @@ GOLDEN_MEANS = [
 ]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def texture(*exemplars: torch.Tensor, watch=None, **values: object) -> torch.Tensor:
     method = SlicedPatchesTexture(SlicedPatchesTextureConfig(**{**QUICK, **values}))
     return method.run({"exemplar": exemplars}, watch or Unobserved()).output
@@ -58,18 +48,18 @@ def texture(*exemplars: torch.Tensor, watch=None, **values: object) -> torch.Ten
     own=st.tuples(st.integers(5, 40), st.integers(5, 40)),
     size=st.tuples(st.integers(5, 60), st.integers(5, 60)),
     tile=st.booleans(),
-    thin=st.integers(1, 3),
+    patch_stride=st.integers(1, 3),
 )
-def test_any_exemplar_makes_any_size(own, size, tile, thin):
+def test_any_exemplar_makes_any_size(own, size, tile, patch_stride):
     exemplar = torch.rand(3, *own, generator=torch.Generator().manual_seed(0))
-    made = texture(exemplar, size=f"{size[0]}x{size[1]}", tile=tile, thin=thin)
+    made = texture(exemplar, size=f"{size[0]}x{size[1]}", tile=tile, patch_stride=patch_stride)
     assert made.shape == (3, size[1], size[0])
     assert 0 <= float(made.min()) <= float(made.max()) <= 1
 
 
 def test_patches_come_to_be_distributed_as_the_exemplars():
     exemplar = drawing("pebbles", 64)
-    made = texture(exemplar, steps=60, projections=32, hands=8, patch=7, coarsest=32)
+    made = texture(exemplar, steps=60, projections=32, projection_sets=8, patch=7, coarsest=32)
     noise = texture(exemplar, steps=1, learning_rate=1e-6)
     assert sliced_patch_wasserstein(made, exemplar)[0] < sliced_patch_wasserstein(noise, exemplar)[0] / 3
     assert color_histogram_distance(made, exemplar) < 0.05
@@ -77,7 +67,7 @@ def test_patches_come_to_be_distributed_as_the_exemplars():
 
 def test_a_tile_has_no_seam():
     exemplar = drawing("weave", 64)
-    made = texture(exemplar, tile=True, size="48x40", steps=30, projections=32, hands=4)
+    made = texture(exemplar, tile=True, size="48x40", steps=30, projections=32, projection_sets=4)
     assert seam_error(made) < 1.25
 
 
@@ -85,7 +75,7 @@ def test_two_exemplars_give_the_colors_of_both():
     red, blue = drawing("leaves", 48) * 0.5, drawing("leaves", 48) * 0.5
     red[0] += 0.5
     blue[2] += 0.5
-    made = texture(red, blue, steps=25, projections=32, hands=4)
+    made = texture(red, blue, steps=25, projections=32, projection_sets=4)
     reddish = (made[0] > made[2]).float().mean()
     assert 0.25 < float(reddish) < 0.75
 

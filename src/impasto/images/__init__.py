@@ -31,7 +31,7 @@ from impasto.images.read import MAX_PIXELS, read, read_size
 from impasto.images.recipe import read_recipe
 from impasto.images.resize import resize
 from impasto.images.sheet import contact_sheet
-from impasto.images.sizes import fit_long_side, parse_size
+from impasto.images.sizes import fit_long_side, parse_size, reduced_to
 from impasto.images.sources import Source, file_bytes
 from impasto.images.write import check_target, write, write_atomically
 
@@ -55,6 +55,7 @@ __all__ = [
     "read",
     "read_recipe",
     "read_size",
+    "reduced_to",
     "resize",
     "rgb_to_hsv",
     "rgb_to_lab",

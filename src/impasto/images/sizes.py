@@ -50,6 +50,11 @@ def fit_long_side(size: tuple[int, int], long: int) -> tuple[int, int]:
     return max(1, round(width * long / longer)), max(1, round(height * long / longer))
 
 
+def reduced_to(size: tuple[int, int], long: int) -> tuple[int, int]:
+    """The (width, height) of a picture whose longer side is reduced to `long` if it is larger."""
+    return size if max(size) <= long else fit_long_side(size, long)
+
+
 def scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
     """(width, height) times a factor, rounded, at least 1; 0 for a factor of 0, which is no size."""
     least = 1 if factor > 0 else 0

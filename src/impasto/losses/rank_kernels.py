@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import config, njit, prange, set_num_threads
+from numba import njit, prange
 
 from impasto.compilation import is_compiled
 
@@ -39,12 +37,6 @@ def move_to_ranks(rows, integral, bins):  # type: ignore[no-untyped-def]
                 before = after
         for i in range(total):
             row[i] -= means[np.int32((row[i] - low) * per_value + np.float32(0.5))]
-
-
-def use_threads(count: int) -> None:
-    """Let the kernel run on as many threads as PyTorch does, if this machine has them."""
-    settings: Any = config  # which mypy believes to be empty
-    set_num_threads(max(1, min(count, int(settings.NUMBA_NUM_THREADS))))
 
 
 def is_cached() -> bool:

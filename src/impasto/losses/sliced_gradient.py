@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 
+from impasto.compilation import use_threads
 from impasto.losses.sliced_patches import Projections, SlicedForm, transport
 
 FINEST_BINS = 1 << 12  # in which values are told apart: a fortieth of what a step of the picture changes
@@ -58,7 +59,7 @@ def _residuals(responses: torch.Tensor, integral: torch.Tensor) -> torch.Tensor:
     """How far each response (n, P) is above the value of its rank."""
     if responses.device.type != "cpu":
         return responses - transport(responses, integral.diff(dim=1), integral=integral)
-    from impasto.losses.rank_kernels import move_to_ranks, use_threads  # numba is imported where it is used
+    from impasto.losses.rank_kernels import move_to_ranks  # numba is imported where it is used
 
     rows = responses.float().contiguous()
     use_threads(torch.get_num_threads())

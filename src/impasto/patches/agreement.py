@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from impasto.compilation import use_threads
 from impasto.patches.extract import patch_positions
+from impasto.patches.voting import patch_index
 
 
 def vote_by_agreement(
@@ -27,13 +29,9 @@ def vote_by_agreement(
     field: (h, w, 2), at the `patch_positions` of `size` = (H, W); weights: (h, w), above 0.
     """
     from impasto.patches.agreement_kernels import agreeing_votes
-    from impasto.patches.kernels import use_threads
 
     use_threads(torch.get_num_threads())
-    rows, columns = (torch.full((side,), -1) for side in size)
-    for index, side in ((rows, size[0]), (columns, size[1])):
-        positions = patch_positions(side, patch, stride, wrap=wrap)
-        index[positions] = torch.arange(len(positions))
+    rows, columns = (patch_index(patch_positions(side, patch, stride, wrap=wrap), side) for side in size)
     result = torch.empty(*size, len(values))
     agreeing_votes(
         field.cpu().int().contiguous().numpy(),

@@ -7,7 +7,7 @@ Work is shared out in bands of rows whose height is fixed; a band sees the other
 from __future__ import annotations
 
 import numpy as np
-from numba import config, njit, prange, set_num_threads
+from numba import njit, prange
 
 from impasto.compilation import is_compiled
 
@@ -242,11 +242,6 @@ def gather_votes(field, values, weights, row_of, column_of, patch, channels, wra
             if weight > 0:
                 for c in range(channels):
                     into[y, x, c] = total[c] / weight
-
-
-def use_threads(count: int) -> None:
-    """Let the kernels use so many threads, as far as there are."""
-    set_num_threads(max(1, min(count, config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
 
 
 def are_cached() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from impasto.compilation import use_threads
 from impasto.errors import InputError
 from impasto.patches.extract import patch_positions
 
@@ -71,11 +72,11 @@ def _vote_compiled(
     weights: torch.Tensor,
     into: torch.Tensor,
 ) -> torch.Tensor:
-    from impasto.patches.kernels import gather_votes, use_threads
+    from impasto.patches.kernels import gather_votes
 
     use_threads(torch.get_num_threads())
     height, width = into.shape[1:]
-    row_of, column_of = (_index(positions, side) for positions, side in ((rows, height), (columns, width)))
+    row_of, column_of = (patch_index(positions, side) for positions, side in ((rows, height), (columns, width)))
     result = into.permute(1, 2, 0).float().clone(memory_format=torch.contiguous_format)
     gather_votes(
         field.int().contiguous().numpy(),
@@ -91,7 +92,7 @@ def _vote_compiled(
     return result.permute(2, 0, 1).contiguous()
 
 
-def _index(positions: torch.Tensor, side: int) -> torch.Tensor:
+def patch_index(positions: torch.Tensor, side: int) -> torch.Tensor:
     """For each of `side` pixels the number of the patch that begins there, or -1."""
     index = torch.full((side,), -1)
     index[positions] = torch.arange(len(positions))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from impasto.images import resize
-from impasto.methods import generator
+from impasto.methods import generator, step_seed
 from impasto.observers import Loop, Observer
 from impasto.patches import Engine, Match, nearest, vote
 from impasto.patchwork.levels import Level, Plan, levels
@@ -42,7 +42,7 @@ def rebuild(config: PatchworkConfig, plan: Plan, *, start: Start, observer: Obse
                 level.queries(state.picture),
                 level.soft_keys if soft else level.keys,
                 plan.patch,
-                seed=(config.seed * 0x9E3779B1 + step * 0x85EBCA6B) % 2**61,
+                seed=step_seed(config.seed, step),
                 rounds=rounds_at(config, level.size[0] * level.size[1]),
                 wrap=plan.wrap,
                 alpha=alpha,
@@ -75,7 +75,7 @@ def even_use(field: torch.Tensor, level: Level, patch: int, evenness: float) -> 
     Without it large results fill up with the few patches that go with everything (Kaspar et al. 2015, section 4.2).
     """
     height, width = (side - patch + 1 for side in level.shelf.size)
-    places = field[..., 0].long().clamp(0, height - 1) * width + field[..., 1].long().clamp(0, width - 1)
+    places = field[..., 0].long() * width + field[..., 1].long()
     used = torch.bincount(places.flatten(), minlength=height * width).view(1, 1, height, width).float()
     used = torch.nn.functional.avg_pool2d(used, 2 * patch - 1, 1, patch - 1, count_include_pad=False)[0, 0]
     fair = places.numel() / (height * width if level.key_mask is None else int(level.key_mask.sum()))
@@ -132,16 +132,10 @@ class _State:
             picture = periodic_resize(self.picture[None], level.size)[0]
         else:
             picture = resize(self.picture, (level.size[1], level.size[0]))
-        field = enlarged_field(
-            self.field,
-            (old.canvas, level.canvas),
-            (old.shelf, level.shelf),
-            _patches(level.canvas, patch, plan.wrap),
-            patch,
-        )
-        reverse = enlarged_field(
-            self.reverse, (old.shelf, level.shelf), (old.canvas, level.canvas), _patches(level.shelf, patch), patch
-        )
+        queries, keys = _patches(level.canvas, patch, plan.wrap), _patches(level.shelf, patch)
+        canvases, shelves = (old.canvas, level.canvas), (old.shelf, level.shelf)
+        field = enlarged_field(self.field, canvases, shelves, queries, keys, patch)
+        reverse = enlarged_field(self.reverse, shelves, canvases, keys, queries, patch)
         return _State(level, level.settled(picture).contiguous(), field, reverse)
 
 
@@ -169,12 +163,13 @@ def enlarged_field(
     queries: tuple[Shelf, Shelf],
     keys: tuple[Shelf, Shelf],
     shape: tuple[int, int],
+    within: tuple[int, int],
     patch: int,
 ) -> torch.Tensor:
     """A field (h, w, 2) for larger pictures, `shape` + (2,): queries and keys are the shelves before and after.
 
     The middle of each patch is found in the picture before, and its key's middle, moved by as much as that was off,
-    on the larger shelf. Places may be a pixel outside.
+    on the larger shelf; within which patches there are, `within` rows and columns of them.
     """
     half = patch / 2
     rows, columns = (torch.arange(side, device=field.device) for side in shape)
@@ -183,7 +178,8 @@ def enlarged_field(
     limit = torch.tensor(field.shape[:2], device=field.device) - 1
     nearest_places = torch.minimum(places.round().long().clamp_min(0), limit)
     old = field[nearest_places[..., 0], nearest_places[..., 1]] + half + (places - nearest_places)
-    return (keys[0].enlarged(old, keys[1]) - half).round().int()
+    enlarged = (keys[0].enlarged(old, keys[1]) - half).round().int().clamp_min(0)
+    return torch.minimum(enlarged, enlarged.new_tensor(within) - 1)
 
 
 def _patches(shelf: Shelf, patch: int, wrap: bool = False) -> tuple[int, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from impasto.images import fit_long_side, parse_size, resize
+from impasto.images import parse_size, reduced_to, resize
 from impasto.patchwork.settings import PatchworkConfig
 
 
 def within(size: tuple[int, int], config: PatchworkConfig) -> tuple[int, int]:
     """The (width, height) that an exemplar is reduced to."""
-    return size if max(size) <= config.exemplar_size else fit_long_side(size, config.exemplar_size)
+    return reduced_to(size, config.exemplar_size)
 
 
 def reduced(exemplar: torch.Tensor, config: PatchworkConfig) -> torch.Tensor:

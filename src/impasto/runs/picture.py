@@ -74,6 +74,15 @@ def make_picture(
     return Picture(outcome.images, outcome.recipe)
 
 
+def size_words(size: tuple[int, int] | int | str) -> str:
+    """(width, height), the long side, or words such as "150%", as a config has them.
+
+    >>> size_words((640, 480)), size_words(512)
+    ('640x480', '512')
+    """
+    return "x".join(map(str, size)) if isinstance(size, (tuple, list)) else str(size)
+
+
 def run_method(
     name: str,
     pictures: Mapping[str, Any] | Sequence[Any],
@@ -93,6 +102,9 @@ def run_method(
         for key, value in pictures.items()
     }
     values = {key: value for key, value in config.items() if key != "preset"}
+    size = values.pop("size", None)  # None: the method's own choice
+    if size is not None:
+        values["size"] = size_words(size)
     resolved = configure(method.Config, preset(method.Config, config.get("preset")), Layer(values))
     job = prepare(name, resolved, listed)
     outcome = perform(job, job.pictures(), [observer] if observer else [])

@@ -29,9 +29,7 @@ class Trained:
 
     def sample(self, **config: Any) -> Picture:
         """Make new pictures, as `impasto.sample` does: size, seed, tile, count."""
-        observer, size = config.pop("observer", None), config.pop("size", None)
-        if size is not None:
-            config["size"] = "x".join(map(str, size)) if isinstance(size, (tuple, list)) else str(size)
+        observer = config.pop("observer", None)
         return make_picture("sample", {"run": self.model}, config, observer)
 
     def save(self, run: str | PathLike[str]) -> Path:

@@ -3,10 +3,10 @@
 "Generating natural images with direct patch distributions matching" (GPDM): a picture is changed until its patches,
 at each of several sizes, are distributed as the exemplars'. How far they are apart is seen along random directions.
 
-Ours differs from the paper in what makes it fast. Directions are drawn for each size once (`hands` sets, taken in turn)
-and looked up in the exemplars once; ranks are counted instead of sorted; the gradient is in closed form; a step looks
-at every second patch, from another place each time; steps get smaller and settle; and some of the directions
-look at fine detail (see `Directions`).
+Ours differs from the paper in what makes it fast. Directions are drawn for each size once (`projection_sets`, taken
+in turn) and looked up in the exemplars once; ranks are counted instead of sorted; the gradient is in closed form; a
+step looks at every second patch, from another place each time; steps get smaller and settle; and some of the
+directions look at fine detail (see `Directions`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from impasto.images import resize
 from impasto.losses import Projections
 from impasto.losses.sliced_gradient import sliced_patch_gradient
 from impasto.observers import Loop, Observer
-from impasto.synthesis.patch_deck import Deck, heights
 from impasto.synthesis.patch_levels import Level, PatchDistributionConfig, Size, reduced
 from impasto.synthesis.periodic import periodic_resize
+from impasto.synthesis.projection_sets import ProjectionSets, relative_heights
 
 FEW = 4096  # patches: so many are looked at in every step
 LAID_OUT = 4  # sizes that decide what is above and what below
@@ -45,7 +45,7 @@ def match_patch_distributions(
     exemplars: (3, h, w) each; the distribution is that of all their patches together.
     start: called with the exemplars (1, 3, h, w) at the coarsest size, and the (width, height) of the picture to begin
         with, (1, 3, H, W).
-    layout: how much a patch's height in the picture counts (see `Deck`); it is halved from size to size, and 0 after
+    layout: how much a patch's height in the picture counts (see `ProjectionSets`); halved from size to size, 0 after
         the first four.
     """
     # Pixels at an edge are in few patches, and would stay noisy: there is a margin, cut off at the end.
@@ -59,8 +59,10 @@ def match_patch_distributions(
         else:
             picture = enlarge(picture, before.size, level.size, margin=margin, tile=config.tile)
         seed = config.seed * 1_000_003 + level.index
-        deck = Deck(config, smaller, seed=seed, layout=layout * 0.5**level.index if level.index < LAID_OUT else 0.0)
-        descent = _Descent(config, picture, deck, margin)
+        sets = ProjectionSets(
+            config, smaller, seed=seed, layout=layout * 0.5**level.index if level.index < LAID_OUT else 0.0
+        )
+        descent = _Descent(config, picture, sets, margin)
         loop = Loop(observer, total=total, first=level.first, count=config.steps, keep=descent.keep())
         for step in loop:
             distance = descent.step(step - level.first)
@@ -73,31 +75,33 @@ def match_patch_distributions(
 class _Descent:
     """Adam (Kingma & Ba 2015) on the pixels at one size."""
 
-    def __init__(self, config: PatchDistributionConfig, picture: torch.Tensor, deck: Deck, margin: int) -> None:
-        self._config, self._deck = config, deck
+    def __init__(
+        self, config: PatchDistributionConfig, picture: torch.Tensor, sets: ProjectionSets, margin: int
+    ) -> None:
+        self._config, self._sets = config, sets
         self.picture = picture.contiguous()
         self._mean, self._square = torch.zeros_like(self.picture), torch.zeros_like(self.picture)
         height, width = picture.shape[-2:]
         patches = height * width if config.tile else (height - config.patch + 1) * (width - config.patch + 1)
-        self._stride = config.thin if patches > FEW else 1
+        self._stride = config.patch_stride if patches > FEW else 1
         beyond = config.patch - 1 if config.tile else 0  # patches go on over a tile's edges
-        self._places = heights(height + beyond, width + beyond, config.patch, margin).to(picture)
+        self._places = relative_heights(height + beyond, width + beyond, config.patch, margin).to(picture)
 
     def step(self, done: int) -> float:
         """Take a step; return the distance before it."""
         config = self._config
-        hand = self._deck.hand(done)
-        turn = done + done // max(1, config.hands)  # a hand comes back with patches from another place
+        drawn = self._sets.at(done)
+        turn = done + done // max(1, config.projection_sets)  # a set comes back with patches from another place
         projections = Projections(
-            hand.kernels, self._stride, (turn % self._stride, turn // self._stride % self._stride)
+            drawn.kernels, self._stride, (turn % self._stride, turn // self._stride % self._stride)
         )
         gradient, distance = sliced_patch_gradient(
             self.picture,
-            hand.integral,
+            drawn.integral,
             projections,
             form=config.form,
             wrap=config.tile,
-            added=hand.added(self._places),
+            added=drawn.added(self._places),
         )
         rate = config.learning_rate * (_eased(done / config.steps) if config.decay else 1.0)
         first, second = (memory ** (done + 1) for memory in MOMENTS)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import fit_long_side, parse_size, resize
+from impasto.images import parse_size, reduced_to, resize
 from impasto.methods import MethodConfig
 
 Size = tuple[int, int]  # (width, height)
@@ -24,8 +24,8 @@ PAPER: dict[str, Any] = {
     "learning_rate": 0.005,  # .01 for values from -1 to 1
     "decay": False,
     "fine": 0.0,
-    "hands": 0,
-    "thin": 1,
+    "projection_sets": 0,
+    "patch_stride": 1,
 }
 
 
@@ -41,7 +41,7 @@ class PatchDistributionConfig(MethodConfig):
     fine: float = Field(
         0.3, ge=0, le=1, description="share of the directions that look at fine detail: whitened ones; 0 leaves grain"
     )
-    hands: int = Field(
+    projection_sets: int = Field(
         48,
         ge=0,
         le=1024,
@@ -51,7 +51,9 @@ class PatchDistributionConfig(MethodConfig):
     form: Literal["absolute", "squared"] = Field("squared", description="distance of responses: |x - T|, (x - T)^2")
     learning_rate: float = Field(0.03, gt=0, le=1, description="what a step changes at the most, in the value range")
     decay: bool = Field(True, description="let steps shrink along a cosine at each size")
-    thin: int = Field(2, ge=1, le=8, description="look at every second (third ...) patch of larger pictures, in turn")
+    patch_stride: int = Field(
+        2, ge=1, le=8, description="look at every second (third ...) patch of larger pictures, in turn"
+    )
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Level:
 
 def exemplar_size(config: PatchDistributionConfig, size: Size) -> Size:
     """(width, height) that an exemplar of `size` is used at."""
-    return size if max(size) <= config.exemplar_size else fit_long_side(size, config.exemplar_size)
+    return reduced_to(size, config.exemplar_size)
 
 
 def prepared(config: PatchDistributionConfig, exemplars: Sequence[torch.Tensor]) -> list[torch.Tensor]:

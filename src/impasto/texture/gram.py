@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.features import Padding, load_network
-from impasto.images import fit_long_side, parse_size, resize, transfer_linear
+from impasto.images import parse_size, reduced_to, resize, transfer_linear
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
 from impasto.synthesis import (
@@ -125,8 +125,7 @@ class GramTexture(Method[GramTextureConfig]):
         return load_network(config.network, weights=config.network_weights, pool=config.pool, padding=padding)
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        limit = self.config.exemplar_size
-        return exemplar if max(exemplar) <= limit else fit_long_side(exemplar, limit)
+        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _reduced(self, exemplar: torch.Tensor) -> torch.Tensor:
         return resize(exemplar, self._within((exemplar.shape[-1], exemplar.shape[-2])))

@@ -9,8 +9,8 @@ import torch
 from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
-from impasto.images import fit_long_side, parse_size, resize
-from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
+from impasto.images import parse_size, reduced_to, resize
+from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator, step_seed
 from impasto.observers import Loop, Observer
 from impasto.patches import Match, nearest, patch_positions, vote
 from impasto.patches.agreement import vote_by_agreement
@@ -142,8 +142,7 @@ class Kwatra(Method[KwatraConfig]):
         return f"compiling the patch kernels, once on this machine: about {seconds} s"
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        limit = self.config.exemplar_size
-        return exemplar if max(exemplar) <= limit else fit_long_side(exemplar, limit)
+        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar
@@ -192,7 +191,7 @@ class Kwatra(Method[KwatraConfig]):
             texture,
             keys,
             stage.patch,
-            seed=(self.config.seed * 0x9E3779B1 + step * 0x85EBCA6B) % 2**61,
+            seed=step_seed(self.config.seed, step),
             rounds=rounds,
             stride=stage.stride,
             wrap=self.config.tile,

@@ -10,7 +10,7 @@ import torch
 
 from impasto.devices import pick_device
 from impasto.features import load_network
-from impasto.images import fit_long_side, resize
+from impasto.images import reduced_to, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.model import Model
 from impasto.observers import Observer
@@ -95,8 +95,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         return Forecast(seconds * config.steps * config.batch, memory, notice=judge.notice)
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        limit = self.config.exemplar_size
-        return exemplar if max(exemplar) <= limit else fit_long_side(exemplar, limit)
+        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _reduced(self, exemplar: torch.Tensor) -> torch.Tensor:
         return resize(exemplar, self._within((exemplar.shape[-1], exemplar.shape[-2])))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import fit_long_side, luminance, match_histogram, parse_size, resize
+from impasto.images import fit_long_side, luminance, match_histogram, parse_size, reduced_to, resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
 from impasto.observers import Loop, Observer
 from impasto.patches.quilting import block_positions
@@ -136,8 +136,7 @@ class Quilt(Method[QuiltConfig]):
         return {"guide": self.config.guide} if self.config.guide else {}
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        limit = self.config.exemplar_size
-        return exemplar if max(exemplar) <= limit else fit_long_side(exemplar, limit)
+        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, of: tuple[int, int], guided: bool) -> tuple[int, int]:
         if self.config.size:

@@ -18,7 +18,7 @@ SEEN = 1 << 18  # patches of an exemplar that are looked at, about
 
 
 @dataclass(frozen=True)
-class Hand:
+class ProjectionSet:
     """A set of directions, and how the exemplars' patches are distributed along them."""
 
     kernels: torch.Tensor  # (n, 3, p, p), unit norm
@@ -30,8 +30,8 @@ class Hand:
         return None if self.down is None else self.down[:, None, None] * places
 
 
-class Deck:
-    """The hands of one size, dealt in turn; each is drawn when it is first asked for.
+class ProjectionSets:
+    """The sets of projections of one size, used in turn; each is drawn when it is first asked for.
 
     A direction goes through the p x p x 3 values of a patch and, where there is a `layout`, through its height in the
     picture as well, which counts as much as a difference of `layout` between two patches. Then sky stays above.
@@ -42,19 +42,19 @@ class Deck:
     ) -> None:
         self._config, self._exemplars, self._seed, self._layout = config, exemplars, seed, layout
         self._directions = Directions(exemplars, config.patch, config.projections, fine=config.fine)
-        self._hands: dict[int, Hand] = {}
+        self._drawn: dict[int, ProjectionSet] = {}
 
-    def hand(self, turn: int) -> Hand:
-        """The hand of a turn. It depends on the seed and the turn alone, so that a resumed run is dealt the same."""
-        number = turn % self._config.hands if self._config.hands else turn
-        hand = self._hands.get(number)
-        if hand is None:
-            hand = self._draw(generator((self._seed * 1_000_003 + number) % 2**63))
-            if self._config.hands:
-                self._hands[number] = hand
-        return hand
+    def at(self, turn: int) -> ProjectionSet:
+        """The set of a turn. It depends on the seed and the turn alone, so that a resumed run draws the same."""
+        number = turn % self._config.projection_sets if self._config.projection_sets else turn
+        drawn = self._drawn.get(number)
+        if drawn is None:
+            drawn = self._draw(generator((self._seed * 1_000_003 + number) % 2**63))
+            if self._config.projection_sets:
+                self._drawn[number] = drawn
+        return drawn
 
-    def _draw(self, random: torch.Generator) -> Hand:
+    def _draw(self, random: torch.Generator) -> ProjectionSet:
         config = self._config
         kernels = self._directions.draw(random)
         down = torch.randn(config.projections, generator=random).to(kernels) * self._layout if self._layout else None
@@ -63,15 +63,15 @@ class Deck:
             every = max(1, round((exemplar[0, 0].numel() / SEEN) ** 0.5))
             responses = patch_responses(exemplar, Projections(kernels, every))
             if down is not None:
-                places = heights(exemplar.shape[-2], exemplar.shape[-1], config.patch)[::every, ::every]
+                places = relative_heights(exemplar.shape[-2], exemplar.shape[-1], config.patch)[::every, ::every]
                 responses = responses + down[:, None] * places.reshape(1, -1).to(responses)
             rows.append(responses)
         together = torch.cat(rows, dim=1)
         reference = sorted_rows(together, exact=together.shape[1] <= 2 * KNOTS)  # counting pays for long rows
-        return Hand(kernels, down, quantile_integral(fewer_values(reference, KNOTS)))
+        return ProjectionSet(kernels, down, quantile_integral(fewer_values(reference, KNOTS)))
 
 
-def heights(height: int, width: int, patch: int, margin: int = 0) -> torch.Tensor:
+def relative_heights(height: int, width: int, patch: int, margin: int = 0) -> torch.Tensor:
     """How far down each patch of a picture is, from 0 at the top to 1 at the bottom, (h, w); `margin` is beyond."""
     rows = torch.arange(height - patch + 1) - margin
     places = (rows / max(1, height - 2 * margin - patch)).clamp(0, 1)
