@@ -53,9 +53,10 @@ def test_a_field_that_moves_by_a_constant_still_does_after_enlarging():
     field = torch.stack([rows + 3, columns + 6], dim=-1).int()
     shelves = (Shelf(((20, 20),)), Shelf(((40, 40),)))
     keys = (Shelf(((30, 30),)), Shelf(((60, 60),)))
-    larger = enlarged_field(field, shelves, keys, (34, 34), 7)
+    larger = enlarged_field(field, shelves, keys, (34, 34), (54, 54), 7)
     rows, columns = torch.meshgrid(torch.arange(34), torch.arange(34), indexing="ij")
     assert int((larger - torch.stack([rows + 6, columns + 12], dim=-1)).abs().max()) <= 1
+    assert int(enlarged_field(field, shelves, keys, (34, 34), (30, 30), 7).max()) == 29
 
 
 def test_an_enlarged_field_is_a_good_start():
@@ -64,7 +65,7 @@ def test_an_enlarged_field_is_a_good_start():
     small = resize(large, (36, 36))
     field = nearest(small[:, :24], small, 5, seed=0, engine="exact").field
     start = enlarged_field(
-        field, (Shelf(((24, 36),)), Shelf(((32, 48),))), (Shelf(((36, 36),)), Shelf(((48, 48),))), (28, 44), 5
+        field, (Shelf(((24, 36),)), Shelf(((32, 48),))), (Shelf(((36, 36),)), Shelf(((48, 48),))), (28, 44), (44, 44), 5
     )
     warm = nearest(large[:, :32], large, 5, seed=1, rounds=1, start=start).distance.mean()
     cold = nearest(large[:, :32], large, 5, seed=1, rounds=1).distance.mean()
