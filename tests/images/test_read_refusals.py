@@ -119,6 +119,7 @@ def test_missing_files_get_the_nearest_name(tmp_path):
     (tmp_path / "bricks.png").write_bytes(as_bytes("PNG"))
     assert "no such file" in refusal(tmp_path / "other.jpg")
     assert f"did you mean {tmp_path / 'bricks.png'}?" in refusal(tmp_path / "brick.png")
+    assert "check the path" in refusal(tmp_path / "bridge.jpg")
     assert "there is no folder" in refusal(tmp_path / "nowhere" / "a.png")
     assert "part of its path is a file" in refusal(tmp_path / "bricks.png" / "a.png")
     assert "download" in refusal("https://example.org/a.png")

@@ -24,6 +24,7 @@ class DriftConfig(MethodConfig):
     tile: bool = Field(False, description="only recorded")
     pause: float = Field(0.0, ge=0, description="seconds a step sleeps")
     memory: int = Field(1_000_000, ge=0, description="bytes that the forecast says")
+    foreseen: tuple[int, int] = Field((4000, 3000), description="the size that the forecast says")
     refuse: bool = Field(False, description="refuse to run")
     fault: bool = Field(False, description="fail at the third step")
     mask: str | None = Field(None, description="one more picture, by path")
@@ -76,7 +77,7 @@ class Drift(Method[DriftConfig]):
             loop.report({"loss": loss, "late": 1.0} if first else {"loss": loss}, lambda: image.detach().clamp(0, 1))
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        return Forecast(2.0, self.config.memory, size=(40_000_000, 30_000_000))
+        return Forecast(2.0, self.config.memory, size=self.config.foreseen)
 
     def extra_inputs(self) -> dict[str, str]:
         return {"mask": self.config.mask} if self.config.mask else {}

@@ -22,6 +22,7 @@ def test_a_texture_is_made_from_anything_that_is_a_picture(plaster, tmp_path):
         assert torch.equal(impasto.texture(picture, method="drift", steps=2, seed=4).tensor, straight.tensor)
     assert straight.numpy().shape == (16, 24, 3)
     assert straight.image.size == (24, 16)
+    assert repr(straight) == "<Picture 24x16 by texture drift, seed 4>"
     assert list(straight.parts) == ["drift", "other"]
     straight.save(tmp_path / "a.png")
     assert read_recipe(tmp_path / "a.png")["config"]["seed"] == 4

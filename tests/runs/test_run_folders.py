@@ -178,8 +178,10 @@ def test_a_name_that_is_not_utf8_is_recorded_as_well_as_it_can_be(plaster, tmp_p
 
 
 def test_too_little_memory_is_said_before_anything_is_written(plaster, tmp_path):
-    with pytest.raises(InputError, match=r"needs about 1000000\.0 GB of memory, .* free; --size \d+x\d+ would fit"):
-        drift(plaster, tmp_path, memory=10**15)
+    with pytest.raises(InputError, match=r"needs about 10000\.0 GB of memory, .* free; --size \d+x\d+ would fit"):
+        drift(plaster, tmp_path, memory=10**13)
+    with pytest.raises(InputError, match=r"^a result of 10000x10000 is 100 megapixels, over the limit of 64; give a"):
+        drift(plaster, tmp_path, foreseen=(10_000, 10_000))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plaster.png"]
 
 

@@ -115,7 +115,8 @@ class _Runs:
         stopping.begin()
         to_stream = order.output == STANDARD_OUTPUT
         title = f"{job.method.name} {stem(order.pictures)}"
-        with progress(title, quiet=shared.quiet) as watching:
+        notice = "" if job.forecast is None else job.forecast.notice
+        with progress(title, quiet=shared.quiet, notice=notice) as watching:
             outcome = execute(
                 job,
                 output=None if to_stream else order.output,

@@ -61,19 +61,19 @@ def main_loss(losses: Mapping[str, float]) -> str:
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator[list[Observer]]:
-    """The observers that show a run's progress; none if quiet."""
+def progress(title: str, *, quiet: bool, notice: str = "") -> Iterator[list[Observer]]:
+    """The observers that show a run's progress; none if quiet. The bar shows the notice until the first step."""
     if quiet:
         yield []
     elif sys.stderr.isatty():
-        with _live_bar(title) as bar:
+        with _live_bar(title, notice) as bar:
             yield [bar]
     else:
         yield [Lines()]
 
 
 @contextmanager
-def _live_bar(title: str) -> Iterator[Observer]:
+def _live_bar(title: str, notice: str) -> Iterator[Observer]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
@@ -96,4 +96,4 @@ def _live_bar(title: str) -> Iterator[Observer]:
         TextColumn("{task.fields[done]} {task.fields[loss]} {task.fields[left]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as live:
-        yield Bar(live, live.add_task(title, total=1, done="", loss="", left=""))
+        yield Bar(live, live.add_task(title, total=None if notice else 1, done=notice, loss="", left=""))

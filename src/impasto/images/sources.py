@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MAX_STREAM_BYTES = 1 << 30
 """What a pipe may deliver before it is refused: 1 GiB, ten times the largest file that a camera writes."""
 
+ALIKE = 0.8  # how alike two file names must be for one to be meant by the other: from 0 to 1
+
 
 class Readable(Protocol):
     """An open binary file, or anything else with `read`."""
@@ -106,7 +108,7 @@ def _why_not(path: str, error: OSError) -> str:
             return "addresses are not fetched: download the picture and give its path"
         folder, name = Path(path).parent, Path(path).name
         try:
-            near = difflib.get_close_matches(name, os.listdir(folder), n=1)  # noqa: PTH208 - names are all it needs
+            near = difflib.get_close_matches(name, os.listdir(folder), n=1, cutoff=ALIKE)  # noqa: PTH208 - names are all it needs
         except OSError:
             return f"no such file: there is no folder {label(folder)}"
         return "no such file" + (f": did you mean {label(folder / near[0])}?" if near else ": check the path")

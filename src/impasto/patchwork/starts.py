@@ -6,7 +6,7 @@ import torch
 
 from impasto.images import resize
 from impasto.methods import generator
-from impasto.patches import nearest, vote
+from impasto.patches import Engine, nearest, vote
 from impasto.patchwork.levels import Level
 
 CELL = 2  # pixels of the coarsest level: shifts that differ by less count as one
@@ -30,6 +30,7 @@ def moved(
     seed: int,
     alpha: float | None,
     wrap: bool = False,
+    engine: Engine = "auto",
 ) -> torch.Tensor:
     """Another arrangement (3, h, w) of a picture at the coarsest level, by the least noise that is enough.
 
@@ -39,7 +40,7 @@ def moved(
     still: torch.Tensor | None = None
     settled = picture
     for noise in TRIED:
-        settled, field = _settled(noisy(picture, level, noise, seed), level, patch, seed, alpha, wrap)
+        settled, field = _settled(noisy(picture, level, noise, seed), level, patch, seed, alpha, wrap, engine)
         still = field if still is None else still
         shifts = field - still if level.query_mask is None else (field - still)[level.query_mask]
         cells = (shifts.view(-1, 2) / CELL).round().long()
@@ -51,7 +52,7 @@ def moved(
 
 
 def _settled(
-    picture: torch.Tensor, level: Level, patch: int, seed: int, alpha: float | None, wrap: bool
+    picture: torch.Tensor, level: Level, patch: int, seed: int, alpha: float | None, wrap: bool, engine: Engine
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A picture after some searches and votes, and its last field."""
     match, picture = None, level.settled(picture)
@@ -65,6 +66,7 @@ def _settled(
             alpha=alpha,
             key_mask=level.key_mask,
             start=match,
+            engine=engine,
         )
         picture = level.settled(vote(match.field, level.values, level.size, patch, wrap=wrap))
     assert match is not None

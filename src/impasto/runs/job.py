@@ -12,7 +12,7 @@ import torch
 from impasto.devices import pick_device
 from impasto.methods import Forecast, Method, MethodConfig
 from impasto.registry import method as find_method
-from impasto.runs.limits import check_memory
+from impasto.runs.limits import check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
 from impasto.runs.sources import Source, decoded, gather, sizes
 
@@ -55,8 +55,10 @@ def ready(method: Method[Any], sources: Sequence[Source], *, background: str, bi
         torch.set_num_threads(threads)
     device = pick_device(method.config.device)
     forecast = method.forecast(sizes(sources))
-    if forecast is not None and device.type == "cpu":
-        check_memory(forecast)
+    if forecast is not None:
+        check_pixels(forecast)
+        if device.type == "cpu":
+            check_memory(forecast)
     recipe = Recipe(
         method=method.name,
         config=method.config.model_dump(mode="json"),

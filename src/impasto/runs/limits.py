@@ -8,6 +8,9 @@ from pathlib import Path
 from impasto.errors import InputError
 from impasto.methods import Forecast
 
+MOST_PIXELS = 64_000_000
+"""Results above 64 megapixels are refused: they would take hours, and most of them cannot be meant."""
+
 
 def check_folder(folder: Path) -> None:
     """Raise InputError if `folder` is not there and cannot be made, or cannot be written into."""
@@ -18,6 +21,18 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"{folder}: {nearest} is a file, not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise InputError(f"{folder}: cannot be written (permission denied)")
+
+
+def check_pixels(forecast: Forecast) -> None:
+    """Raise InputError for a result of more than `MOST_PIXELS`, whatever memory there is."""
+    if forecast.size is None:
+        return
+    width, height = forecast.size
+    if width * height > MOST_PIXELS:
+        raise InputError(
+            f"a result of {width}x{height} is {width * height / 1e6:.0f} megapixels, over the limit of "
+            f"{MOST_PIXELS // 1_000_000}; give a smaller --size"
+        )
 
 
 def check_memory(forecast: Forecast) -> None:

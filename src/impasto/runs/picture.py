@@ -58,6 +58,11 @@ class Picture:
         recipe = self.recipe.model_copy(update={"bits": bits})
         write(self.tensor, path, recipe=recipe.embedded(), bits=bits, quality=quality)
 
+    def __repr__(self) -> str:
+        """What it is and how to have it again, in a line: no pixels."""
+        _, height, width = self.tensor.shape
+        return f"<Picture {width}x{height} by {self.recipe.method}, seed {self.recipe.seed}>"
+
     def _repr_png_(self) -> bytes:
         """The picture in a notebook."""
         return encode(self.tensor, "png")

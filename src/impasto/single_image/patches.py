@@ -104,7 +104,14 @@ class VaryPatches(Method[VaryPatchesConfig]):
                 return noisy(blurred, level, config.noise, config.seed)
             alpha = relative_alpha(config.alpha, exemplars) if config.alpha else None
             return moved(
-                blurred, level, config.patch, share=config.variety, seed=config.seed, alpha=alpha, wrap=config.tile
+                blurred,
+                level,
+                config.patch,
+                share=config.variety,
+                seed=config.seed,
+                alpha=alpha,
+                wrap=config.tile,
+                engine=config.engine,
             )
 
         output = rebuild(config, plan, start=start, observer=observer)
