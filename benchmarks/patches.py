@@ -105,7 +105,7 @@ def growth_one(arguments: argparse.Namespace) -> Any:
 
 def exact(arguments: argparse.Namespace) -> Any:
     """Both engines at equal settings, from the same seeds."""
-    rows: dict[str, list[dict[str, float]]] = {"compiled": [], "exact": []}
+    rows: dict[str, list[dict[str, float]]] = {"auto": [], "exact": []}
     for path in chosen(arguments):
         picture = fitted(read(path), arguments.size)
         for engine, found in rows.items():
@@ -123,7 +123,7 @@ def exact(arguments: argparse.Namespace) -> Any:
     }
     for engine, mean in means.items():
         yield {"picture": "mean", "engine": engine, **mean}
-    yield {"ratio": {name: round(means["compiled"][name] / value, 4) for name, value in means["exact"].items()}}
+    yield {"ratio": {name: round(means["auto"][name] / value, 4) for name, value in means["exact"].items()}}
 
 
 def quality(picture: torch.Tensor, results: list[torch.Tensor]) -> dict[str, float]:
