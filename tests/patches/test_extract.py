@@ -94,6 +94,19 @@ def test_pixels_without_a_vote_stay_as_they_were():
     assert float(before.max()) == 0.25
 
 
+def test_votes_from_beyond_the_values_are_refused():
+    field, values = torch.zeros(3, 4, 2).int(), torch.rand(3, 5, 5)
+    for bad, words in (
+        (field[:2], "does not fit 3x4 patches"),
+        (field - 1, "points to patches -1 to -1, but there are 3x3, counted from 0"),
+        (field + 3, "points to patches 3 to 3"),
+    ):
+        with pytest.raises(InputError, match=words):
+            vote(bad, values, (5, 6), 3)
+    with pytest.raises(InputError, match="weights of"):
+        vote(field, values, (5, 6), 3, weights=torch.ones(3, 3))
+
+
 def test_valid_patches_have_no_pixel_outside_the_mask():
     mask = torch.rand(12, 9, generator=torch.Generator().manual_seed(3)) > 0.1
     expected = extract_patches(mask[None].float(), 3).flatten(2).min(dim=2).values == 1

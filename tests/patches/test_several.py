@@ -48,6 +48,19 @@ def test_all_of_the_k_are_different():
     assert bool((numbers.diff(dim=-1) > 0).all())
 
 
+def test_fields_of_another_shape_or_beyond_the_keys_are_refused():
+    queries, keys = pictures(3, (9, 9), (8, 9))
+    found = nearest_several(queries, keys, 3, 2, seed=0)
+    for start, words in (
+        (found._replace(field=found.field[:, :, :1]), "does not fit 7x7x2 patches"),
+        (found._replace(field=found.field + 6), r"points to patches \d+ to \d+, but there are 6x7, counted from 0"),
+    ):
+        with pytest.raises(InputError, match=words):
+            nearest_several(queries, keys, 3, 2, seed=0, start=start)
+    with pytest.raises(InputError, match="does not fit 6x7x3 patches"):
+        nearest_several(queries, keys, 3, 2, seed=0, similar=torch.zeros(6, 6, 3, 2).int())
+
+
 def test_one_of_one_is_the_nearest():
     (keys,) = pictures(5, (24, 24))
     queries = keys[:, 3:20, 2:18]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -100,6 +101,23 @@ def valid_patches(mask: torch.Tensor, patch: int, *, wrap: bool = False) -> torc
         raise InputError(f"a mask of {mask.shape[1]}x{mask.shape[0]} pixels is smaller than a patch of {patch}")
     valid: torch.Tensor = torch.nn.functional.max_pool2d(outside, patch, stride=1)[0, 0] == 0
     return valid
+
+
+def check_field(field: torch.Tensor, shape: Sequence[int], patches: Sequence[int]) -> None:
+    """Raise InputError unless a field (..., 2) has that shape, and points to some of `patches` rows and columns.
+
+    The compiled kernels read what a field points to, wherever that is.
+    """
+    if field.shape != (*shape, 2):
+        raise InputError(f"a field of {tuple(field.shape)} does not fit {'x'.join(map(str, shape))} patches")
+    if field.numel() == 0:
+        return
+    for side, last in zip(field.unbind(-1), patches, strict=True):
+        low, high = (int(end) for end in side.aminmax())
+        if low < 0 or high >= last:
+            raise InputError(
+                f"a field points to patches {low} to {high}, but there are {patches[0]}x{patches[1]}, counted from 0"
+            )
 
 
 def _mask(mask: torch.Tensor | None, shape: tuple[int, int], name: str, device: torch.device) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 
 from impasto.errors import InputError
 from impasto.patches.compiled import CompiledSearch
-from impasto.patches.matching import Matching
+from impasto.patches.matching import Matching, check_field
 
 
 class Matches(NamedTuple):
@@ -54,12 +54,15 @@ def nearest_several(
         return _exact(matching, places, k)
     if similar is None:
         similar = torch.zeros(*matching.allowed.shape, 0, 2, dtype=torch.int32)
+    else:
+        check_field(similar, (*matching.allowed.shape, similar.shape[2]), matching.allowed.shape)
     if start is None:
         random = torch.Generator().manual_seed(seed)
         first = torch.randint(len(places), (*matching.counted.shape, 1), generator=random)
         apart = torch.arange(k) * (len(places) // k)  # k different ones
         field = places[(first + apart) % len(places)]
     else:
+        check_field(start.field, (*matching.counted.shape, k), matching.allowed.shape)
         field = start.field
     field, score = CompiledSearch(matching).search_several(field, similar, rounds=rounds, seed=seed)
     counted = matching.counted

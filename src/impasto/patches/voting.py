@@ -7,6 +7,7 @@ import torch
 from impasto.compilation import use_threads
 from impasto.errors import InputError
 from impasto.patches.extract import patch_positions
+from impasto.patches.matching import check_field
 
 
 def vote(
@@ -26,13 +27,16 @@ def vote(
         `values` (C, Hk, Wk) is to be there.
     weights: (h, w), 0 or more; equal if not given.
     into: (C, H, W), what stays where the weights of all patches are 0; 0 if not given. It is not changed.
+
+    Raises InputError for a field or weights of another shape, and for a field that points beyond the values.
     """
     height, width = size
     rows, columns = (patch_positions(side, patch, stride, wrap=wrap) for side in size)
-    if field.shape != (len(rows), len(columns), 2):
-        raise InputError(f"a field of {tuple(field.shape)} does not fit {len(rows)}x{len(columns)} patches")
+    check_field(field, (len(rows), len(columns)), [side - patch + 1 for side in values.shape[1:]])
     if weights is None:
         weights = torch.ones(field.shape[:2], device=values.device)
+    elif weights.shape != field.shape[:2]:
+        raise InputError(f"weights of {tuple(weights.shape)} do not fit {len(rows)}x{len(columns)} patches")
     into = values.new_zeros(len(values), height, width) if into is None else into
     form = _vote_compiled if values.device.type == "cpu" else vote_plain
     return form(field, values, rows, columns, patch, wrap, weights, into)

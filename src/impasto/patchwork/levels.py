@@ -11,6 +11,7 @@ import torch
 from impasto.errors import InputError
 from impasto.images import resize
 from impasto.patches import valid_patches
+from impasto.patchwork.maps import with_more
 from impasto.patchwork.shelf import Shelf, scaled
 
 
@@ -39,15 +40,8 @@ class Plan:
 
     def guided(self, ours: torch.Tensor, theirs: Sequence[torch.Tensor]) -> Plan:
         """The same plan with more guide channels: the result's, and each exemplar's."""
-        if self.guide is not None:
-            if ours.shape[1:] != self.guide.shape[1:]:
-                ours = resize(ours, (self.guide.shape[2], self.guide.shape[1]), clamp=False)
-            ours = torch.cat([self.guide, ours])
-            theirs = [
-                torch.cat([guide, resize(each, (guide.shape[2], guide.shape[1]), clamp=False)])
-                for guide, each in zip(self.exemplar_guides, theirs, strict=True)
-            ]
-        return replace(self, guide=ours, exemplar_guides=theirs)
+        guide, exemplar_guides = with_more(self.guide, self.exemplar_guides, ours, theirs)
+        return replace(self, guide=guide, exemplar_guides=exemplar_guides)
 
     @property
     def factors(self) -> list[float]:
@@ -135,7 +129,8 @@ def _check(plan: Plan) -> None:
     for name, (height, width) in sizes:
         if min(height, width) < plan.patch:
             raise InputError(
-                f"{name} of {width}x{height} pixels is smaller than a patch of {plan.patch}; take a smaller --patch"
+                f"{name} of {width}x{height} pixels is smaller than a patch of {plan.patch}; take a larger one, "
+                "or a smaller --patch"
             )
 
 

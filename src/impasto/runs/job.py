@@ -56,9 +56,9 @@ def ready(method: Method[Any], sources: Sequence[Source], *, background: str, bi
     device = pick_device(method.config.device)
     forecast = method.forecast(sizes(sources))
     if forecast is not None:
-        check_pixels(forecast)
         if device.type == "cpu":
             check_memory(forecast)
+        check_pixels(forecast)
     recipe = Recipe(
         method=method.name,
         config=method.config.model_dump(mode="json"),
