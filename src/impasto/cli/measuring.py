@@ -107,7 +107,8 @@ def _read(name: str, patch: int) -> torch.Tensor:
     called = "standard input" if name == "-" else name
     if min(height, width) < patch:
         raise InputError(
-            f"{called}: {width}x{height} pixels are less than a patch of {patch}; take a larger one, or a smaller --patch"
+            f"{called}: {width}x{height} pixels are less than a patch of {patch}; "
+            "take a larger one, or a smaller --patch"
         )
     needed = 3 * 4 * 3 * patch**2 * height * width  # the patches themselves, and what the search does with them
     free = available_memory()
