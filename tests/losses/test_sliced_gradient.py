@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from impasto.losses import draw_projections, quantile_integral, sliced_patch_distance, sorted_responses
 from impasto.losses.rank_kernels import move_to_ranks
-from impasto.losses.sliced_gradient import sliced_patch_gradient
+from impasto.losses.sliced_gradient import Beside, sliced_patch_gradient
 
 
 def picture(height: int, width: int, seed: int) -> torch.Tensor:
@@ -70,10 +70,40 @@ def test_a_gradient_in_parts_is_the_same(monkeypatch):
 def test_something_added_to_both_is_matched_too():
     projections = draw_projections(torch.Generator().manual_seed(3), 8, 5)
     image, added = picture(20, 16, 1), torch.randn(8, 16, 12)
-    found, _ = sliced_patch_gradient(image, torch.zeros(8, 2).double(), projections, added=added)
+    beside = Beside(torch.eye(8), added)
+    found, _ = sliced_patch_gradient(image, torch.zeros(8, 2).double(), projections, beside=beside)
     plain, _ = sliced_patch_gradient(image, torch.zeros(8, 2).double(), projections)
     expected = torch.nn.functional.conv_transpose2d(added[None], projections.kernels) / 8
     torch.testing.assert_close(found - plain, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_what_is_beside_patches_is_taken_where_they_are_looked_at():
+    projections = draw_projections(torch.Generator().manual_seed(3), 8, 5, stride=3)
+    image, weights, features = picture(20, 16, 1), torch.randn(8, 2), torch.randn(2, 16, 12)
+    nothing = torch.zeros(8, 2).double()
+    found, _ = sliced_patch_gradient(image, nothing, projections, beside=Beside(weights, features))
+    plain, _ = sliced_patch_gradient(image, nothing, projections)
+    row, column = projections.offset
+    added = torch.einsum("ng,ghw->nhw", weights, features)[:, row::3, column::3]
+    expected = torch.zeros_like(image)
+    back = torch.nn.functional.conv_transpose2d(added[None], projections.kernels, stride=3) / 8
+    expected[:, :, row : row + back.shape[2], column : column + back.shape[3]] = back
+    torch.testing.assert_close(found - plain, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_patches_that_are_not_among_the_chosen_do_not_count():
+    projections = draw_projections(torch.Generator().manual_seed(3), 6, 5)
+    image, integral = picture(20, 24, 1), quantile_integral(torch.randn(6, 50).sort().values)
+    among = torch.zeros(16, 20, dtype=torch.bool)
+    among[4:9, 7:15] = True  # all the patches of a part of the picture
+    found, distance = sliced_patch_gradient(image, integral, projections, among=among)
+    part, expected = sliced_patch_gradient(image[:, :, 4:13, 7:19].contiguous(), integral, projections)
+    torch.testing.assert_close(found[:, :, 4:13, 7:19], part)
+    assert distance == pytest.approx(expected)
+    assert float(found.abs().sum()) == pytest.approx(float(part.abs().sum()))
+    none, distance = sliced_patch_gradient(image, integral, projections, among=torch.zeros_like(among))
+    assert not none.any()
+    assert distance == 0
 
 
 @settings(deadline=None, max_examples=30)

@@ -10,7 +10,13 @@ Normalise = Literal["positions", "channels-positions", "channels", "none"]
 GramForm = Literal["relative", "paper", "mean-squared"]
 
 
-def gram(features: torch.Tensor, normalise: Normalise = "positions", *, activation_shift: float = 0.0) -> torch.Tensor:
+def gram(
+    features: torch.Tensor,
+    normalise: Normalise = "positions",
+    *,
+    activation_shift: float = 0.0,
+    mask: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Return the Gram matrices G = F F^T / n of `features` (N, C, H, W), as (N, C, C).
 
     F is one picture's features as C x (H W). n is by `normalise`:
@@ -20,6 +26,8 @@ def gram(features: torch.Tensor, normalise: Normalise = "positions", *, activati
     - "none": 1, the paper's raw G.
 
     `activation_shift` is added to F first; -1 makes textures steadier (Novak & Nikulin 2016, section 3.1).
+    `mask` (N, 1, H, W), 0 or more, weighs the places; its mean does not matter (the guided Gram matrices of Gatys et
+    al. 2017, section 4).
     The gradient costs one matrix product, not two; it cannot itself be differentiated.
 
     >>> gram(torch.ones(1, 2, 3, 3))
@@ -35,6 +43,8 @@ def gram(features: torch.Tensor, normalise: Normalise = "positions", *, activati
     }
     if activation_shift:
         features = features + activation_shift
+    if mask is not None:
+        features = features * (mask / mask.mean((2, 3), keepdim=True).clamp_min(1e-12)).sqrt()
     if features.is_contiguous(memory_format=torch.channels_last):
         rows = features.permute(0, 2, 3, 1).flatten(1, 2)  # (N, H W, C), without a copy
         product = rows.detach().mT @ rows
@@ -52,10 +62,12 @@ def gram_loss(
     *,
     normalise: Normalise = "positions",
     activation_shift: float = 0.0,
+    mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return the distance, a scalar, between the Gram matrix G of `features` (N, C, H, W) and `target` A.
 
-    A is what `gram` gave for the exemplar, (1, C, C) or (N, C, C), with the same `normalise` and shift.
+    A is what `gram` gave for the exemplar, (1, C, C) or (N, C, C), with the same `normalise` and shift; `mask`
+    weighs the places of `features`.
     - "relative": sum (G - A)^2 / sum A^2, so that layers of any size weigh the same;
     - "paper": sum (G - A)^2 / (4 C^2 M^2), with raw Gram matrices and M = H W of `features`; `normalise` may
       be anything, G and A are brought back to raw ones of M positions, so the sizes may differ (Gatys, Ecker
@@ -64,7 +76,7 @@ def gram_loss(
     Each is the mean over the N pictures.
     """
     batch, channels, height, width = features.shape
-    difference = gram(features, normalise, activation_shift=activation_shift) - target
+    difference = gram(features, normalise, activation_shift=activation_shift, mask=mask) - target
     if form == "mean-squared":
         return difference.square().mean()
     energy = difference.square().sum()

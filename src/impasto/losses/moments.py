@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import torch
 
+from impasto.losses.gram import gram
+
 
 class Moments(NamedTuple):
     """The Gaussian that fits a picture's features."""
@@ -14,12 +16,20 @@ class Moments(NamedTuple):
     covariance: torch.Tensor  # (N, C, C)
 
 
-def moments(features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] = (0, 0)) -> Moments:
+def moments(
+    features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] = (0, 0), mask: torch.Tensor | None = None
+) -> Moments:
     """Return the mean and covariance over the positions of `features` (N, C, H, W).
 
     With a `stride`, over every stride-th position in both directions, from `offset` (down, right; below the stride):
     an estimate, stride^2 times cheaper. The gradient costs one matrix product; it cannot itself be differentiated.
+    `mask` (N, 1, H, W), 0 or more, weighs the places; its mean does not matter.
     """
+    if mask is not None:
+        rows, columns = offset
+        features, mask = (it[..., rows::stride, columns::stride].float() for it in (features, mask))
+        mean = (features * mask).sum((2, 3)) / mask.sum((2, 3)).clamp_min(1e-12)
+        return Moments(mean, gram(features - mean[..., None, None], mask=mask))
     return moments_in_passing(features, stride=stride, offset=offset)[1]
 
 

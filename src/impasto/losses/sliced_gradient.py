@@ -6,13 +6,26 @@ of `sliced_patch_distance` with automatic differentiation.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
-from impasto.compilation import use_threads
-from impasto.losses.sliced_patches import Projections, SlicedForm, transport
+from impasto.losses.ranks import above_ranks
+from impasto.losses.sliced_patches import Projections, SlicedForm
 
-FINEST_BINS = 1 << 12  # in which values are told apart: a fortieth of what a step of the picture changes
 HELD = 1 << 26  # numbers in the matrix of patches that the gradient goes through, at the most
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What patches are beside their pixels, and does not change: its features, and the directions' parts for them."""
+
+    weights: torch.Tensor  # (n, G)
+    features: torch.Tensor  # (G, h, w), of every patch
+
+    def added(self, rows: slice, columns: slice) -> torch.Tensor:
+        """What the patches there add to their responses, (n, P)."""
+        return self.weights @ self.features[:, rows, columns].reshape(len(self.features), -1)
 
 
 def sliced_patch_gradient(
@@ -22,7 +35,8 @@ def sliced_patch_gradient(
     *,
     form: SlicedForm = "squared",
     wrap: bool = False,
-    added: torch.Tensor | None = None,
+    beside: Beside | None = None,
+    among: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, float]:
     """Return the gradient (1, C, H, W) of a sliced patch distance in `image`, and the distance.
 
@@ -30,7 +44,8 @@ def sliced_patch_gradient(
     of (x - T)^2 or of |x - T| as in `sliced_patch_distance`, and so is the gradient, times the number of patches
     over the number of directions: 1/2 (x - T)^2 and |x - T|, summed over patches and averaged over directions.
 
-    `added` (n, h, w) is added to the responses, where a patch is more than its pixels.
+    beside: where a patch is more than its pixels.
+    among: which patches are looked at, bool (h, w); the others count as if they were not there.
     """
     patch, stride = projections.kernels.shape[-1], projections.stride
     rows, columns = projections.offset
@@ -41,30 +56,27 @@ def sliced_patch_gradient(
     kernels = projections.kernels.contiguous(memory_format=torch.channels_last)
     responses = torch.nn.functional.conv2d(seen, kernels, stride=stride)[0]
     shape = responses.shape
-    if added is not None:
-        responses = responses + added[:, rows::stride, columns::stride][:, : shape[1], : shape[2]]
-    residuals = _residuals(responses.reshape(shape[0], -1), integral)
+    responses = responses.reshape(shape[0], -1)
+    looked_at = (slice(rows, None, stride), slice(columns, None, stride))
+    if beside is not None:
+        responses = responses + beside.added(*looked_at)
+    chosen = None if among is None else among[looked_at].flatten().nonzero()[:, 0]
+    if chosen is not None:
+        if not len(chosen):
+            return torch.zeros_like(image), 0.0
+        responses = responses[:, chosen]
+    residuals = above_ranks(responses, integral)
     if form == "squared":
         distance = float(residuals.square().mean())
     else:
         distance = float(residuals.abs().mean())
         residuals = residuals.sign_()
+    if chosen is not None:
+        residuals = residuals.new_zeros(shape[0], shape[1] * shape[2]).index_copy_(1, chosen, residuals)
     gradient = torch.zeros_like(padded)
     _fold(residuals.view(shape), projections.kernels, stride, gradient[:, :, rows:, columns:])
     gradient /= len(kernels)
     return (_unwrapped(gradient, patch - 1) if wrap else gradient), distance
-
-
-def _residuals(responses: torch.Tensor, integral: torch.Tensor) -> torch.Tensor:
-    """How far each response (n, P) is above the value of its rank."""
-    if responses.device.type != "cpu":
-        return responses - transport(responses, integral.diff(dim=1), integral=integral)
-    from impasto.losses.rank_kernels import move_to_ranks  # numba is imported where it is used
-
-    rows = responses.float().contiguous()
-    use_threads(torch.get_num_threads())
-    move_to_ranks(rows.numpy(), integral.numpy(), FINEST_BINS)
-    return rows
 
 
 def _fold(residuals: torch.Tensor, kernels: torch.Tensor, stride: int, gradient: torch.Tensor) -> None:

@@ -82,8 +82,29 @@ def fewer_values(reference: torch.Tensor, count: int) -> torch.Tensor:
     total = reference.shape[1]
     if total <= count:
         return reference
+    return quantiles_at(reference, count)
+
+
+def quantiles_at(reference: torch.Tensor, count: int, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Return `count` values for sorted rows (n, R), each the mean of the quantile function over its share of the ranks.
+
+    `weights` (n, R), not all 0, are how often each value counts.
+
+    >>> quantiles_at(torch.tensor([[1.0, 4.0]]), 4)
+    tensor([[1., 1., 4., 4.]])
+    """
     ranks = torch.arange(count + 1, device=reference.device).expand(len(reference), -1)
-    return _means_between(quantile_integral(reference), ranks, count).to(reference)
+    if weights is None:
+        return _means_between(quantile_integral(reference), ranks, count).to(reference)
+    # The running sums over a rank that counts several times (or in part) are straight lines between its ends.
+    ends = torch.nn.functional.pad(weights.cumsum(1, dtype=torch.float64), (1, 0))
+    sums = torch.nn.functional.pad((reference.double() * weights).cumsum(1), (1, 0))
+    wanted = ranks * (ends[:, -1:] / count)
+    above = torch.searchsorted(ends, wanted.contiguous()).clamp(1, reference.shape[1])
+    lengths = (ends.gather(1, above) - ends.gather(1, above - 1)).clamp_min(torch.finfo(torch.float64).tiny)
+    along = ((wanted - ends.gather(1, above - 1)) / lengths).clamp(0, 1)
+    at = torch.lerp(sums.gather(1, above - 1), sums.gather(1, above), along)
+    return (at.diff(dim=1) * count / ends[:, -1:].clamp_min(torch.finfo(torch.float64).tiny)).to(reference)
 
 
 def sliced_patch_distance(
@@ -113,23 +134,32 @@ def sliced_patch_distance(
 
 
 def transport(
-    responses: torch.Tensor, reference: torch.Tensor, *, exact: bool = False, integral: torch.Tensor | None = None
+    responses: torch.Tensor,
+    reference: torch.Tensor,
+    *,
+    exact: bool = False,
+    integral: torch.Tensor | None = None,
+    bins: int = BINS,
+    weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return, for each of `responses` (n, P), the value of its rank in `reference` (n, R), whose rows are sorted.
 
-    `integral` is `quantile_integral(reference)`, for those who keep a reference over several calls.
+    `integral` is `quantile_integral(reference)`, for those who keep a reference over several calls. `bins` is how
+    finely responses are told apart, unless `exact`. `weights` (P,), not all 0, are how often each patch counts.
     """
     if integral is None:
         integral = quantile_integral(reference)
-    total = responses.shape[1]
+    total = responses.shape[1] if weights is None else float(weights.sum(dtype=torch.float64))
     if exact:
         order = responses.argsort(dim=1)
-        counts = torch.arange(total + 1, device=responses.device).expand(len(responses), -1)
+        counts = torch.arange(responses.shape[1] + 1, device=responses.device).expand(len(responses), -1)
+        if weights is not None:
+            counts = torch.nn.functional.pad(weights.double()[order].cumsum(1), (1, 0))
         return torch.empty_like(responses).scatter_(1, order, _means_between(integral, counts, total).to(responses))
-    bins, _, _ = _bins(responses)
-    counts = torch.nn.functional.pad(_counts(bins, len(responses)).cumsum(1), (1, 0))
+    found, _, _ = _bins(responses, bins)
+    counts = torch.nn.functional.pad(_counts(found, len(responses), bins, weights).cumsum(1), (1, 0))
     means = _means_between(integral, counts, total).to(responses)
-    return means.flatten().index_select(0, bins.flatten()).view_as(responses)
+    return means.flatten().index_select(0, found.flatten()).view_as(responses)
 
 
 def quantile_integral(reference: torch.Tensor) -> torch.Tensor:
@@ -137,17 +167,19 @@ def quantile_integral(reference: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.pad(reference.cumsum(1, dtype=torch.float64), (1, 0))
 
 
-def _bins(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return each value's bin (row r's are r * BINS and up), and each row's lowest value and width of a bin."""
+def _bins(rows: torch.Tensor, bins: int = BINS) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return each value's bin (row r's are r * bins and up), and each row's lowest value and width of a bin."""
     low, high = rows.aminmax(dim=1, keepdim=True)
-    width = ((high - low) / (BINS - 1)).clamp_min(torch.finfo(rows.dtype).tiny)
-    first = torch.arange(len(rows), device=rows.device, dtype=torch.int32)[:, None] * BINS
+    width = ((high - low) / (bins - 1)).clamp_min(torch.finfo(rows.dtype).tiny)
+    first = torch.arange(len(rows), device=rows.device, dtype=torch.int32)[:, None] * bins
     return ((rows - low) / width).round_().int() + first, low, width
 
 
-def _counts(bins: torch.Tensor, rows: int) -> torch.Tensor:
-    """Return how many values are in each bin, (rows, BINS)."""
-    return torch.bincount(bins.flatten(), minlength=rows * BINS).view(rows, BINS)
+def _counts(found: torch.Tensor, rows: int, bins: int = BINS, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Return how many values (or their weights) are in each bin, (rows, bins)."""
+    if weights is not None:
+        weights = weights.double().expand(rows, -1).flatten()
+    return torch.bincount(found.flatten(), weights, minlength=rows * bins).view(rows, bins)
 
 
 def _counting_sort(rows: torch.Tensor) -> torch.Tensor:
@@ -158,17 +190,17 @@ def _counting_sort(rows: torch.Tensor) -> torch.Tensor:
     return values.view_as(rows)
 
 
-def _means_between(integral: torch.Tensor, counts: torch.Tensor, total: int) -> torch.Tensor:
+def _means_between(integral: torch.Tensor, counts: torch.Tensor, total: float) -> torch.Tensor:
     """Return the means of quantile functions, (n, K), between neighbours of `counts` / `total`, (n, K + 1).
 
     Where two neighbours are equal there is nothing to transport, and the value is 0.
     """
     values = integral.shape[1] - 1
-    if values == total:
+    if values == total and not counts.is_floating_point():
         sums = integral.gather(1, counts)
     else:
         place = counts.double() * (values / total)
-        below = place.long().clamp_max(values - 1)
+        below = place.long().clamp(0, values - 1)
         sums = torch.lerp(integral.gather(1, below), integral.gather(1, below + 1), place - below)
     shares = counts.diff(dim=1).double() * (values / total)
     return sums.diff(dim=1) / shares.clamp_min(torch.finfo(torch.float64).tiny)
