@@ -19,6 +19,7 @@ class TinyNetwork(FeatureNetwork):
     minimum = 4
     default_style_layers = ("a", "b")
     default_content_layers = ("b",)
+    default_histogram_layers = ("b",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +36,9 @@ class TinyNetwork(FeatureNetwork):
 
     def sizes(self, height: int, width: int) -> list[tuple[str, int, int, int]]:
         return [("a", 5, height, width), ("b", 4, height // 2, width // 2)]
+
+    def reach(self, layer: str) -> tuple[int, int]:
+        return {"a": (1, 1), "b": (2, 4)}[layer]
 
     def by_hand(self, picture: torch.Tensor) -> dict[str, np.ndarray]:
         """The features of a picture (1, 3, H, W) as matrices (channels, positions), without torch's convolutions."""

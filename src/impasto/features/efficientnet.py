@@ -132,6 +132,7 @@ class EfficientNetLite(FeatureNetwork):
     minimum = 16
     default_style_layers = ("stem", "d0", "e1", "d2", "e2", "e4", "e6", "e8")
     default_content_layers = ("e6",)
+    default_histogram_layers = ("stem", "e6")
 
     def __init__(self, name: str, tensors: Mapping[str, Tensor], weights: dict[str, str], padding: Padding) -> None:
         super().__init__()
@@ -186,6 +187,17 @@ class EfficientNetLite(FeatureNetwork):
             height, width = -(-height // convolution.stride), -(-width // convolution.stride)
             found.append((layer, convolution.weight.shape[0], height, width))
         return found
+
+    def reach(self, layer: str) -> tuple[int, int]:
+        """The stride of a layer, and how far it sees; with "SAME" padding further down and right than up and left."""
+        stride, radius = 1, 0
+        for name, convolution in self.convolutions.items():
+            assert isinstance(convolution, Convolution)
+            radius += (convolution.kernel - 1 - (convolution.kernel - convolution.stride) // 2) * stride
+            stride *= convolution.stride
+            if name == layer:
+                break
+        return stride, radius
 
 
 def fold(tensors: Mapping[str, Tensor], convolution: str, norm: str) -> tuple[Tensor, Tensor]:

@@ -32,6 +32,7 @@ class FeatureNetwork(nn.Module, ABC):
     minimum: int
     default_style_layers: tuple[str, ...]
     default_content_layers: tuple[str, ...]
+    default_histogram_layers: tuple[str, ...]
     in_place: frozenset[str] = frozenset()
     notice: str = ""
 
@@ -81,6 +82,14 @@ class FeatureNetwork(nn.Module, ABC):
     @abstractmethod
     def sizes(self, height: int, width: int) -> list[LayerSize]:
         """Return every layer's size for a picture of that size in pixels; nothing is computed."""
+
+    @abstractmethod
+    def reach(self, layer: str) -> tuple[int, int]:
+        """How many pixels two neighbours of a layer are apart, and how far beyond its own pixel each sees at the most.
+
+        Features at a multiple of the stride are the same in a part of the picture that begins at such a multiple,
+        has all that they see, and is as large as the picture but for a multiple of the stride.
+        """
 
     def freeze(self) -> None:
         """Make the weights constant, channels last: a gradient goes to the picture only."""

@@ -34,6 +34,7 @@ class Vgg(FeatureNetwork):
     minimum = 32
     default_style_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     default_content_layers = ("relu4_2",)
+    default_histogram_layers = ("relu1_1", "relu4_1")  # as in Risser et al. 2017
 
     mean: Tensor  # (1, 3, 1, 1)
     std: Tensor  # (1, 3, 1, 1)
@@ -86,6 +87,14 @@ class Vgg(FeatureNetwork):
                 height, width = height // 2, width // 2
             found.append((layer, WIDTHS[int(layer[4]) - 1], height, width))
         return found
+
+    def reach(self, layer: str) -> tuple[int, int]:
+        """The stride of a layer, and how far it sees."""
+        stride, radius = 1, 0
+        for name in self.layers[: self.layers.index(layer) + 1]:
+            radius += 0 if name.startswith("relu") else stride
+            stride *= 2 if name.startswith("pool") else 1
+        return stride, radius
 
 
 def shapes(name: str) -> dict[str, tuple[int, ...]]:
