@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.color import rgb2yiq
 from skimage.exposure import match_histograms
 
 from impasto.errors import InputError
@@ -25,7 +26,8 @@ GENERATOR = torch.Generator().manual_seed(0)
 MIX = torch.tensor([[0.5, 0.2, 0.1], [0.1, 0.4, 0.0], [0.2, 0.1, 0.3]])
 IMAGE = torch.rand(3, 30, 40, generator=GENERATOR) * 0.5 + 0.2
 REFERENCE = torch.einsum("ij,jhw->ihw", MIX, torch.rand(3, 25, 33, generator=GENERATOR)) + 0.1
-METHODS = ["cholesky", "pca", "monge"]
+MIXED = torch.einsum("ij,jhw->ihw", MIX.flip(1), torch.rand(3, 31, 22, generator=GENERATOR))
+METHODS = ["cholesky", "pca", "image-analogies", "monge"]
 
 
 def moments(image: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
@@ -50,16 +52,36 @@ def test_monge_is_the_optimal_transport_of_gaussians():
     assert np.abs(out.flatten(1).numpy().T - expected).max() < 1e-5
 
 
-def test_cholesky_and_pca_are_their_formulas():
+def test_cholesky_and_image_analogies_are_their_formulas():
     from scipy.linalg import sqrtm
 
     (m_x, S_x), (m_y, S_y) = moments(IMAGE), moments(REFERENCE)
     centred = IMAGE.flatten(1).double().numpy() - m_x[:, None]
     A_cholesky = np.linalg.cholesky(S_y) @ np.linalg.inv(np.linalg.cholesky(S_x))
-    A_pca = sqrtm(S_y) @ np.linalg.inv(sqrtm(S_x))
-    for method, A in (("cholesky", A_cholesky), ("pca", A_pca)):
+    A_image_analogies = sqrtm(S_y) @ np.linalg.inv(sqrtm(S_x))
+    for method, A in (("cholesky", A_cholesky), ("image-analogies", A_image_analogies)):
         out = transfer_linear(IMAGE, REFERENCE, method=method, clamp=False).flatten(1).numpy()
         assert np.abs(out - (A @ centred + m_y[:, None])).max() < 1e-5
+
+
+def test_pca_lays_each_principal_axis_onto_that_of_the_same_rank():
+    """In scikit-learn's components and scores: those of the result are the picture's, stretched to the reference's."""
+    from sklearn.decomposition import PCA
+
+    pixels = [picture.flatten(1).double().numpy().T for picture in (MIXED, REFERENCE)]
+    ours, theirs = (PCA(3).fit(values) for values in pixels)
+    out = transfer_linear(MIXED, REFERENCE, method="pca", clamp=False).flatten(1).double().numpy().T
+    facing = np.sign((ours.components_ * theirs.components_).sum(1))
+    spreads = [axes.transform(values).std(0) for axes, values in zip((ours, theirs), pixels, strict=True)]
+    stretched = ours.transform(pixels[0]) * facing / spreads[0] * spreads[1]
+    assert np.abs(theirs.transform(out) - stretched).max() < 1e-5
+
+
+def test_linear_maps_differ_where_colours_are_mixed():
+    outs = [transfer_linear(MIXED, REFERENCE, method=method, clamp=False) for method in METHODS]
+    for first in range(len(outs)):
+        for second in range(first):
+            assert float((outs[first] - outs[second]).abs().max()) > 1e-3
 
 
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
@@ -153,9 +175,20 @@ def test_luminance_moments_are_the_contents():
     assert torch.allclose(rgb_to_yiq(out)[1:], rgb_to_yiq(IMAGE)[1:], atol=1e-5)
 
 
+def test_the_luminance_histogram_is_exactly_the_contents():
+    content = REFERENCE[:, :20, :30].reshape(3, 30, 20)
+    style = IMAGE[:, :20, :30]
+    out = match_luminance(style, content, method="histogram", clamp=False)
+    ours, wanted = (rgb2yiq(picture.permute(1, 2, 0).double().numpy()) for picture in (out, content))
+    assert np.abs(np.sort(ours[..., 0].ravel()) - np.sort(wanted[..., 0].ravel())).max() < 1e-6
+    assert np.abs(ours[..., 1:] - rgb2yiq(style.permute(1, 2, 0).double().numpy())[..., 1:]).max() < 1e-6
+
+
 def test_wrong_requests_are_refused():
-    with pytest.raises(InputError, match='"cholesky", "pca" or "monge"'):
+    with pytest.raises(InputError, match="cholesky, pca, image-analogies, monge, got 'svd'"):
         transfer_linear(IMAGE, REFERENCE, method="svd")
+    with pytest.raises(InputError, match='"moments" or "histogram"'):
+        match_luminance(IMAGE, REFERENCE, method="rank")
     with pytest.raises(InputError, match="space must be"):
         transfer_mean_std(IMAGE, REFERENCE, space="lab")
     with pytest.raises(InputError, match="shape"):

@@ -77,6 +77,24 @@ def test_every_optimizer_finds_the_picture_on_every_canvas(optimizer, canvas):
         assert losses[-1] < 0.5 * losses[0]
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "sgd"])
+def test_pixels_beyond_white_come_back(optimizer):
+    goal = noise(24, 24, seed=1)
+    rate = {"adam": 0.05, "lbfgs": 1.0, "sgd": 1.0}[optimizer]
+    config = SynthesisConfig(
+        optimizer=optimizer, canvas="pixels", learning_rate=rate, scales=1, iterations=(60,), decay=False
+    )
+    found = descend(
+        config,
+        schedule(config, 24, 24),
+        start=lambda scale: noise(24, 24, seed=8) + 1.5,
+        enlarge=lambda picture, scale: picture,
+        objective=lambda scale: Towards(goal),
+        observer=Unobserved(),
+    )
+    assert float((found - goal).abs().mean()) < 0.05
+
+
 def test_the_observer_sees_every_step_once_with_its_losses_and_picture():
     config = SynthesisConfig(scales=3, iterations=(4, 3, 2), optimizer="adam")
     seen = Recorded()

@@ -14,8 +14,9 @@ from impasto.losses import sorted_responses
 from impasto.losses.sliced_patches import Projections, fewer_values
 from impasto.synthesis.patch_directions import Directions, inverse_deviation
 from impasto.synthesis.patch_distributions import enlarge
+from impasto.synthesis.patch_features import relative_heights
 from impasto.synthesis.patch_levels import PatchDistributionConfig, patch_levels, picture_size, prepared
-from impasto.synthesis.projection_sets import ProjectionSets, relative_heights
+from impasto.synthesis.projection_sets import ProjectionSets, Source
 
 sides = st.integers(7, 300)
 
@@ -72,7 +73,7 @@ def test_directions_are_of_length_one_and_the_fine_ones_see_less(fine):
 
 
 def test_a_hand_comes_back_and_fresh_ones_do_not():
-    pictures = [drawing("mosaic", 32)[None]]
+    pictures = [Source(drawing("mosaic", 32)[None])]
     held = ProjectionSets(PatchDistributionConfig(projection_sets=3, projections=4), pictures, seed=1)
     assert held.at(4) is held.at(1)
     fresh = ProjectionSets(PatchDistributionConfig(projection_sets=0, projections=4), pictures, seed=1)
@@ -83,7 +84,7 @@ def test_a_hand_comes_back_and_fresh_ones_do_not():
 
 def test_a_set_of_two_exemplars_is_that_of_all_their_patches():
     first, second = drawing("mosaic", 32)[None], drawing("weave", 40)[None]
-    drawn = ProjectionSets(PatchDistributionConfig(projections=4), [first, second], seed=1).at(0)
+    drawn = ProjectionSets(PatchDistributionConfig(projections=4), [Source(first), Source(second)], seed=1).at(0)
     rows = [sorted_responses(picture, Projections(drawn.kernels), exact=True) for picture in (first, second)]
     together = torch.cat(rows, dim=1).sort(dim=1).values.double().cumsum(1)
     torch.testing.assert_close(drawn.integral[:, 1:], together, rtol=1e-3, atol=0.05)

@@ -6,7 +6,7 @@ size, clamped to [0, 1] unless `clamp=False`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 
@@ -17,6 +17,8 @@ from impasto.images.resize import resize
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+LinearMethod = Literal["cholesky", "pca", "image-analogies", "monge"]
 
 LEAST_VARIANCE = (1 / 255) ** 2 / 12
 """Variance of the rounding to 8 bits: what varies less is noise, and is not stretched further than from here."""
@@ -44,15 +46,19 @@ def transfer_linear(
     image: Tensor,
     reference: Tensor,
     *,
-    method: Literal["cholesky", "pca", "monge"] = "pca",
+    method: LinearMethod = "image-analogies",
     clamp: bool = True,
 ) -> Tensor:
     """Map RGB by x' = A x + b so that mean and covariance are the reference's: A S_x A^T = S_y, b = m_y - A m_x.
 
-    method: "cholesky", A = L_y L_x^-1 with S = L L^T; "pca", A = S_y^1/2 S_x^-1/2 with symmetric roots (both
-        in Gatys et al. 2016, "Preserving color in neural artistic style transfer", equations 3 to 6; the
-        second is that of Image Analogies); "monge", the A that moves colours least,
-        A = S_x^-1/2 (S_x^1/2 S_y S_x^1/2)^1/2 S_x^-1/2 (Pitie & Kokaram 2007).
+    method, with S = L L^T and S = U D U^T, variances in order:
+        "cholesky", A = L_y L_x^-1; and "image-analogies", A = S_y^1/2 S_x^-1/2 with symmetric roots (Hertzmann et al.
+        2001): both in Gatys et al. 2016, "Preserving color in neural artistic style transfer", whose published code
+        calls the second "pca";
+        "pca", A = U_y D_y^1/2 D_x^-1/2 U_x^T, principal axis onto principal axis (Abadpour & Kasaei 2007), each
+        turned so that the angle between the two is at most a right one;
+        "monge", the A that moves colours least, A = S_x^-1/2 (S_x^1/2 S_y S_x^1/2)^1/2 S_x^-1/2 (Pitie & Kokaram
+        2007).
 
     A covariance's eigenvalues are raised to `LEAST_VARIANCE`, so constant and grey pictures have a map too.
     """
@@ -62,13 +68,17 @@ def transfer_linear(
     if method == "cholesky":
         L_x, L_y = torch.linalg.cholesky(S_x), torch.linalg.cholesky(S_y)
         A = torch.linalg.solve_triangular(L_x, L_y, upper=False, left=False)
-    elif method == "pca":
+    elif method == "image-analogies":
         A = _power(S_y, 0.5) @ _power(S_x, -0.5)
+    elif method == "pca":
+        (D_x, U_x), (D_y, U_y) = torch.linalg.eigh(S_x), torch.linalg.eigh(S_y)
+        facing = torch.where((U_x * U_y).sum(0) < 0, -1.0, 1.0)
+        A = U_y @ torch.diag(facing * (D_y / D_x).sqrt()) @ U_x.T
     elif method == "monge":
         root, inverse_root = _power(S_x, 0.5), _power(S_x, -0.5)
         A = inverse_root @ _power(root @ S_y @ root, 0.5) @ inverse_root
     else:
-        raise InputError(f'method must be "cholesky", "pca" or "monge", got {method!r}')
+        raise InputError(f"method must be one of {', '.join(get_args(LinearMethod))}, got {method!r}")
     return _finish(A @ (x - mean_x) + mean_y, image, clamp)
 
 
@@ -79,22 +89,25 @@ def match_histogram(image: Tensor, reference: Tensor) -> Tensor:
     sizes the values are a permutation of the reference's. Equal values rank in scan order, so the result is
     the same on every run. No value appears that the reference has not, so there is nothing to clamp.
     """
-    x, y = _pixels(image), _pixels(reference)
-    n, m = x.shape[1], y.shape[1]
-    order = x.argsort(dim=1, stable=True)
-    rank = (torch.arange(n, device=x.device) * 2 + 1) * m // (2 * n)  # in whole numbers, to be exact
-    out = torch.empty_like(x).scatter_(1, order, y.sort(dim=1).values[:, rank])
-    return _finish(out, image, clamp=False)
+    return _finish(_match_ranks(_pixels(image), _pixels(reference)), image, clamp=False)
 
 
-def match_luminance(style: Tensor, content: Tensor, *, clamp: bool = True) -> Tensor:
-    """Give the style's Y the mean and standard deviation of the content's; I and Q stay (Hertzmann et al. 2001).
+def match_luminance(
+    style: Tensor, content: Tensor, *, method: Literal["moments", "histogram"] = "moments", clamp: bool = True
+) -> Tensor:
+    """Give the style's Y the brightness of the content's; I and Q stay (Hertzmann et al. 2001, section 3.4).
 
-    Y' = (s_c / s_s) (Y - m_s) + m_c. For luminance-only transfer make grey first, where nothing is lost to
-    clamping: `match_luminance(take_luminance(style), content)`.
+    method: "moments", mean and standard deviation, Y' = (s_c / s_s) (Y - m_s) + m_c; "histogram", all of Y's
+        histogram, as `match_histogram`.
+
+    For luminance-only transfer make grey first, where nothing is lost to clamping:
+    `match_luminance(take_luminance(style), content)`.
     """
+    if method not in ("moments", "histogram"):
+        raise InputError(f'method must be "moments" or "histogram", got {method!r}')
     y, i, q = rgb_to_yiq(_pixels(style)[..., None]).unbind(-3)
-    matched = _match_moments(y[None, :, 0], luminance(_pixels(content)[..., None])[..., 0])
+    ours, theirs = y[None, :, 0], luminance(_pixels(content)[..., None])[..., 0]
+    matched = _match_moments(ours, theirs) if method == "moments" else _match_ranks(ours, theirs)
     out = yiq_to_rgb(torch.stack([matched[0, :, None], i, q], dim=-3))
     return _finish(out[..., 0], style, clamp)
 
@@ -139,6 +152,14 @@ def _match_moments(x: Tensor, y: Tensor) -> Tensor:
     deviation = x.std(1, correction=0, keepdim=True).clamp_min(LEAST_VARIANCE**0.5)
     scale = y.std(1, correction=0, keepdim=True) / deviation
     return (x - x.mean(1, keepdim=True)) * scale + y.mean(1, keepdim=True)
+
+
+def _match_ranks(x: Tensor, y: Tensor) -> Tensor:
+    """Rows of x (C, N), their values replaced by those of the same rank in the rows of y (C, M)."""
+    n, m = x.shape[1], y.shape[1]
+    order = x.argsort(dim=1, stable=True)
+    rank = (torch.arange(n, device=x.device) * 2 + 1) * m // (2 * n)  # in whole numbers, to be exact
+    return torch.empty_like(x).scatter_(1, order, y.sort(dim=1).values[:, rank])
 
 
 def _covariance(centred: Tensor) -> Tensor:

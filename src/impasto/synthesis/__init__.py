@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from impasto.synthesis.cost import facts, forecast
 from impasto.synthesis.descent import descend
-from impasto.synthesis.objective import StyleObjective, style_layers
+from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.periodic import periodic_resize
 from impasto.synthesis.schedule import Scale, schedule, total_steps
 from impasto.synthesis.settings import SynthesisConfig
+from impasto.synthesis.statistics import style_layers
 
 __all__ = [
     "Scale",

@@ -12,12 +12,14 @@ import torch
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.features import Padding, load_network
+from impasto.features.tiles import SIDE, in_tiles
 from impasto.methods import Forecast
 from impasto.synthesis.descent import PAIRS
-from impasto.synthesis.objective import StyleObjective, style_layers
-from impasto.synthesis.patches import LOOKED_AT, PatchTarget
+from impasto.synthesis.objective import StyleObjective
+from impasto.synthesis.patches import LOOKED_AT, PatchTarget, exemplar_stride
 from impasto.synthesis.schedule import schedule
 from impasto.synthesis.settings import SynthesisConfig
+from impasto.synthesis.statistics import style_layers
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -28,6 +30,8 @@ FIXED_MEMORY = 400_000_000  # bytes: Python, torch and the weights
 PER_ACTIVATION = 7.4  # bytes for each value of a layer: the value, and its gradient's share
 PADDED = 1.5  # times as many, where the network's padding is not zero: its convolutions see larger copies
 PER_TARGET = 4.0  # bytes for each value of a layer of an exemplar
+PER_KEPT = 8.0  # bytes for each value of the layers of a picture that is seen in tiles: the value, and its gradient
+TWICE = 1.35  # times as long a step takes where layers are computed twice, in tiles
 PER_PIXEL = 470  # bytes for each pixel: canvas, optimiser, colours
 PER_PAIR = 32  # bytes for each pixel and each of L-BFGS's curvature pairs
 PER_RESPONSE = 28  # bytes for each projection of each of an exemplar's patches: sorted, summed up, and on the way there
@@ -61,7 +65,7 @@ def forecast(
     """
     network = load_network(config.network, weights=config.network_weights, pool=config.pool)
     of_content = () if content_layers is None else content_layers or network.default_content_layers
-    layers = (*style_layers(network, config), *of_content)
+    layers = (*(layer for term in config.style_terms(network) for layer in term.layers), *of_content)
     scales = schedule(config, height, width)
     network.check(of_content)
     smallest = min(min(scale.size) * scale.enlarge for scale in scales)
@@ -70,29 +74,35 @@ def forecast(
             f"{network.name} needs at least {network.minimum} pixels a side, and the coarsest of {len(scales)} scales "
             f"has {smallest:.0f}; take fewer --scales or a larger --size"
         )
-    shared = {name: getattr(config, name) for name in SynthesisConfig.model_fields if name != "seed"}
-    rates = _measure(SynthesisConfig(**shared), torch.get_num_threads())
+    wrap = (padding or config.padding) == "circular"
+    rates = _measure(config.model_copy(update={"seed": 0}), torch.get_num_threads())
     seconds = sum(
         scale.steps
         * (
             FIXED_SECONDS
-            + rates.network * scale.height * scale.width * scale.enlarge**2
+            + rates.network
+            * scale.height
+            * scale.width
+            * scale.enlarge**2
+            * (TWICE if in_tiles(scale.height * scale.enlarge, scale.width * scale.enlarge, wrap) else 1.0)
             + rates.patches * min(scale.height * scale.width, LOOKED_AT)
         )
         for scale in scales
     )
     per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
     memory = max(
-        per_activation * activations(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge)
+        _of_layers(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge, per_activation, wrap)
         + (PER_PIXEL + (PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0)) * scale.height * scale.width
         for scale in scales
     )
     finest = scales[-1].enlarge
     held = 0
     for exemplar_width, exemplar_height in exemplars:
-        seen = activations(network, layers, exemplar_height * finest, exemplar_width * finest)
-        memory = max(memory, PER_TARGET * seen)  # once, and without a gradient
-        held += PER_RESPONSE * config.projections * exemplar_height * exemplar_width if config.patch_weight else 0
+        # Once, and without a gradient.
+        seen = _of_layers(network, layers, exemplar_height * finest, exemplar_width * finest, PER_TARGET, wrap)
+        memory = max(memory, seen)
+        patches = exemplar_height * exemplar_width / exemplar_stride(exemplar_height * exemplar_width) ** 2
+        held += int(PER_RESPONSE * config.projections * patches) if config.patch_weight else 0
     return Forecast(
         seconds,
         FIXED_MEMORY + held + int(memory),
@@ -100,6 +110,18 @@ def forecast(
         fixed=FIXED_MEMORY + (0 if exemplars_follow else held),
         notice=network.notice,
     )
+
+
+def _of_layers(
+    network: FeatureNetwork, layers: Sequence[str], height: float, width: float, per_activation: float, wrap: bool
+) -> float:
+    """Bytes of the network's layers for a picture of that size: all, or a tile's and the whole of the last."""
+    if not in_tiles(height, width, wrap):
+        return per_activation * activations(network, layers, height, width)
+    sizes = network.sizes(round(height), round(width))
+    kept = sum(channels * rows * columns for layer, channels, rows, columns in sizes if layer in layers)
+    side = SIDE + 2 * max(network.reach(layer)[1] for layer in layers)
+    return per_activation * activations(network, layers, side, side) + PER_KEPT * kept
 
 
 def activations(network: FeatureNetwork, layers: Sequence[str], height: float, width: float) -> int:

@@ -49,7 +49,7 @@ def descend(
     wrap: whether the picture is a tile.
     present: what a preview (1, C, H, W), of any scale, is shown and saved as, (3, H, W).
     total: the steps of the whole run, if these scales are not all of it.
-    keep: what else a checkpoint must hold (see `Loop`).
+    keep: what else a checkpoint must hold (see `Loop`); asked for after `objective`, which may put things in.
     """
     picture = start(scales[0])
     before: _Descent | None = None
@@ -123,9 +123,10 @@ class _Descent:
         return {**bands, "optimizer": self.optimizer, "average": self.average}
 
     def _losses(self, step: int) -> dict[str, torch.Tensor]:
-        image = self.canvas.image()
         if self._config.canvas == "pixels":
-            image = image.clamp(0, 1)  # as the documents do
+            with torch.no_grad():  # as the documents do; clamped in the graph, a value outside would never come back
+                self.canvas.parameters[0].clamp_(0, 1)
+        image = self.canvas.image()
         return dict(self._objective(image.expand(-1, 3, -1, -1), step))
 
 

@@ -23,18 +23,19 @@ class Directions:
     """
 
     def __init__(self, exemplars: Sequence[torch.Tensor], patch: int, count: int, *, fine: float) -> None:
-        self._count, self._patch, self._fine = count, patch, round(fine * count)
+        self._count, self._patch = count, patch
+        self.fine = round(fine * count)  # how many of them, the first ones, are fine
         self._device = exemplars[0].device
-        self._whitening = inverse_deviation(exemplars, patch) if self._fine else None
+        self._whitening = inverse_deviation(exemplars, patch) if self.fine else None
 
     def draw(self, random: torch.Generator) -> torch.Tensor:
         """Draw new directions as kernels (n, 3, p, p) of unit norm."""
         kernels = draw_projections(random, self._count, self._patch).kernels.to(self._device)
         if self._whitening is None:
             return kernels
-        fine = kernels[: self._fine].flatten(1).double() @ self._whitening
+        fine = kernels[: self.fine].flatten(1).double() @ self._whitening
         fine = fine / fine.norm(dim=1, keepdim=True)
-        return torch.cat([fine.to(kernels).view_as(kernels[: self._fine]), kernels[self._fine :]])
+        return torch.cat([fine.to(kernels).view_as(kernels[: self.fine]), kernels[self.fine :]])
 
 
 def inverse_deviation(exemplars: Sequence[torch.Tensor], patch: int) -> torch.Tensor:

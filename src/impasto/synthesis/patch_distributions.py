@@ -12,7 +12,6 @@ directions look at fine detail (see `Directions`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -21,49 +20,35 @@ from impasto.images import resize
 from impasto.losses import Projections
 from impasto.losses.sliced_gradient import sliced_patch_gradient
 from impasto.observers import Loop, Observer
-from impasto.synthesis.patch_levels import Level, PatchDistributionConfig, Size, reduced
+from impasto.synthesis.patch_levels import PatchDistributionConfig, Size
+from impasto.synthesis.patch_plan import PatchPlan, Stage, padded, stage
 from impasto.synthesis.periodic import periodic_resize
-from impasto.synthesis.projection_sets import ProjectionSets, relative_heights
+from impasto.synthesis.projection_sets import ProjectionSets
 
 FEW = 4096  # patches: so many are looked at in every step
-LAID_OUT = 4  # sizes that decide what is above and what below
 MOMENTS = (0.9, 0.99)  # Adam's memories
 EASED = 0.05  # what is left of the step size at the end of a size
 
 
-def match_patch_distributions(
-    config: PatchDistributionConfig,
-    exemplars: Sequence[torch.Tensor],
-    levels: Sequence[Level],
-    *,
-    start: Callable[[Sequence[torch.Tensor], Size], torch.Tensor],
-    layout: float = 0.0,
-    observer: Observer,
-) -> torch.Tensor:
+def match_patch_distributions(config: PatchDistributionConfig, plan: PatchPlan, *, observer: Observer) -> torch.Tensor:
     """Make a picture (3, H, W) in [0, 1] of the last level's size, whose patches are distributed as the exemplars'.
 
-    exemplars: (3, h, w) each; the distribution is that of all their patches together.
-    start: called with the exemplars (1, 3, h, w) at the coarsest size, and the (width, height) of the picture to begin
-        with, (1, 3, H, W).
-    layout: how much a patch's height in the picture counts (see `ProjectionSets`); halved from size to size, 0 after
-        the first four.
+    The distribution is that of all the exemplars' patches together.
     """
     # Pixels at an edge are in few patches, and would stay noisy: there is a margin, cut off at the end.
     margin = 0 if config.tile else config.patch // 2
     picture: torch.Tensor | None = None
+    levels = plan.levels
     total = len(levels) * config.steps
     for before, level in zip([levels[0], *levels], levels, strict=False):
-        smaller = [resize(exemplar[None], _size(exemplar, level, config)) for exemplar in exemplars]
+        now = stage(plan, level, before, config, margin)
         if picture is None:
-            picture = torch.nn.functional.pad(start(smaller, level.size), (margin,) * 4, mode="reflect")
+            picture = padded(plan.start(now.exemplars, level.size), margin)
         else:
             picture = enlarge(picture, before.size, level.size, margin=margin, tile=config.tile)
-        seed = config.seed * 1_000_003 + level.index
-        sets = ProjectionSets(
-            config, smaller, seed=seed, layout=layout * 0.5**level.index if level.index < LAID_OUT else 0.0
-        )
-        descent = _Descent(config, picture, sets, margin)
+        descent = _Descent(config, now.settled(picture), now, seed=config.seed * 1_000_003 + level.index)
         loop = Loop(observer, total=total, first=level.first, count=config.steps, keep=descent.keep())
+        descent.look_up()
         for step in loop:
             distance = descent.step(step - level.first)
             loop.report({"distance": distance}, preview=partial(_inside, descent.picture, margin, levels[-1].size))
@@ -75,17 +60,31 @@ def match_patch_distributions(
 class _Descent:
     """Adam (Kingma & Ba 2015) on the pixels at one size."""
 
-    def __init__(
-        self, config: PatchDistributionConfig, picture: torch.Tensor, sets: ProjectionSets, margin: int
-    ) -> None:
-        self._config, self._sets = config, sets
+    def __init__(self, config: PatchDistributionConfig, picture: torch.Tensor, now: Stage, *, seed: int) -> None:
+        self._config, self._now, self._seed = config, now, seed
         self.picture = picture.contiguous()
-        self._mean, self._square = torch.zeros_like(self.picture), torch.zeros_like(self.picture)
-        height, width = picture.shape[-2:]
-        patches = height * width if config.tile else (height - config.patch + 1) * (width - config.patch + 1)
-        self._stride = config.patch_stride if patches > FEW else 1
-        beyond = config.patch - 1 if config.tile else 0  # patches go on over a tile's edges
-        self._places = relative_heights(height + beyond, width + beyond, config.patch, margin).to(picture)
+        self._begun = None if now.filling is None else self.picture.clone()
+        self._among = None if now.filling is None else now.filling.among
+        self._hole = now.hole
+        self._part = self._patches = (slice(None), slice(None))  # rows and columns that are worked on
+        if self._among is not None and self._hole is not None and not config.tile and bool(self._among.any()):
+            self._part, self._patches = _around(self._among, config.patch)
+            self._among, self._hole = self._among[self._patches], self._hole[self._part]
+        part = self._worked_on()
+        self._mean, self._square = torch.zeros_like(part), torch.zeros_like(part)
+        height, width = part.shape[-2:]
+        patches_seen = height * width if config.tile else (height - config.patch + 1) * (width - config.patch + 1)
+        if self._among is not None:
+            patches_seen = int(self._among.sum())
+        self._stride = config.patch_stride if patches_seen > FEW else 1
+
+    def look_up(self) -> None:
+        """Find out what is wanted; when the picture that it depends on is there, also in a run that goes on."""
+        sources, features = self._now.sources, self._now.features
+        if self._now.filling is not None and self._begun is not None:
+            sources, features = self._now.filling.matched(self._begun, sources, features)
+        self._sets = ProjectionSets(self._config, sources, seed=self._seed, guided=self._now.guided)
+        self._features = None if features is None else features[:, self._patches[0], self._patches[1]]
 
     def step(self, done: int) -> float:
         """Take a step; return the distance before it."""
@@ -95,25 +94,34 @@ class _Descent:
         projections = Projections(
             drawn.kernels, self._stride, (turn % self._stride, turn // self._stride % self._stride)
         )
+        part = self._worked_on()
         gradient, distance = sliced_patch_gradient(
-            self.picture,
+            part,
             drawn.integral,
             projections,
             form=config.form,
             wrap=config.tile,
-            added=drawn.added(self._places),
+            beside=drawn.beside(self._features),
+            among=self._among,
         )
+        if self._hole is not None:
+            gradient *= self._hole
         rate = config.learning_rate * (_eased(done / config.steps) if config.decay else 1.0)
         first, second = (memory ** (done + 1) for memory in MOMENTS)
         self._mean.lerp_(gradient, 1 - MOMENTS[0])
         self._square.lerp_(gradient.square_(), 1 - MOMENTS[1])
         deviation = (self._square / (1 - second)).sqrt_().add_(1e-8)
-        self.picture.addcdiv_(self._mean, deviation, value=-rate / (1 - first))
+        part.addcdiv_(self._mean, deviation, value=-rate / (1 - first))
         return distance
+
+    def _worked_on(self) -> torch.Tensor:
+        """A view of the part of the picture that patches are matched in."""
+        return self.picture[:, :, self._part[0], self._part[1]]
 
     def keep(self) -> dict[str, torch.Tensor]:
         """All that changes from step to step."""
-        return {"picture": self.picture, "mean": self._mean, "square": self._square}
+        begun = {} if self._begun is None else {"begun": self._begun}
+        return {"picture": self.picture, "mean": self._mean, "square": self._square} | begun
 
 
 def enlarge(picture: torch.Tensor, old: Size, new: Size, *, margin: int, tile: bool) -> torch.Tensor:
@@ -139,5 +147,8 @@ def _inside(picture: torch.Tensor, margin: int, size: Size) -> torch.Tensor:
     return resize(inside, size)
 
 
-def _size(exemplar: torch.Tensor, level: Level, config: PatchDistributionConfig) -> Size:
-    return reduced((exemplar.shape[2], exemplar.shape[1]), level.factor, config.patch)
+def _around(among: torch.Tensor, patch: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The rows and columns of pixels that the patches `among` (h, w) lie in, and those of the patches."""
+    rows, columns = (among.any(dim=1 - side).nonzero()[:, 0].tolist() for side in (0, 1))
+    patches = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return (slice(rows[0], rows[-1] + patch), slice(columns[0], columns[-1] + patch)), patches

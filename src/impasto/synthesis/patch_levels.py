@@ -12,8 +12,8 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import parse_size, reduced_to, resize
-from impasto.methods import MethodConfig
+from impasto.images import parse_size, reduced_to, refuse_constant, resize
+from impasto.patchwork.settings import GuidedConfig
 
 Size = tuple[int, int]  # (width, height)
 
@@ -29,7 +29,7 @@ PAPER: dict[str, Any] = {
 }
 
 
-class PatchDistributionConfig(MethodConfig):
+class PatchDistributionConfig(GuidedConfig):
     """What can be chosen. The paper's own values are those of preset `paper`."""
 
     size: str = Field("", description="size of the picture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
@@ -73,9 +73,7 @@ def exemplar_size(config: PatchDistributionConfig, size: Size) -> Size:
 
 def prepared(config: PatchDistributionConfig, exemplars: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """The exemplars (3, H, W) as they are used. Raises InputError for a picture of one colour."""
-    for exemplar in exemplars:
-        if bool((exemplar == exemplar[:, :1, :1]).all()):
-            raise InputError("exemplar: all its pixels are of one colour, so there is nothing to make a picture from")
+    refuse_constant(exemplars, "exemplar")
     device = pick_device(config.device)
     sizes = [exemplar_size(config, (exemplar.shape[2], exemplar.shape[1])) for exemplar in exemplars]
     return [resize(exemplar.to(device), size) for exemplar, size in zip(exemplars, sizes, strict=True)]
@@ -87,13 +85,18 @@ def picture_size(config: PatchDistributionConfig, exemplars: Sequence[Size]) -> 
     Raises InputError for a size that is not understood, and for exemplars and sizes smaller than a patch.
     """
     size = parse_size(config.size, of=exemplars[0]) if config.size else exemplars[0]
-    for name, (width, height) in [*(("exemplar", exemplar) for exemplar in exemplars), ("size", size)]:
-        if min(width, height) < config.patch:
+    check_sizes(config.patch, size, exemplars, "exemplar")
+    return size
+
+
+def check_sizes(patch: int, size: Size, exemplars: Sequence[Size], name: str) -> None:
+    """Raise InputError if the picture or an exemplar, called `name`, is smaller than a patch."""
+    for which, (width, height) in [*((name, exemplar) for exemplar in exemplars), ("size", size)]:
+        if min(width, height) < patch:
             raise InputError(
-                f"{name}: {width}x{height} pixels are less than a patch of {config.patch}; "
+                f"{which}: {width}x{height} pixels are less than a patch of {patch}; "
                 "take a larger one, or a smaller --patch"
             )
-    return size
 
 
 def patch_levels(config: PatchDistributionConfig, exemplars: Sequence[Size], size: Size, coarsest: int) -> list[Level]:

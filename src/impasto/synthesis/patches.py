@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -19,6 +20,8 @@ from impasto.synthesis.settings import SynthesisConfig
 LEVELS = 2  # the picture itself, and at half its size
 HOLD = 10  # steps for which projections and their sorted references are kept: no visible difference from 1
 LOOKED_AT = 40_000  # patches a level, about; every second patch (or third ...) of larger pictures
+
+LOOKED_AT_ONCE = 1 << 20  # patches of an exemplar, about
 
 
 class PatchTarget:
@@ -60,10 +63,20 @@ class PatchTarget:
         patches = (image.shape[-2] >> level) * (image.shape[-1] >> level)
         stride = max(1, round((patches / LOOKED_AT) ** 0.5))
         drawn = draw_projections(random, config.projections, config.patch_size, stride=stride)
-        whole = Projections(drawn.kernels)  # every patch of the exemplar: it is looked at once for HOLD steps
-        parts = [(sorted_responses(picture, whole), share) for picture, share in self._levels[level]]
+        parts = [
+            (
+                sorted_responses(picture, Projections(drawn.kernels, exemplar_stride(picture[0, 0].numel()))),
+                share,
+            )
+            for picture, share in self._levels[level]
+        ]
         reference = parts[0][0] if len(parts) == 1 else _mixture(parts)
         return drawn, reference, quantile_integral(reference)
+
+
+def exemplar_stride(pixels: int) -> int:
+    """Which patches of an exemplar of so many pixels are looked at, once for HOLD steps: all, or every so many-th."""
+    return max(1, round(math.sqrt(pixels / LOOKED_AT_ONCE)))
 
 
 def _mixture(parts: Sequence[tuple[torch.Tensor, float]]) -> torch.Tensor:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
 
 from impasto.features import NetworkName, Padding, Pool
+from impasto.losses import GramForm
 from impasto.methods import MethodConfig
 from impasto.synthesis.canvas import CanvasKind
+from impasto.synthesis.statistics import GramStatistics, MomentStatistics, Sampling, Statistics, StyleTerm, style_layers
 
-Statistics = Literal["moments", "gram"]
-GramForm = Literal["relative", "paper", "mean-squared"]
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
+
+StatisticsName = Literal["moments", "gram"]
 OptimizerName = Literal["adam", "lbfgs", "sgd"]
 
 
@@ -32,9 +36,9 @@ class SynthesisConfig(MethodConfig):
     padding: Padding = Field("zero", description="what the network sees beyond the edges (a tile sees itself)")
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
     weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
-    statistics: Statistics = Field("moments", description="match Gram matrices, or means and covariances")
+    statistics: StatisticsName = Field("moments", description="match Gram matrices, or means and covariances")
     positions: int = Field(
-        16384, ge=256, le=2**24, description="positions of a layer that a step looks at, about; moments only"
+        16384, ge=256, le=2**24, description="positions of a layer that a step looks at, about; Gram matrices take all"
     )
     gram_form: GramForm = Field("relative", description="how two Gram matrices, and two contents, are compared")
     scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
@@ -77,3 +81,15 @@ class SynthesisConfig(MethodConfig):
         if weights and (min(weights) < 0 or max(weights) == 0):
             raise ValueError(f"weights must be 0 or more, and not all 0, got {', '.join(map(str, weights))}")
         return weights
+
+    def style_terms(self, network: FeatureNetwork) -> list[StyleTerm]:
+        """The losses of style, for a subclass to change. Raises InputError for layers and weights that do not fit."""
+        statistics: Statistics = MomentStatistics(self.sampling())
+        if self.statistics == "gram":
+            statistics = GramStatistics(self.gram_form)
+        return [StyleTerm("style", statistics, style_layers(network, self))]
+
+    def sampling(self) -> Sampling:
+        """The places of a layer that a step looks at."""
+        # The curvature pairs of L-BFGS need the same loss at every step.
+        return Sampling(None if self.optimizer == "lbfgs" else self.positions)
