@@ -24,6 +24,7 @@ from impasto.images.color_transfer import (
     transfer_mean_std,
     with_chroma_of,
 )
+from impasto.images.constant import refuse_constant
 from impasto.images.encode import encode
 from impasto.images.folders import pictures_in
 from impasto.images.perceptual_color import lab_to_rgb, oklab_to_rgb, rgb_to_lab, rgb_to_oklab
@@ -33,11 +34,12 @@ from impasto.images.resize import resize
 from impasto.images.sheet import contact_sheet
 from impasto.images.sizes import fit_long_side, parse_size, reduced_to
 from impasto.images.sources import Source, file_bytes
-from impasto.images.write import check_target, write, write_atomically
+from impasto.images.write import check_place, check_target, write, write_atomically
 
 __all__ = [
     "MAX_PIXELS",
     "Source",
+    "check_place",
     "check_target",
     "contact_sheet",
     "encode",
@@ -56,6 +58,7 @@ __all__ = [
     "read_recipe",
     "read_size",
     "reduced_to",
+    "refuse_constant",
     "resize",
     "rgb_to_hsv",
     "rgb_to_lab",

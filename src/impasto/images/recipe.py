@@ -1,4 +1,4 @@
-"""The recipe that a picture carries: JSON in a PNG's text chunk, in EXIF (JPEG, WebP), or in a TIFF's description."""
+"""The recipe that a picture carries: JSON in a PNG's text, in EXIF (JPEG, WebP), or in a TIFF's or GIF's remark."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def exif(recipe: Mapping[str, Any] | None) -> bytes:
 
 
 def read_recipe(source: File, *, name: str | None = None) -> dict[str, Any] | None:
-    """The recipe inside a PNG, JPEG, WebP or TIFF; None if there is none. Nothing is decoded but the metadata.
+    """The recipe inside a PNG, JPEG, WebP, TIFF or GIF; None if there is none. Nothing is decoded but the metadata.
 
     Raises InputError if the source is not a picture.
 
@@ -78,6 +78,9 @@ def _find(picture: Image.Image) -> str:
         # other tools may move text behind the pixels, where only `text` looks
         text = picture.info.get(KEYWORD) or getattr(picture, "text", {}).get(KEYWORD, "")
         return str(text)
+    if picture.format == "GIF":
+        remark = picture.info.get("comment", b"")
+        return remark.decode("ascii", errors="replace") if isinstance(remark, bytes) else ""
     if picture.format == "TIFF":
         return str(getattr(picture, "tag_v2", {}).get(_DESCRIPTION, ""))
     comment: object = picture.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")

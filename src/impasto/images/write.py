@@ -51,11 +51,16 @@ def write(
 
 def check_target(path: str | os.PathLike[str], *, bits: int = 8) -> None:
     """Raise InputError now for what would keep `write` from writing there after a long run; makes nothing."""
+    check_place(path)
+    format_of(Path(path).suffix, bits)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raise InputError if a file of that name cannot be made there, whatever its format; makes nothing."""
     where, target = label(path), Path(path)
     try:
         if target.is_dir():
             raise InputError(f"{where}: {_REASONS[errno.EISDIR]}")
-        format_of(target.suffix, bits)
         folder = target.absolute().parent
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent

@@ -1,0 +1,123 @@
+"""Animations by Pillow: GIF, WebP and PNG are read, GIF and WebP are written."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from impasto.errors import InputError
+from impasto.images import MAX_PIXELS, read
+from impasto.images.decode import check_pixels, one_line_errors, open_picture
+from impasto.images.recipe import exif, recipe_text
+from impasto.video.clip import check_count, stamps
+
+if TYPE_CHECKING:
+    import torch
+
+    from impasto.video.clip import Clip
+
+STANDARD = 0.1  # seconds that a frame is shown that says nothing, or less than a hundredth: as browsers do
+COLORS = 256  # of a GIF
+LOOKED_AT = 64  # frames that a GIF's palette is made from
+# The thresholds of ordered dithering (Bayer 1973): the same at the same place in each frame, so that it does not crawl.
+BAYER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) + 0.5) / 16 - 0.5
+SPREAD = 16.0  # of dithering, in steps of 1/255: about how far apart 256 colours lie
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether the file is of a kind that Pillow reads; nothing is decoded."""
+    if data.startswith(b"GIF8"):
+        return True  # also one that is cut off after its first bytes
+    try:
+        return open_picture(io.BytesIO(data), "") is not None
+    except InputError:
+        return False
+
+
+def is_animation(data: bytes) -> bool:
+    """Whether a file is a picture of several frames; by its header, nothing is decoded."""
+    try:
+        picture = open_picture(io.BytesIO(data), "")
+        with one_line_errors(""):
+            return getattr(picture, "n_frames", 1) > 1
+    except InputError:
+        return False
+
+
+def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...]]:
+    """(width, height), and the seconds of each frame. Raises InputError for a file that ends too soon."""
+    picture = _open(data, where)
+    durations = []
+    with one_line_errors(where):
+        check_count(getattr(picture, "n_frames", 1), where)
+        for frame in ImageSequence.Iterator(picture):
+            frame.load()
+            seconds = float(frame.info.get("duration") or 0) / 1000
+            durations.append(seconds if seconds > 0.0101 else STANDARD)
+    return picture.size, tuple(durations)
+
+
+def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
+    """See `Clip.frames`."""
+    picture = _open(clip.data, clip.where)
+    for number in range(first, len(clip)):
+        with one_line_errors(clip.where):
+            picture.seek(number)
+            yield read(picture, background=clip.background, name=clip.where)
+
+
+def encode(
+    pictures: Iterable[torch.Tensor],
+    durations: Sequence[float],
+    format: str,
+    recipe: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that begins again when it ends."""
+    stream = io.BytesIO()
+    times = [time * 10 for time in stamps(durations, 100)] if format == "gif" else stamps(durations, 1000)
+    milliseconds = [end - begin for begin, end in pairwise(times)]
+    bytes_of = [_bytes(picture) for picture in pictures]
+    options: dict[str, Any] = {"save_all": True, "loop": 0, "duration": milliseconds}
+    if format == "gif":
+        palette = _palette(bytes_of)
+        images = [_dithered(values, palette) for values in bytes_of]
+        if recipe is not None:
+            options["comment"] = recipe_text(recipe).encode()
+    else:
+        images = [Image.fromarray(values) for values in bytes_of]
+        options |= {"quality": 92, "exif": exif(recipe)}
+    images[0].save(stream, format.upper(), append_images=images[1:], **options)
+    return stream.getvalue()
+
+
+def _open(data: bytes, where: str) -> Image.Image:
+    picture = open_picture(io.BytesIO(data), where)
+    if picture is None:
+        raise InputError(f"{where}: is no animation: give a GIF, WebP, MP4, MOV or WebM")
+    check_pixels(*picture.size, MAX_PIXELS, where)
+    return picture
+
+
+def _bytes(picture: torch.Tensor) -> np.ndarray[Any, Any]:
+    values: np.ndarray[Any, Any] = (picture.detach().cpu().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    return np.ascontiguousarray(values)
+
+
+def _palette(frames: Sequence[np.ndarray[Any, Any]]) -> Image.Image:
+    """One palette for all frames: one for each would let still parts change colour."""
+    chosen = frames[:: max(1, -(-len(frames) // LOOKED_AT))]
+    step = max(1, round((sum(frame.shape[0] * frame.shape[1] for frame in chosen) / 1e6) ** 0.5))
+    pixels = np.concatenate([frame[::step, ::step].reshape(-1, 3) for frame in chosen])
+    return Image.fromarray(pixels[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=1)
+
+
+def _dithered(values: np.ndarray[Any, Any], palette: Image.Image) -> Image.Image:
+    height, width = values.shape[:2]
+    offsets = np.tile(BAYER, (-(-height // 4), -(-width // 4)))[:height, :width, None] * SPREAD
+    shaken = np.clip(values + offsets, 0, 255).round().astype(np.uint8)
+    return Image.fromarray(shaken).quantize(palette=palette, dither=Image.Dither.NONE)

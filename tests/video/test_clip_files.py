@@ -1,0 +1,188 @@
+"""Animations and films: what is written comes back, with its times; what is damaged gets one line."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from impasto.errors import InputError
+from impasto.images import read_recipe
+from impasto.video import check_clip_target, open_clip, read_film_recipe, write_clip
+
+av = pytest.importorskip("av", reason="films need the extra `video`")
+
+TIMES = (0.1, 0.2, 0.05, 0.3)
+ALL = ("gif", "webp", "mp4", "mov", "webm", "mkv")
+
+
+def frames(width: int = 48, height: int = 32, count: int = 4) -> list[torch.Tensor]:
+    """A flat ground in a colour of its own, and a lighter band that moves down."""
+    made = []
+    for number in range(count):
+        frame = torch.tensor([0.2, 0.5, 0.3 + 0.1 * number])[:, None, None].repeat(1, height, width)
+        frame[:, 4 * number : 4 * number + 8] += 0.2
+        made.append(frame)
+    return made
+
+
+@pytest.mark.parametrize("ending", ALL)
+def test_a_clip_comes_back(tmp_path, ending):
+    path = tmp_path / f"clip.{ending}"
+    write_clip(frames(), TIMES, path)
+    clip = open_clip(path)
+    assert (len(clip), clip.size) == (4, (48, 32))
+    assert clip.durations == pytest.approx(TIMES, abs=1.1e-3)
+    for found, frame in zip(clip.frames(), frames()):
+        assert float((found - frame).abs().mean()) < 0.012
+    assert torch.equal(next(clip.frames(2)), list(clip.frames())[2])
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+def test_a_films_colours_are_within_two_steps(tmp_path, ending):
+    colors = torch.rand(4, 3, 1, 1, generator=torch.Generator().manual_seed(1))
+    flat = [color.expand(3, 64, 64) for color in colors]
+    write_clip(flat, TIMES, tmp_path / f"flat.{ending}")
+    for found, frame in zip(open_clip(tmp_path / f"flat.{ending}").frames(), flat):
+        assert float((found - frame).abs().mean()) < 2.5 / 255
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+def test_odd_sides_get_their_last_row_and_column_once_more(tmp_path, ending):
+    write_clip(frames(47, 31), TIMES, tmp_path / f"odd.{ending}")
+    assert open_clip(tmp_path / f"odd.{ending}").size == (48, 32)
+
+
+@pytest.mark.parametrize("ending", ["gif", "mp4", "webm"])
+def test_the_same_frames_give_the_same_bytes(tmp_path, ending):
+    one, two = tmp_path / f"one.{ending}", tmp_path / f"two.{ending}"
+    for path in (one, two):
+        write_clip(frames(), TIMES, path, recipe={"seed": 7})
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_still_parts_of_a_gif_do_not_crawl(tmp_path):
+    """One palette and one dither for all frames: where the frames agree, so do the pixels."""
+    ramp = torch.linspace(0, 1, 48).expand(3, 32, 48).clone()
+    moving = []
+    for number in range(4):
+        frame = ramp.clone()
+        frame[:, :8, 8 * number : 8 * number + 8] = torch.tensor([1.0, 0.0, 0.0])[:, None, None]
+        moving.append(frame)
+    write_clip(moving, TIMES, tmp_path / "ramp.gif")
+    found = list(open_clip(tmp_path / "ramp.gif").frames())
+    assert all(torch.equal(frame[:, 8:], found[0][:, 8:]) for frame in found)
+
+
+@pytest.mark.parametrize("ending", ALL)
+def test_a_clip_carries_its_recipe(tmp_path, ending):
+    path = tmp_path / f"clip.{ending}"
+    recipe = {"method": "style gatys", "words": "ä" * 3000}
+    write_clip(frames(), TIMES, path, recipe=recipe)
+    found = read_recipe(path) if ending in ("gif", "webp") else read_film_recipe(path)
+    assert found == recipe
+
+
+def test_frames_that_say_nothing_last_a_tenth_of_a_second(tmp_path):
+    pictures = [Image.new("RGB", (20, 20), color) for color in ("red", "blue", "green")]
+    pictures[0].save(tmp_path / "plain.gif", save_all=True, append_images=pictures[1:])
+    assert open_clip(tmp_path / "plain.gif").durations == (0.1, 0.1, 0.1)
+
+
+def test_clear_parts_of_an_animation_show_the_background(tmp_path):
+    pictures = [Image.new("RGBA", (20, 20), (0, 0, 0, 0)), Image.new("RGBA", (20, 20), (255, 0, 0, 255))]
+    pictures[0].save(tmp_path / "clear.webp", save_all=True, append_images=pictures[1:], lossless=True)
+    first, second = open_clip(tmp_path / "clear.webp", background="#00ff00").frames()
+    assert first.mean((1, 2)).tolist() == [0, 1, 0]
+    assert second.mean((1, 2)).tolist() == [1, 0, 0]
+
+
+def test_a_film_that_was_taken_upright_is_upright(tmp_path):
+    """Telephones write frames lying on their side, and a matrix that says so."""
+    path, turned = tmp_path / "flat.mp4", tmp_path / "turned.mp4"
+    write_clip(frames(), TIMES, path)
+    data = bytearray(path.read_bytes())
+    track = data.index(b"tkhd")
+    matrix = data.index((1 << 16).to_bytes(4, "big") + bytes(12) + (1 << 16).to_bytes(4, "big"), track)
+    quarter = np.array([0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30], dtype=">i4")
+    data[matrix : matrix + 36] = quarter.tobytes()
+    turned.write_bytes(data)
+    lying, upright = open_clip(path), open_clip(turned)
+    assert upright.size == (32, 48)
+    clockwise = torch.rot90(next(lying.frames()), -1, (1, 2))
+    assert torch.equal(next(upright.frames()), clockwise)
+
+
+def cut(path, share: float) -> None:
+    write_clip(frames(96, 64, 12), (0.1,) * 12, path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+
+
+WHOLE = [(ending, share) for ending in ("gif", "mp4", "mov") for share in (0.1, 0.6, 0.98)]
+
+
+@pytest.mark.parametrize(("ending", "share"), [*WHOLE, ("webm", 0.1), ("webm", 0.6)])
+def test_a_clip_that_is_cut_off_gets_one_line(tmp_path, ending, share):
+    path = tmp_path / f"clip.{ending}"
+    cut(path, share)
+    with pytest.raises(InputError, match=rf"^[^\n]*clip\.{ending}: [^\n]*(truncated|damaged)[^\n]*$"):
+        open_clip(path)
+
+
+def test_a_webm_without_its_last_frame_is_as_it_is(tmp_path):
+    """It does not say how many frames there should be."""
+    cut(tmp_path / "clip.webm", 0.92)
+    assert len(open_clip(tmp_path / "clip.webm")) in (10, 11)
+
+
+@pytest.mark.parametrize("name", ["noise.mp4", "noise.gif"])
+def test_what_is_no_clip_gets_one_line(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(np.random.default_rng(1).bytes(3000))
+    with pytest.raises(InputError, match=rf"{name}: .*(no film|no moving pictures)"):
+        open_clip(path)
+
+
+def test_a_single_frame_is_no_clip(tmp_path):
+    Image.new("RGB", (20, 20)).save(tmp_path / "one.gif")
+    with pytest.raises(InputError, match=r"one\.gif: has only one frame"):
+        open_clip(tmp_path / "one.gif")
+
+
+def test_frames_of_a_hundred_megapixels_are_refused(tmp_path):
+    write_clip(frames(), TIMES, tmp_path / "clip.gif")
+    data = bytearray((tmp_path / "clip.gif").read_bytes())
+    data[6:10] = (60000).to_bytes(2, "little") * 2  # the screen of the header
+    with pytest.raises(InputError, match="megapixels"):
+        open_clip(bytes(data), name="clip.gif")
+
+
+def test_sound_alone_is_no_clip(tmp_path):
+    with av.open(str(tmp_path / "sound.wav"), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), dtype=np.int16), format="s16", layout="mono")
+        sound.rate = 8000
+        container.mux(stream.encode(sound))
+    with pytest.raises(InputError, match="no moving pictures"):
+        open_clip(tmp_path / "sound.wav")
+
+
+def test_films_without_their_package_are_told_how_to_get_it(tmp_path, monkeypatch):
+    write_clip(frames(), TIMES, tmp_path / "clip.mp4")
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(InputError, match=r'pip install "impasto\[video\]"'):
+        open_clip(tmp_path / "clip.mp4")
+    with pytest.raises(InputError, match=r'pip install "impasto\[video\]"'):
+        check_clip_target(tmp_path / "other.mp4")
+    write_clip(frames(), TIMES, tmp_path / "clip.gif")
+    assert len(open_clip(tmp_path / "clip.gif")) == 4
+
+
+@pytest.mark.parametrize("name", ["clip.bmp", "clip", "clip.mpeg4"])
+def test_other_endings_are_refused(tmp_path, name):
+    with pytest.raises(InputError, match="cannot write a clip as"):
+        check_clip_target(tmp_path / name)
