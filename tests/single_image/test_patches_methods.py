@@ -176,10 +176,18 @@ def test_a_style_keeps_the_arrangement_of_the_content(pebbles):
     assert float(made[24:40, 24:40].mean()) > float(made[:16].mean()) + 0.1
 
 
-@pytest.mark.parametrize("make_it", [texture, vary, lambda picture: style(picture, picture)])
-def test_a_constant_picture_gives_itself(make_it):
-    grey = torch.full((3, 32, 40), 0.25)
-    assert torch.allclose(make_it(grey), grey, atol=1e-5)
+@pytest.mark.parametrize(
+    ("make_it", "name"), [(texture, "exemplar"), (vary, "image"), (lambda picture: style(picture, picture), "style")]
+)
+def test_a_picture_of_one_color_is_refused(make_it, name):
+    with pytest.raises(InputError, match=f"{name}: all its pixels are of one colour"):
+        make_it(torch.full((3, 32, 40), 0.25))
+
+
+def test_a_content_of_one_color_is_painted(pebbles):
+    made = style(torch.full((3, 32, 40), 0.25), pebbles)
+    assert made.shape == (3, 32, 40)
+    assert bool(made.isfinite().all())
 
 
 def test_bad_input_is_refused_in_one_line(pebbles):

@@ -10,15 +10,28 @@ from hypothesis import strategies as st
 from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.metrics import pixel_diversity
-from impasto.observers import Unobserved
+from impasto.observers import Checkpoint, Unobserved
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
 
 QUICK = {"steps": 12, "projections": 16, "projection_sets": 4, "patch": 5, "coarsest": 12}
 
 
 def vary(image: torch.Tensor, **values: object) -> torch.Tensor:
-    method = VarySlicedPatches(VarySlicedPatchesConfig(**{**QUICK, **values}))
-    return method.run({"image": [image]}, Unobserved()).output
+    return varied({"image": [image]}, **values)
+
+
+def varied(inputs: dict[str, list[torch.Tensor]], **values: object) -> torch.Tensor:
+    return VarySlicedPatches(VarySlicedPatchesConfig(**{**QUICK, **values})).run(inputs, Unobserved()).output
+
+
+def masked(image: torch.Tensor, mask: torch.Tensor, **values: object) -> torch.Tensor:
+    return varied({"image": [image], "mask": [mask.float().expand(3, -1, -1)]}, mask="mask.png", **values)
+
+
+def rectangle(rows: slice, columns: slice) -> torch.Tensor:
+    mask = torch.zeros(64, 64, dtype=torch.bool)
+    mask[rows, columns] = True
+    return mask
 
 
 def landscape(height: int = 48, width: int = 64) -> torch.Tensor:
@@ -64,6 +77,92 @@ def test_a_seed_is_a_version():
 def test_a_picture_of_one_color_is_refused():
     with pytest.raises(InputError, match="one colour"):
         vary(torch.full((3, 20, 20), 0.5))
+
+
+@pytest.mark.parametrize("tile", [False, True])
+def test_a_hole_is_filled_and_the_rest_stays(tile):
+    pebbles = drawing("pebbles", 64)
+    mask = rectangle(slice(24, 40), slice(20, 44))
+    holed = torch.where(mask, torch.tensor([1.0, 0.0, 1.0]).view(3, 1, 1), pebbles)
+    whole = masked(holed, mask, tile=tile)
+    assert torch.allclose(whole[:, ~mask], holed[:, ~mask], atol=1e-6)
+    magenta = (whole[0] - whole[1] > 0.5) & (whole[2] - whole[1] > 0.5)
+    assert not bool(magenta.any())
+
+
+def test_what_was_in_the_hole_does_not_matter():
+    pebbles, mask = drawing("pebbles", 64), rectangle(slice(50, 64), slice(0, 12))
+    one, other = (masked(torch.where(mask, value, pebbles), mask, steps=4) for value in (0.0, 1.0))
+    assert torch.equal(one, other)
+
+
+def test_a_filling_has_the_contrast_of_what_is_around_it():
+    random = torch.Generator().manual_seed(2)
+    grain, mask = 0.5 + 0.15 * torch.randn(3, 64, 64, generator=random).clamp(-2, 2), rectangle(*[slice(20, 44)] * 2)
+    made = masked(grain, mask, steps=40, projections=32, projection_sets=8)
+    assert 0.75 < float(made[:, mask].std() / grain[:, ~mask].std()) < 1.25
+
+
+def test_a_hole_in_the_sky_needs_no_ground():
+    image = landscape(64, 64)
+    mask = rectangle(slice(8, 24), slice(20, 40))
+    made = masked(image, mask, layout=0.0, steps=25)
+    assert float((made[2] > made[1])[mask].float().mean()) > 0.95
+
+
+def test_what_is_kept_stays_and_the_rest_varies():
+    leaves = drawing("leaves", 64)
+    mask = rectangle(slice(0, 64), slice(0, 32))
+    made = masked(leaves, mask, mask_use="keep", variety=0.9)
+    assert torch.allclose(made[:, :, :32], leaves[:, :, :32], atol=1e-6)
+    assert float((made - leaves)[:, :, 32:].abs().mean()) > 0.01
+
+
+def test_a_picture_that_is_mixed_in_gives_its_colors():
+    red, blue = (
+        landscape(48, 48)[:1].repeat(3, 1, 1) * torch.tensor(c).view(3, 1, 1) for c in ([1.0, 0, 0], [0, 0, 1.0])
+    )
+    alone = vary(red, steps=20)
+    together = varied({"image": [red], "mix1": [blue]}, steps=20, mix=("blue.png",), variety=1.0)
+    assert float((alone[2] > alone[0]).float().mean()) < 0.05
+    assert 0.2 < float((together[2] > together[0]).float().mean()) < 0.8
+
+
+def test_masks_without_a_use_are_refused():
+    image, empty = drawing("leaves", 64), rectangle(slice(0, 0), slice(0, 0))
+    with pytest.raises(InputError, match="mask is 64x60 pixels, but the picture is 64x64"):
+        masked(image, torch.ones(60, 64))
+    with pytest.raises(InputError, match="paint the hole white"):
+        masked(image, empty)
+    with pytest.raises(InputError, match="nothing to vary"):
+        masked(image, ~empty, mask_use="keep")
+    with pytest.raises(InputError, match="leaves no whole patch of 5x5"):
+        masked(image, ~empty)
+    with pytest.raises(InputError, match="leave out --size"):
+        masked(image, ~empty, size="32x32")
+    with pytest.raises(InputError, match="add --mask"):
+        vary(image, mask_use="keep")
+    with pytest.raises(InputError, match="--guide is missing"):
+        VarySlicedPatches(VarySlicedPatchesConfig(exemplar_guide=("a.png",))).extra_inputs()
+
+
+def test_a_resumed_filling_gives_the_same_bytes():
+    kept = {}
+
+    class Keeping(Unobserved):
+        def step(self, step):
+            if step.index == 7:
+                kept["checkpoint"] = Checkpoint(step.index, step.state())
+
+    class Resuming(Unobserved):
+        def checkpoint(self):
+            return kept["checkpoint"]
+
+    mask = rectangle(slice(24, 40), slice(20, 44)).float().expand(3, -1, -1)
+    inputs = {"image": [drawing("pebbles", 64)], "mask": [mask]}
+    method = VarySlicedPatches(VarySlicedPatchesConfig(**QUICK | {"steps": 5}, mask="mask.png"))
+    whole = method.run(inputs, Keeping()).output
+    assert torch.equal(method.run(inputs, Resuming()).output, whole)
 
 
 def test_a_forecast_knows_what_cannot_be_and_grows_with_the_pixels():

@@ -248,10 +248,9 @@ def test_a_preview_is_a_picture_of_the_final_size():
     assert {tuple(step.preview().shape) for step in watch.steps} == {(3, 30, 90)}
 
 
-@pytest.mark.parametrize("tile", [False, True])
-def test_a_constant_exemplar_gives_a_constant_texture(tile):
-    made = texture(torch.full((3, 40, 40), 0.3), size="70x50", tile=tile)
-    assert torch.allclose(made, torch.tensor(0.3), atol=1e-5)
+def test_an_exemplar_of_one_color_is_refused():
+    with pytest.raises(InputError, match="exemplar: all its pixels are of one colour"):
+        texture(torch.full((3, 40, 40), 0.3), size="70x50")
 
 
 @pytest.mark.parametrize(

@@ -182,11 +182,17 @@ def test_a_blur_is_a_gaussian():
     assert torch.allclose(blurred(torch.full((1, 3, 2), 0.4), 5.0), torch.tensor(0.4))
 
 
-@pytest.mark.parametrize("guide", [None, torch.full((3, 40, 40), 0.7)])
 @pytest.mark.parametrize("tile", [False, True])
-def test_a_constant_exemplar_gives_a_constant_texture(tile, guide):
-    made = quilt(torch.full((3, 32, 32), 0.3), guide=guide, size="70x50", tile=tile)
-    assert torch.equal(made, torch.full((3, 50, 70), 0.3))
+def test_an_exemplar_of_nearly_one_color_gives_a_texture_of_it(tile):
+    exemplar = torch.full((3, 32, 32), 0.3)
+    exemplar[:, 4, 5] = 0.30001
+    made = quilt(exemplar, guide=torch.full((3, 40, 40), 0.7), size="70x50", tile=tile)
+    assert torch.allclose(made, torch.full((3, 50, 70), 0.3), atol=1e-4)
+
+
+def test_an_exemplar_of_one_color_is_refused():
+    with pytest.raises(InputError, match="exemplar: all its pixels are of one colour"):
+        quilt(torch.full((3, 32, 32), 0.3), size="70x50")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,21 @@ def test_two_exemplars_give_the_colors_of_both():
     assert 0.25 < float(reddish) < 0.75
 
 
+def test_a_guide_says_what_is_to_be_where():
+    random = torch.Generator().manual_seed(0)
+    exemplar = 0.2 * torch.rand(3, 48, 48, generator=random)
+    exemplar[:, :, 24:] += 0.7  # dark left, light right
+    where = torch.zeros(3, 48, 48)
+    where[:, :, 24:] = 1
+    wanted = torch.zeros(3, 48, 48)
+    wanted[:, 24:] = 1  # dark above, light below
+    config = SlicedPatchesTextureConfig(**QUICK | {"steps": 30}, guide="a.png", exemplar_guide=("b.png",))
+    inputs = {"exemplar": [exemplar], "guide": [wanted], "exemplar_guide1": [where]}
+    made = SlicedPatchesTexture(config).run(inputs, Unobserved()).output
+    assert float(made[:, :20].mean()) < 0.25
+    assert float(made[:, 28:].mean()) > 0.65
+
+
 def test_a_seed_is_a_texture():
     exemplar = drawing("mosaic", 32)
     first, again, other = (texture(exemplar, seed=seed) for seed in (1, 1, 2))

@@ -8,12 +8,12 @@ from math import sqrt
 import torch
 
 from impasto.errors import InputError
-from impasto.images import luminance
+from impasto.images import luminance, resize
 from impasto.methods import Inputs
-from impasto.patchwork.settings import PatchworkConfig
+from impasto.patchwork.settings import GuidedConfig
 
 
-def guide_paths(config: PatchworkConfig) -> dict[str, str]:
+def guide_paths(config: GuidedConfig) -> dict[str, str]:
     """The guides that the config names, by input name. Raises InputError if only one of the two sides has some."""
     if bool(config.guide) != bool(config.exemplar_guide):
         missing = "--exemplar-guide" if config.guide else "--guide"
@@ -27,7 +27,7 @@ def guide_paths(config: PatchworkConfig) -> dict[str, str]:
 
 
 def guides(
-    inputs: Inputs, exemplars: Sequence[torch.Tensor], config: PatchworkConfig
+    inputs: Inputs, exemplars: Sequence[torch.Tensor], config: GuidedConfig
 ) -> tuple[torch.Tensor | None, list[torch.Tensor]]:
     """The result's guide and the exemplars', times the root of their weight.
 
@@ -43,6 +43,22 @@ def guides(
     device = exemplars[0].device
     weight = sqrt(config.guide_weight)
     return weight * inputs["guide"][0].to(device), [weight * guide.to(device) for guide in theirs]
+
+
+def with_more(
+    guide: torch.Tensor | None,
+    exemplar_guides: Sequence[torch.Tensor],
+    more: torch.Tensor,
+    exemplars_more: Sequence[torch.Tensor],
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """A result's guide (G, H, W) and its exemplars', if there are any, with more channels, brought to their sizes."""
+    if guide is None:
+        return more, list(exemplars_more)
+    pairs = zip((guide, *exemplar_guides), (more, *exemplars_more), strict=True)
+    ours, *theirs = (
+        torch.cat([each, resize(extra, (each.shape[2], each.shape[1]), clamp=False)]) for each, extra in pairs
+    )
+    return ours, theirs
 
 
 def heights(size: tuple[int, int], exemplars: Sequence[torch.Tensor], weight: float) -> list[torch.Tensor]:

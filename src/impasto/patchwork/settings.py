@@ -1,4 +1,4 @@
-"""What can be chosen in all methods that put pictures together from patches."""
+"""What can be chosen in all methods that put pictures together from patches, or guide them by maps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from impasto.methods import MethodConfig
 from impasto.patches import Engine
 
 
-class PatchworkConfig(MethodConfig):
+class GuidedConfig(MethodConfig):
+    """Guide maps: what is to be where."""
+
+    guide: str = Field("", description="a picture's path: a map of where the result is to have what")
+    exemplar_guide: tuple[str, ...] = Field((), description="paths: for each exemplar, a map of where it has that")
+    guide_weight: float = Field(1.0, ge=0, le=1000, description="how much the maps count beside the colours")
+
+
+class PatchworkConfig(GuidedConfig):
     """Parameters that the `patches` methods have in common; the paper is Granot et al. 2022 (GPNN)."""
 
     size: str = Field("", description="size of the result: WIDTHxHEIGHT, long side, or 200% (default: the exemplar's)")
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
-    guide: str = Field("", description="a picture's path: a map of where the result is to have what")
-    exemplar_guide: tuple[str, ...] = Field((), description="paths: for each exemplar, a map of where it has that")
-    guide_weight: float = Field(1.0, ge=0, le=1000, description="how much the maps count beside the colours")
     alpha: float = Field(
         0.005, ge=0, le=1e9, description="small: all of the input is seen again; 0: no care for that (paper: .005)"
     )

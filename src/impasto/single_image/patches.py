@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import sqrt
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.errors import InputError
-from impasto.images import resize
+from impasto.images import refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
 from impasto.patchwork.holes import blurred, coarsest_for, filled
-from impasto.patchwork.maps import guide_paths, guides, heights, white
+from impasto.patchwork.maps import guide_paths, guides, heights
 from impasto.patchwork.rebuild import relative_alpha
 from impasto.patchwork.sizes import reduced, result_size, within
 from impasto.patchwork.starts import moved, noisy
+from impasto.single_image.masks import MaskedConfig, checked_mask, checked_size, mask_path, mixed
 
 KEPT_FROM = 0.4  # the reduction from which on what is kept is put back: held from the first, it would hold the rest too
 
 
-class VaryPatchesConfig(PatchworkConfig):
+class VaryPatchesConfig(MaskedConfig, PatchworkConfig):
     """Parameters of `vary patches`."""
 
     variety: float = Field(
@@ -36,20 +36,17 @@ class VaryPatchesConfig(PatchworkConfig):
     )
     coarsest: int = Field(14, ge=4, le=4096, description="short side in pixels of the coarsest level (paper: 14)")
     alpha: float = Field(
-        0.01, ge=0, le=1e9, description="small: all of the picture is seen again; 0: no care for that (paper: .005)"
+        0.03, ge=0, le=1e9, description="small: all of the picture is seen again; 0: no care for that (paper: .005)"
     )
     rounds: int = Field(
         4, ge=1, le=50, description="sweeps of PatchMatch in each search, up to 4 times as many at small levels"
     )
     layout: float = Field(
-        2.0, ge=0, le=1000, description="how much things keep their height in the picture: sky above, ground below"
+        4.0, ge=0, le=1000, description="how much things keep their height in the picture: sky above, ground below"
     )
-    mask: str = Field("", description="a picture's path, of the same size: white is a hole to fill (or see --mask-use)")
-    mask_use: Literal["fill", "keep"] = Field("fill", description="fill what is white, or keep it and vary the rest")
     smoothness: float = Field(
         0.3, ge=0, le=1000, description="how much a hole's filling keeps to colours that go on smoothly from its edges"
     )
-    mix: tuple[str, ...] = Field((), description="paths of more pictures whose patches may be used")
     tile: bool = Field(False, description="make the result tile without a seam")
 
     main: ClassVar[tuple[str, ...]] = (
@@ -75,7 +72,7 @@ class VaryPatches(Method[VaryPatchesConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Start from a blurred, noisy copy, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
-        originals = [inputs[name][0].to(device) for name in ("image", *self._mixed())]
+        originals = [inputs[name][0].to(device) for name in ("image", *mixed(config))]
         exemplars = originals if "mask" in inputs else [reduced(picture, config) for picture in originals]
         image = exemplars[0]
         width, height = self._size((image.shape[2], image.shape[1]))
@@ -90,11 +87,12 @@ class VaryPatches(Method[VaryPatchesConfig]):
             exemplar_guides=exemplar_guides,
             guide=guide,
         )
+        refuse_constant(originals, "image")
         if config.layout:
             ours, *theirs = heights(plan.size, exemplars, config.layout)
             plan = plan.guided(ours, theirs)
         if "mask" in inputs:
-            plan = self._masked(plan, white(inputs["mask"][0].to(device), image, "the picture"))
+            plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image))
 
         def start(level: Level) -> torch.Tensor:
             if plan.exemplar_masks is not None and plan.around is not None:
@@ -119,37 +117,24 @@ class VaryPatches(Method[VaryPatchesConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Searching is nearly all of it."""
-        exemplars = [size for name in ("image", *self._mixed()) for size in sizes.get(name, ())]
+        exemplars = [size for name in ("image", *mixed(self.config)) for size in sizes.get(name, ())]
         if not self.config.mask:
             exemplars = [within(size, self.config) for size in exemplars]
         return forecast(self.config, self._size(exemplars[0]), exemplars, coarsest=self.config.coarsest)
 
     def extra_inputs(self) -> dict[str, str]:
         """Guide maps, the mask, and the pictures of `--mix`."""
-        mask = {"mask": self.config.mask} if self.config.mask else {}
-        return guide_paths(self.config) | mask | self._mixed()
-
-    def _mixed(self) -> dict[str, str]:
-        return {f"mix{number}": path for number, path in enumerate(self.config.mix, 1)}
+        return guide_paths(self.config) | mask_path(self.config) | mixed(self.config)
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:
-        if self.config.mask_use == "keep" and not self.config.mask:
-            raise InputError("mask_use says what a mask is for, and there is none; add --mask PICTURE")
-        size = result_size(self.config, own)
-        if self.config.mask and size != own:
-            raise InputError(f"a mask is for a result of the picture's own size, {own[0]}x{own[1]}; leave out --size")
-        return size
+        return checked_size(self.config, result_size(self.config, own), own)
 
     def _masked(self, plan: Plan, mask: torch.Tensor) -> Plan:
         """The plan, with a hole that is filled from the rest, or with what is to be kept."""
         config = self.config
         image, *others = plan.exemplars
         if config.mask_use == "keep":
-            if bool(mask.all()):
-                raise InputError("the mask is all white, so there is nothing to vary; paint only what is to stay white")
             return replace(plan, around=image, hole=~mask, settled_from=KEPT_FROM)
-        if not bool(mask.any()):
-            raise InputError("the mask has no white, so there is nothing to fill; paint the hole white")
         whole = filled(image, mask)
         known = [~mask, *(torch.ones_like(other[0], dtype=torch.bool) for other in others)]
         coarsest = coarsest_for(mask, config.patch, config.ratio)

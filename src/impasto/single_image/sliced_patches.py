@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
 
-from impasto.images import resize
+from impasto.devices import pick_device
+from impasto.images import refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
+from impasto.patchwork.holes import coarsest_for, filled
+from impasto.patchwork.maps import guide_paths, guides
+from impasto.single_image.masks import MaskedConfig, checked_mask, checked_size, mask_path, mixed
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
 from impasto.synthesis.patch_levels import (
@@ -23,9 +28,10 @@ from impasto.synthesis.patch_levels import (
     picture_size,
     prepared,
 )
+from impasto.synthesis.patch_plan import PatchPlan
 
 
-class VarySlicedPatchesConfig(PatchDistributionConfig):
+class VarySlicedPatchesConfig(MaskedConfig, PatchDistributionConfig):
     """Parameters of `vary sliced-patches`."""
 
     variety: float = Field(
@@ -38,13 +44,19 @@ class VarySlicedPatchesConfig(PatchDistributionConfig):
     layout: float = Field(
         1.0, ge=0, le=10, description="how much it counts how high in the picture a patch is; 0 lets sky and ground mix"
     )
+    smoothness: float = Field(
+        1.0, ge=0, le=1000, description="how much a hole's filling keeps to colours that go on smoothly from its edges"
+    )
     noise: float = Field(0.3, ge=0, le=2, description="deviation of the grey noise that --variety takes from")
 
     main: ClassVar[tuple[str, ...]] = (
         "size",
         "variety",
         "layout",
+        "mask",
+        "mask_use",
         "tile",
+        "mix",
         "exemplar_size",
         "coarsest",
         "steps",
@@ -55,7 +67,7 @@ class VarySlicedPatchesConfig(PatchDistributionConfig):
 
 
 class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
-    """Make other versions of a picture, at any size and shape, whose patches are distributed as its own."""
+    """Make other versions of a picture, with patches as often as it has them: any size, holes filled, parts kept."""
 
     name = "vary sliced-patches"
     inputs = (Input("image", "the picture that is wanted otherwise"),)
@@ -63,28 +75,55 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Change a blurred and noisy copy, coarse to fine, until its patches are distributed as the picture's."""
-        config = self.config
-        image = prepared(config, inputs["image"])[0]
+        config, device = self.config, pick_device(self.config.device)
+        originals = [inputs[name][0].to(device) for name in ("image", *mixed(config))]
+        refuse_constant(originals, "image")
+        pictures = originals if "mask" in inputs else prepared(config, originals)
+        image = pictures[0]
 
         def start(reduced: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
             grey = torch.randn(1, 1, size[1], size[0], generator=generator(config.seed)).to(image)
             noise = reduced[0].mean((2, 3), keepdim=True) + config.noise * grey
             return torch.lerp(resize(reduced[0], size), noise, config.variety)
 
-        output = match_patch_distributions(
-            config,
-            [image],
-            self._levels((image.shape[2], image.shape[1])),
-            start=start,
-            layout=config.layout,
-            observer=observer,
-        )
-        return Result({"output": output.cpu()})
+        guide, exemplar_guides = guides(inputs, originals, config)
+        sizes = [(picture.shape[2], picture.shape[1]) for picture in pictures]
+        plan = PatchPlan(pictures, self._levels(sizes), start, config.layout, guide, exemplar_guides)
+        if "mask" in inputs:
+            plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image), sizes)
+        return Result({"output": match_patch_distributions(config, plan, observer=observer).cpu()})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches."""
-        image = exemplar_size(self.config, sizes["image"][0])
-        return forecast(self.config, self._levels(image), [image])
+        config = self.config
+        pictures = [size for name in ("image", *mixed(config)) for size in sizes.get(name, ())]
+        if not config.mask:
+            pictures = [exemplar_size(config, size) for size in pictures]
+        return forecast(config, self._levels(pictures), pictures)
 
-    def _levels(self, image: Size) -> list[Level]:
-        return patch_levels(self.config, [image], picture_size(self.config, [image]), self.config.coarsest)
+    def extra_inputs(self) -> dict[str, str]:
+        """Guide maps, the mask, and the pictures of `--mix`."""
+        return guide_paths(self.config) | mask_path(self.config) | mixed(self.config)
+
+    def _levels(self, pictures: Sequence[Size], coarsest: int | None = None) -> list[Level]:
+        size = checked_size(self.config, picture_size(self.config, pictures), pictures[0])
+        return patch_levels(self.config, pictures, size, coarsest or self.config.coarsest)
+
+    def _masked(self, plan: PatchPlan, mask: torch.Tensor, sizes: Sequence[Size]) -> PatchPlan:
+        """The plan, with a hole that is filled from the rest, or with what is to be kept."""
+        config = self.config
+        image, *others = plan.exemplars
+        if config.mask_use == "keep":
+            return replace(plan, around=image, hole=~mask)
+        whole = filled(image, mask)
+        coarsest = coarsest_for(mask, config.patch, 1 / config.ratio)
+        return replace(
+            plan,
+            exemplars=[whole, *others],
+            levels=self._levels(sizes, coarsest),
+            start=lambda _, size: resize(whole, size)[None],
+            around=whole,
+            hole=mask,
+            known=[~mask, *(torch.ones_like(other[0], dtype=torch.bool) for other in others)],
+            steadiness=config.smoothness,
+        )

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-import torch
-from pydantic import Field
-
-from impasto.devices import pick_device
-from impasto.features import Padding, load_network
-from impasto.images import parse_size, reduced_to, resize, transfer_linear
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
-from impasto.observers import Observer
-from impasto.synthesis import (
-    Scale,
-    StyleObjective,
-    SynthesisConfig,
-    descend,
-    facts,
-    forecast,
-    periodic_resize,
-    schedule,
-)
-
-if TYPE_CHECKING:
-    from impasto.features.network import FeatureNetwork
+from impasto.texture.optimised import OptimisedTexture, OptimisedTextureConfig
 
 
-class GramTextureConfig(SynthesisConfig):
+class GramTextureConfig(OptimisedTextureConfig):
     """Parameters of `texture gram`; the defaults are preset `best`."""
 
-    size: str = Field("", description="size of the texture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
-    exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
-    tile: bool = Field(False, description="make the texture tile without a seam")
-    noise: float = Field(
-        0.2, ge=0, le=1, description="standard deviation of the noise to start from, about the mean colour"
-    )
-
-    main = ("size", "seed", "tile", "iterations", "scales", "network", "layers", "weights", "patch_weight")
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
         # The first document's exercise 2: VGG, Gram matrices, L-BFGS in pixels.
@@ -60,75 +32,8 @@ class GramTextureConfig(SynthesisConfig):
     }
 
 
-class GramTexture(Method[GramTextureConfig]):
+class GramTexture(OptimisedTexture):
     """Make a texture of any size whose network features have the statistics of an exemplar's."""
 
     name = "texture gram"
-    inputs = (Input("exemplar", "the picture whose texture is wanted"),)
     Config = GramTextureConfig
-
-    def run(self, inputs: Inputs, observer: Observer) -> Result:
-        """Optimise noise, coarse to fine, until its features have the exemplar's statistics."""
-        config = self.config
-        device = pick_device(config.device)
-        exemplar = self._reduced(inputs["exemplar"][0].to(device))[None]
-        network = self._network("circular" if config.tile else config.padding).to(device)
-        # The exemplar is no tile: going on over its edges would teach the texture a seam.
-        exemplar_network = self._network("reflect").to(device) if config.tile else network
-        random = generator(config.seed)
-        width, height = self._size((exemplar.shape[-1], exemplar.shape[-2]))
-
-        def start(scale: Scale) -> torch.Tensor:
-            noise = torch.randn(3, *scale.size, generator=random).to(device)
-            colored = transfer_linear(noise, exemplar[0], clamp=False)[None]  # other colours would leave specks
-            mean = exemplar.mean((2, 3), keepdim=True)
-            return (mean + config.noise * (colored - mean)).clamp(0, 1)
-
-        def enlarge(picture: torch.Tensor, scale: Scale) -> torch.Tensor:
-            if config.tile:
-                return periodic_resize(picture, scale.size)
-            return resize(picture, (scale.width, scale.height))
-
-        def objective(scale: Scale) -> StyleObjective:
-            sizes = [max(16, round(side * scale.factor)) for side in (exemplar.shape[-1], exemplar.shape[-2])]
-            reduced = resize(exemplar, (sizes[0], sizes[1]), filter="area" if config.canvas == "pixels" else "bicubic")
-            return StyleObjective(
-                network,
-                config,
-                [(reduced, 1.0)],
-                enlarge=scale.enlarge,
-                wrap=config.tile,
-                exemplar_network=exemplar_network,
-            )
-
-        texture = descend(
-            config,
-            schedule(config, height, width),
-            start=start,
-            enlarge=enlarge,
-            objective=objective,
-            observer=observer,
-            wrap=config.tile,
-            present=lambda picture: resize(picture[0], (width, height)),
-        )
-        return Result({"output": texture[0].cpu()}, facts(network, config))
-
-    def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds and memory, measured on a small picture and scaled up."""
-        exemplar = self._within(sizes["exemplar"][0])
-        width, height = self._size(exemplar)
-        padding: Padding = "circular" if self.config.tile else self.config.padding
-        return forecast(self.config, height, width, exemplars=[exemplar], padding=padding)
-
-    def _network(self, padding: Padding) -> FeatureNetwork:
-        config = self.config
-        return load_network(config.network, weights=config.network_weights, pool=config.pool, padding=padding)
-
-    def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return reduced_to(exemplar, self.config.exemplar_size)
-
-    def _reduced(self, exemplar: torch.Tensor) -> torch.Tensor:
-        return resize(exemplar, self._within((exemplar.shape[-1], exemplar.shape[-2])))
-
-    def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
-from impasto.images import parse_size, reduced_to, resize
+from impasto.images import parse_size, reduced_to, refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator, step_seed
 from impasto.observers import Loop, Observer
 from impasto.patches import Match, nearest, patch_positions, vote
@@ -74,6 +74,7 @@ class Kwatra(Method[KwatraConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Find each patch's nearest (E), then the picture that is nearest to all of these (M), again and again."""
         device = pick_device(self.config.device)
+        refuse_constant(inputs["exemplar"], "exemplar")
         exemplar = inputs["exemplar"][0].to(device)
         exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))

@@ -15,7 +15,7 @@ from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, gene
 from impasto.model import Model
 from impasto.observers import Observer
 from impasto.texture.network_settings import TextureNetworkConfig
-from impasto.training import cosine, set_rate, train
+from impasto.training import cosine, one_by_one, set_rate, train
 
 if TYPE_CHECKING:
     from impasto.networks.texture import TextureNetwork
@@ -35,6 +35,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
     inputs = (Input("exemplar", "the picture whose texture is wanted"),)
     Config = TextureNetworkConfig
     trains = True
+    use = "impasto sample {run} -o sample.png"
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Draw noise, make a picture of it, compare its statistics with the exemplar's; again and again."""
@@ -51,18 +52,16 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         network.to(device)
         optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
 
+        def losses(index: int) -> dict[str, torch.Tensor]:
+            noise = network.draw(config.side, config.side, random)
+            return loss(network([drawn.to(device) for drawn in noise]), index)
+
         def step(index: int) -> dict[str, float]:
             set_rate(optimizer, config.learning_rate * cosine(index / config.steps))
             optimizer.zero_grad()
-            losses: dict[str, float] = {}
-            for _ in range(config.batch):  # one by one, as the documents do: a large batch needs no more memory
-                noise = network.draw(config.side, config.side, random)
-                found = loss(network([drawn.to(device) for drawn in noise]), index)
-                torch.autograd.backward(torch.stack(list(found.values())).sum() / config.batch)
-                for name, value in found.items():
-                    losses[name] = losses.get(name, 0.0) + float(value.detach()) / config.batch
+            found = one_by_one(config.batch, lambda: losses(index))  # as the documents do
             optimizer.step()
-            return {"loss": sum(losses.values()), **losses}
+            return found
 
         def trained() -> TextureNetwork:
             return settled(network, config.side, config.seed)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from impasto.devices import pick_device
+from impasto.images import refuse_constant
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
 from impasto.patchwork import PatchworkConfig, Plan, rebuild
@@ -62,6 +63,7 @@ class PatchTexture(Method[PatchTextureConfig]):
             exemplar_guides=exemplar_guides,
             guide=guide,
         )
+        refuse_constant(originals, "exemplar")
         output = rebuild(config, plan, start=lambda level: scattered(level, config.seed), observer=observer)
         return Result({"output": output.clamp(0, 1).cpu()})
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import fit_long_side, luminance, match_histogram, parse_size, reduced_to, resize
+from impasto.images import fit_long_side, luminance, match_histogram, parse_size, reduced_to, refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
 from impasto.observers import Loop, Observer
 from impasto.patches.quilting import block_positions
@@ -75,6 +75,7 @@ class Quilt(Method[QuiltConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Lay blocks row by row; a step is a row, and its loss is the mean squared error in the overlaps."""
         config, device = self.config, pick_device(self.config.device)
+        refuse_constant(inputs["exemplar"], "exemplar")
         exemplar = inputs["exemplar"][0]
         exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1]))).to(device)
         guide = inputs["guide"][0].to(device) if "guide" in inputs else None

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
+from impasto.patchwork.maps import guide_paths, guides
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
 from impasto.synthesis.patch_levels import (
@@ -22,6 +23,7 @@ from impasto.synthesis.patch_levels import (
     picture_size,
     prepared,
 )
+from impasto.synthesis.patch_plan import PatchPlan
 
 
 class SlicedPatchesTextureConfig(PatchDistributionConfig):
@@ -30,7 +32,17 @@ class SlicedPatchesTextureConfig(PatchDistributionConfig):
     coarsest: int = Field(32, ge=4, le=4096, description="short side in pixels to begin with (paper: 21)")
     noise: float = Field(0.3, ge=0, le=2, description="deviation of the grey noise to start from")
 
-    main: ClassVar[tuple[str, ...]] = ("size", "tile", "exemplar_size", "coarsest", "steps", "seed", "device")
+    main: ClassVar[tuple[str, ...]] = (
+        "size",
+        "tile",
+        "guide",
+        "exemplar_guide",
+        "exemplar_size",
+        "coarsest",
+        "steps",
+        "seed",
+        "device",
+    )
     presets: ClassVar[dict[str, dict[str, Any]]] = {"best": {}, "paper": PAPER | {"coarsest": 21}}
 
 
@@ -52,13 +64,19 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
             means = [exemplar.mean((2, 3), keepdim=True) for exemplar in reduced]
             return torch.stack(means).mean(0) + config.noise * grey
 
-        texture = match_patch_distributions(config, exemplars, levels, start=start, observer=observer)
+        guide, exemplar_guides = guides(inputs, [each.to(exemplars[0]) for each in inputs["exemplar"]], config)
+        plan = PatchPlan(exemplars, levels, start, guide=guide, exemplar_guides=exemplar_guides)
+        texture = match_patch_distributions(config, plan, observer=observer)
         return Result({"output": texture.cpu()})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches."""
         exemplars = [exemplar_size(self.config, size) for size in sizes["exemplar"]]
         return forecast(self.config, self._levels(exemplars), exemplars)
+
+    def extra_inputs(self) -> dict[str, str]:
+        """Guide maps."""
+        return guide_paths(self.config)
 
     def _levels(self, exemplars: Sequence[Size]) -> list[Level]:
         size = picture_size(self.config, exemplars)

@@ -1,0 +1,49 @@
+"""What of a picture is to be filled or kept, and what else patches may come from: `--mask` and `--mix`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from impasto.errors import InputError
+from impasto.methods import MethodConfig
+from impasto.patchwork.maps import white
+
+
+class MaskedConfig(MethodConfig):
+    """Parameters of the methods that vary parts of a picture."""
+
+    mask: str = Field("", description="a picture's path, of the same size: white is a hole to fill (or see --mask-use)")
+    mask_use: Literal["fill", "keep"] = Field("fill", description="fill what is white, or keep it and vary the rest")
+    mix: tuple[str, ...] = Field((), description="paths of more pictures whose patches may be used")
+
+
+def mask_path(config: MaskedConfig) -> dict[str, str]:
+    """The mask's path, if there is one, by input name."""
+    return {"mask": config.mask} if config.mask else {}
+
+
+def mixed(config: MaskedConfig) -> dict[str, str]:
+    """The paths of the pictures that are mixed in, by input name."""
+    return {f"mix{number}": path for number, path in enumerate(config.mix, 1)}
+
+
+def checked_size(config: MaskedConfig, size: tuple[int, int], own: tuple[int, int]) -> tuple[int, int]:
+    """The result's (width, height). Raises InputError if a mask is missing, or if it is not of the picture's `own`."""
+    if config.mask_use == "keep" and not config.mask:
+        raise InputError("mask_use says what a mask is for, and there is none; add --mask PICTURE")
+    if config.mask and size != own:
+        raise InputError(f"a mask is for a result of the picture's own size, {own[0]}x{own[1]}; leave out --size")
+    return size
+
+
+def checked_mask(config: MaskedConfig, mask: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+    """Where a mask (3, H, W) is white, as bool (H, W). Raises InputError for one of another size, or without a use."""
+    found = white(mask, picture, "the picture")
+    if config.mask_use == "keep" and bool(found.all()):
+        raise InputError("the mask is all white, so there is nothing to vary; paint only what is to stay white")
+    if config.mask_use == "fill" and not bool(found.any()):
+        raise InputError("the mask has no white, so there is nothing to fill; paint the hole white")
+    return found
