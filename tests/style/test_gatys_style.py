@@ -72,7 +72,7 @@ def brightness(picture: torch.Tensor) -> np.ndarray:
     return rgb2yiq(picture.permute(1, 2, 0).double().numpy())[..., 0]
 
 
-@pytest.mark.parametrize("keep_color", ["luminance", "luminance-matched"])
+@pytest.mark.parametrize("keep_color", ["luminance", "luminance-matched", "luminance-histogram"])
 def test_luminance_alone_is_moved_and_every_pixel_keeps_its_chroma(photo, painting, keep_color):
     """I and Q of scikit-image, wherever no channel was clamped."""
     found = stylized(photo, [painting], keep_color=keep_color)

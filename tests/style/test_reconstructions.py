@@ -61,6 +61,24 @@ def test_there_is_one_picture_for_each_set_of_layers_under_its_name(painting):
     assert found.facts["layers"] == ["stem", "e1", "d1"]
 
 
+def test_sets_of_layers_may_be_single_ones_or_all_at_once(painting):
+    single = style(painting, sets="each", iterations=(5,)).images
+    assert list(single) == ["output", "stem", "e1", "d1"]
+    growing = style(painting, iterations=(5,)).images
+    assert torch.equal(single["stem"], growing["stem"])
+    whole = style(painting, sets="whole", iterations=(5,)).images
+    assert list(whole) == ["output", "stem to d1"]
+    assert torch.allclose(whole["stem to d1"], growing["stem to d1"], atol=1e-6)
+
+
+def test_the_forecast_counts_the_pictures(painting):
+    def seconds(sets: str) -> float:
+        method = StyleReconstruction(StyleReconstructionConfig(**STYLE, sets=sets))
+        return method.forecast({"image": [(painting.shape[2], painting.shape[1])]}).seconds
+
+    assert seconds("growing") > 1.2 * seconds("whole")
+
+
 def test_each_set_of_layers_is_matched_and_the_sets_that_know_more_are_nearer_in_deep_layers(painting):
     """By means and covariances of the features, in NumPy."""
     network = load_network("efficientnet-lite0")

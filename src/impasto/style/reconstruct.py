@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -56,6 +56,9 @@ class ReconstructionConfig(SynthesisConfig):
 class StyleReconstructionConfig(ReconstructionConfig):
     """Parameters of `reconstruct style`."""
 
+    sets: Literal["growing", "each", "whole"] = Field(
+        "growing", description="a picture for the first layer, the first two, ...; for each layer; or one for all"
+    )
     patch_weight: float = Field(0.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
@@ -109,7 +112,7 @@ class ContentReconstructionConfig(ReconstructionConfig):
 
 
 class StyleReconstruction(Method[StyleReconstructionConfig]):
-    """Find pictures with the style statistics of a picture: one for each set of layers, the first n of them."""
+    """Find pictures with the style statistics of a picture: one for each set of layers."""
 
     name = "reconstruct style"
     inputs = (Input("image", "the picture whose style is reconstructed"),)
@@ -121,21 +124,18 @@ class StyleReconstruction(Method[StyleReconstructionConfig]):
 
         def objectives(network: FeatureNetwork, picture: torch.Tensor) -> Objectives:
             weights = style_layers(network, config)
-            layers = list(weights)
 
-            def first(count: int, scale: Scale) -> StyleObjective:
-                kept = tuple(layers[:count])
+            def of(kept: tuple[str, ...], scale: Scale) -> StyleObjective:
                 only = config.model_copy(update={"layers": kept, "weights": tuple(weights[layer] for layer in kept)})
                 return StyleObjective(network, only, [(_at(picture, scale), 1.0)], enlarge=scale.enlarge)
 
-            captions = [layers[0], *(f"{layers[0]} to {layer}" for layer in layers[1:])]
-            return {caption: partial(first, count) for count, caption in enumerate(captions, 1)}
+            return {_caption(kept): partial(of, kept) for kept in _sets(tuple(weights), config.sets)}
 
         return _reconstruct(config, inputs["image"][0], objectives, observer)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory of all the pictures."""
-        return _forecast(self.config, sizes)
+        return _forecast(self.config, sizes, alone=self.config.sets == "whole")
 
 
 class ContentReconstruction(Method[ContentReconstructionConfig]):
@@ -210,9 +210,26 @@ def _reconstruct(
     )
 
 
-def _forecast(config: ReconstructionConfig, sizes: Sizes) -> Forecast:
+def _sets(layers: tuple[str, ...], kind: str) -> list[tuple[str, ...]]:
+    """The sets of layers that have a picture each."""
+    match kind:
+        case "growing":
+            return [layers[:count] for count in range(1, len(layers) + 1)]
+        case "each":
+            return [(layer,) for layer in layers]
+        case _:
+            return [layers]
+
+
+def _caption(layers: tuple[str, ...]) -> str:
+    return layers[0] if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"
+
+
+def _forecast(config: ReconstructionConfig, sizes: Sizes, *, alone: bool = False) -> Forecast:
     width, height = config.size_of(sizes["image"][0])
     one = forecast(config, height, width)
+    if alone:
+        return one
     count = len(config.layers) or len(load_network(config.network, weights=config.network_weights).default_style_layers)
     return replace(one, seconds=one.seconds * count)
 

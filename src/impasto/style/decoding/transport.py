@@ -1,0 +1,77 @@
+"""Optimal transport between Gaussians."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+RIDGE = 0.1
+"""What is added to the variances, of features in units of their deviations: what varies less is not stretched."""
+
+FEW = 16  # channels; features of so few have many places
+
+
+class Gaussian(NamedTuple):
+    """A mean (C,) and a covariance (C, C)."""
+
+    mean: Tensor
+    covariance: Tensor
+
+    @classmethod
+    def of(cls, features: Tensor) -> Gaussian:
+        """Of the places of features (1, C, h, w); of few channels of every second row and column, which is enough."""
+        values = rows(features[..., ::2, ::2] if features.shape[1] <= FEW else features)
+        mean = values.mean(0)
+        centred = values - mean
+        return cls(mean, centred.T @ centred / values.shape[0])
+
+
+def transport(features: Tensor, goal: Gaussian, root: Tensor, ridge: float = RIDGE) -> Tensor:
+    """Features (1, C, h, w) moved to the mean and covariance of `goal`, by the linear map that moves them least.
+
+    root: of the goal's covariance plus the ridge.
+    """
+    own = Gaussian.of(features)
+    matrix = gaussian_map(own.covariance, root, ridge).to(features.dtype)
+    if features.shape[1] <= FEW:  # much faster so than as a product
+        return torch.nn.functional.conv2d(features, matrix[:, :, None, None], goal.mean - matrix @ own.mean)
+    moved = torch.addmm(goal.mean - matrix @ own.mean, rows(features), matrix.T)
+    return planes(moved, features.shape[-2], features.shape[-1])
+
+
+def rows(features: Tensor) -> Tensor:
+    """The places of features (1, C, h, w) as rows (h * w, C); of channels-last ones no copy."""
+    return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])
+
+
+def planes(rows: Tensor, height: int, width: int) -> Tensor:
+    """The inverse of `rows`: features (1, C, height, width), channels last."""
+    return rows.reshape(1, height, width, -1).permute(0, 3, 1, 2)
+
+
+def gaussian_map(covariance: Tensor, root: Tensor, ridge: float = RIDGE) -> Tensor:
+    """The symmetric matrix A (C, C), float64, that takes the covariance S plus the ridge to R^2, R being `root`.
+
+    A = R (R S R)^-1/2 R, the optimal transport between Gaussians (Dowson & Landau 1982).
+    """
+    _, inverse = roots(root @ raised(covariance, ridge) @ root)
+    return root @ inverse @ root
+
+
+def roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """The square root of a symmetric positive definite matrix (C, C), and its inverse."""
+    if torch.compiler.is_exporting():
+        from impasto.style.decoding.exported_roots import exported_roots  # runtimes know no eigenvalues
+
+        root, inverse = exported_roots(matrix)
+        return root, inverse
+    values, vectors = torch.linalg.eigh(matrix)
+    scale = values.clamp_min(values[-1] * 1e-14).sqrt()
+    return (vectors * scale) @ vectors.T, (vectors / scale) @ vectors.T
+
+
+def raised(covariance: Tensor, ridge: float) -> Tensor:
+    """A covariance (C, C) plus the ridge, float64."""
+    return covariance.double() + ridge * torch.eye(covariance.shape[-1], dtype=torch.float64, device=covariance.device)
