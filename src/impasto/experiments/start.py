@@ -17,7 +17,7 @@ from impasto.experiments.experiment import Experiment, Row, Table
 from impasto.experiments.page import print_table, write_csv, write_figure, write_page
 from impasto.images import read
 from impasto.observers import Observer, Unobserved
-from impasto.runs.configure import Layer, bounds, configure
+from impasto.runs.configure import Layer, bounds, configure, preset
 
 HOME = "experiments"  # the folder that holds results, unless --out names another
 
@@ -37,13 +37,15 @@ def find(name: str) -> Runner:
 def runner(kind: type[Experiment[Any]]) -> Runner:
     """A function `run(*pictures, out=None, <the config's fields>, observer=None)` that returns the files it wrote.
 
-    Lists are given as text with commas ("1,2,3") or as Python lists. Its signature and docstring tell a command line
-    all that it needs.
+    Lists are given as text with commas ("1,2,3") or as Python lists. A config that has presets gives it `preset=None`
+    too. Its signature and docstring tell a command line all that it needs.
     """
+    presets = tuple(getattr(kind.Config, "presets", {}))
 
     def run(*pictures: str, out: Path | None = None, observer: Observer | None = None, **fields: Any) -> list[Path]:
+        named = preset(kind.Config, fields.pop("preset", None) if presets else None)
         given = {name: _plain(value, kind, name) for name, value in fields.items()}
-        experiment = kind(configure(kind.Config, Layer(given)))
+        experiment = kind(configure(kind.Config, named, Layer(given)))
         folder = out or Path(HOME) / f"{kind.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         return perform(experiment, _read(kind, pictures), Path(folder), observer or Unobserved())
 
@@ -52,6 +54,11 @@ def runner(kind: type[Experiment[Any]]) -> Runner:
         picture = inspect.Parameter(kind.inputs[0].name, inspect.Parameter.VAR_POSITIONAL, annotation=str)
         parameters.insert(0, picture)
     helps = {"out": f"folder for the results (default: {HOME}/{kind.name}-DATE-TIME)"}
+    if presets:
+        parameters.append(
+            inspect.Parameter("preset", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=str | None)
+        )
+        helps["preset"] = f"values that belong together: {', '.join(presets)}"
     helps |= {item.name: item.help for item in kind.inputs}
     for name, field in kind.Config.model_fields.items():
         shape, default = _shown(field.annotation, field.default)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
 from impasto.experiments.experiment import Chart, Row, Sheet
+from impasto.experiments.grids import paired
 from impasto.experiments.texture_methods.measures import GramJudge
 from impasto.experiments.texture_methods.results import Line, by_exemplar
-from impasto.images import contact_sheet
 
 ACROSS = 4  # pictures in a row
 CELL = 256  # pixels
@@ -26,20 +24,13 @@ def textures(name: str, mine: Sequence[Line]) -> Sheet:
         copied = f"{line.number('copied'):.0%} in runs, mean run {line.number('run px'):.1f} px"
         upper.append((line.picture("texture"), f"{line.label}, {time}" if line.made else f"{line.label}: failed"))
         lower.append((line.picture("map"), copied if line.made else ""))
-    across = min(ACROSS, len(upper))
-    grid: list[tuple[torch.Tensor, str]] = []
-    for begin in range(0, len(upper), across):
-        for row in (upper, lower):
-            part = row[begin : begin + across]
-            grid += part + [(torch.ones(3, CELL, CELL), "")] * (across - len(part))
-    pictures, captions = zip(*grid, strict=True)
     caption = (
         f"{name}: textures of the same size, and beneath each its position map: a pixel has the colour of the place in "
         "the exemplar where the patch around it is found, or the one most like it. Zones of one run of colours were "
         "copied in one piece."
     )
     cell = max(CELL // 2, min(CELL, max(first.pictures["exemplar"].shape[1:])))
-    return Sheet(f"textures-{name}", caption, contact_sheet(pictures, captions, across, cell=cell))
+    return Sheet(f"textures-{name}", caption, paired(upper, lower, across=ACROSS, cell=(cell, cell)))
 
 
 def written(name: str, mine: Sequence[Line]) -> list[Sheet]:

@@ -14,8 +14,9 @@ from impasto.experiments.texture_methods.contenders import Contender, Effort
 from impasto.experiments.texture_methods.curves import Curve
 from impasto.images import fit_long_side, resize
 from impasto.observers import Observer
-from impasto.runs.execute import Outcome, perform
+from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
+from impasto.runs.outcome import Outcome
 from impasto.texture.sample import SampleConfig
 
 WARM_SIZE = 64  # pixels of the picture that a method is run on first

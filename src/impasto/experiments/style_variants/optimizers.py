@@ -1,0 +1,83 @@
+"""Which optimiser: Adam, gradient descent with momentum, L-BFGS (document 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from impasto.experiments.experiment import Figure, Row
+from impasto.experiments.start import runner
+from impasto.experiments.style_variants import figures as drawn
+from impasto.experiments.style_variants.claims import MARGIN, Claim, Found, numbers
+from impasto.experiments.style_variants.results import Variant, made
+from impasto.experiments.style_variants.settings import optimizer_settings
+from impasto.experiments.style_variants.transfer import PAPER, OneNetworkTransferConfig, TransferSweep
+
+GROUP = "optimisers"
+ADAM, SGD, LBFGS = "adam", "sgd", "lbfgs"
+
+
+class StyleOptimizersConfig(OneNetworkTransferConfig):
+    """Parameters of `experiment style-optimizers`."""
+
+    optimizers: tuple[str, ...] = Field(
+        (ADAM, f"{SGD}:0.3", LBFGS), min_length=1, max_length=24, description="optimisers, each NAME or NAME:RATE"
+    )
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        # Of the documents' sums of squares the gradient is much larger, and the step of SGD has to be smaller.
+        "paper": {**PAPER, "optimizers": (ADAM, "sgd:0.00003", LBFGS)}
+    }
+
+
+def _more_like_the_art(found: Found) -> bool:
+    return found[SGD].number("style") > MARGIN * found[ADAM].number("style")
+
+
+class StyleOptimizers(TransferSweep[StyleOptimizersConfig]):
+    """Transfer the same style with each optimiser, for the same number of steps."""
+
+    name = "style-optimizers"
+    title = "Which optimiser a style transfer needs"
+    question = (
+        "The same photo and painting, the same losses, the same number of steps, each of one evaluation: how far does "
+        "each optimiser come, and in what time?"
+    )
+    Config = StyleOptimizersConfig
+    captions: ClassVar[Mapping[str, str]] = {
+        GROUP: "The photo, the painting, and what each optimiser has made of them after the same steps."
+    }
+    claims = (
+        Claim(
+            3,
+            "With Adam instead of SGD the output looks more realistic to the art of the artist.",
+            (ADAM, SGD),
+            numbers("style", ".3f", ADAM, SGD, LBFGS),
+            _more_like_the_art,
+        ),
+        Claim(
+            3,
+            "Which optimiser makes the losses smallest?",
+            (ADAM, SGD, LBFGS),
+            numbers("loss", ".4g", ADAM, SGD, LBFGS),
+        ),
+        Claim(
+            3,
+            "What does each cost?",
+            (ADAM, SGD, LBFGS),
+            numbers("ms a step", ".0f", ADAM, SGD, LBFGS),
+        ),
+    )
+
+    def variants(self) -> Sequence[Variant]:
+        """A run for each optimiser."""
+        return [Variant(choice, GROUP, optimizer_settings(choice)) for choice in dict.fromkeys(self.config.optimizers)]
+
+    def figures(self, rows: Sequence[Row]) -> Sequence[Figure]:
+        """Also the losses over seconds, since a step of one may cost more than one of another."""
+        return [*super().figures(rows), drawn.losses(GROUP, made(rows), over="second")]
+
+
+run = runner(StyleOptimizers)
