@@ -113,13 +113,15 @@ class Method(ABC, Generic[C]):
     """One way of making pictures.
 
     A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
-    `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model.
+    `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model, and `use`
+    is the command that makes pictures with it, "{run}" standing for the run's folder.
     """
 
     name: ClassVar[str]
     inputs: ClassVar[tuple[Input, ...]]
     Config: ClassVar[type[MethodConfig]]
     trains: ClassVar[bool] = False
+    use: ClassVar[str] = ""
 
     def __init__(self, config: C) -> None:
         self.config = config

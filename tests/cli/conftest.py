@@ -26,6 +26,7 @@ sys.path.insert(0, {str(HERE)!r})
 from impasto.registry import METHODS, Entry
 METHODS["texture drift"] = Entry("drift_method:Drift", "Noise drifts towards a picture.")
 METHODS["style blend"] = Entry("drift_method:Blend", "The mean of pictures.")
+METHODS["style follow"] = Entry("follow_method:Follow", "Follows.")
 from impasto.cli.app import run
 sys.exit(run())
 """

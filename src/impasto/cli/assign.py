@@ -16,7 +16,8 @@ Pictures = Mapping[str, Sequence[str]]
 def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[Pictures]]:
     """Whether this is a batch, and the pictures of each run by input name.
 
-    A folder for the first input that takes one picture, or several words for the only such input, make a batch.
+    A folder for the first input that takes one picture, or several words for the only such input, make a batch; so
+    does either for the one that comes after a model.
     Raises InputError if there are too few or too many words.
     """
     names = [item.name for item in method.inputs]
@@ -31,6 +32,10 @@ def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[
     if len(names) == 1 and not last.many:
         chosen = [picture for word in words for picture in _expanded(word)]
         return len(words) > 1 or Path(words[0]).is_dir(), [{last.name: [picture]} for picture in chosen]
+    if len(names) == 2 and method.inputs[0].models and not last.many:
+        photos = [picture for word in words[1:] for picture in _expanded(word)]
+        batch = len(words) > 2 or Path(words[1]).is_dir()
+        return batch, [{names[0]: [words[0]], last.name: [photo]} for photo in photos]
     if len(words) > len(names) and not last.many:
         raise InputError(f"{words[len(names)]}: one picture too many; {method.name} takes {', '.join(names)}")
     given = {name: [word] for name, word in zip(names[:-1], words, strict=False)}
@@ -42,9 +47,16 @@ def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[
     return True, [{**given, first: [picture]} for picture in _expanded(words[0])]
 
 
-def stem(pictures: Pictures) -> str:
+def subject(method: type[Method[Any]], pictures: Pictures) -> str:
+    """The path of a run's first picture; of its model, if there is nothing else; "-" if there is nothing at all."""
+    models = {item.name for item in method.inputs if item.models}
+    given = [name for name, paths in pictures.items() if paths]
+    return next((pictures[name][0] for name in sorted(given, key=models.__contains__)), "-")
+
+
+def stem(method: type[Method[Any]], pictures: Pictures) -> str:
     """What the first picture of a run is called, without its folder and ending."""
-    first = next((paths[0] for paths in pictures.values() if paths), "-")
+    first = subject(method, pictures)
     return "stdin" if first == "-" else Path(first).stem
 
 

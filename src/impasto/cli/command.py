@@ -53,7 +53,8 @@ def _arguments(inputs: Sequence[Input]) -> list[inspect.Parameter]:
     for item in inputs:
         last = item is inputs[-1]
         batch = "" if item.models else " (several, or a folder: one run for each)"
-        help = item.help + (batch if last and len(inputs) == 1 and not item.many else "")
+        alone = len(inputs) == 1 or (len(inputs) == 2 and bool(inputs[0].models))
+        help = item.help + (batch if last and alone and not item.many else "")
         kind = inspect.Parameter.VAR_POSITIONAL if last else inspect.Parameter.POSITIONAL_ONLY
         annotation = Annotated[str, Parameter(help=help, negative="")]
         found.append(inspect.Parameter(item.name, kind, annotation=annotation))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from impasto.cli.app import DONE, STREAM, USAGE
-from impasto.cli.assign import Pictures, assign, stem
+from impasto.cli.assign import Pictures, assign, stem, subject
+from impasto.cli.clips import is_clip
 from impasto.cli.environment import every, runs_root, threads
 from impasto.cli.naming import STANDARD_OUTPUT, beside, destinations
 from impasto.cli.progress import progress
@@ -25,6 +26,8 @@ from impasto.runs.execute import execute
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder
 from impasto.runs.model import find_trained
+from impasto.runs.sources import CONTENT
+from impasto.video import check_clip_target, clip_ending
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Order:
 
     pictures: Pictures
     output: Path | None
+    clip: bool = False  # whether every frame of the content is wanted
 
 
 def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
@@ -56,12 +60,14 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     if to_stream and getattr(config, "count", 1) > 1:
         raise InputError("-o -: only one picture fits on standard output; give a file")
     sets = [_found(method, pictures, runs_root(shared.runs)) for pictures in sets]
+    clip = not batch and is_clip(method, sets[0], "-" if to_stream else shared.output, shared.bits)
     places: Sequence[Path | None] = [None] * len(sets)
     if shared.output is not None or not method.trains:
-        stems = [stem(pictures) for pictures in sets]
+        stems = [stem(method, pictures) for pictures in sets]
         output = "-" if to_stream else shared.output
-        places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch)
-    orders = [Order(pictures, place) for pictures, place in zip(sets, places, strict=True)]
+        ending = clip_ending(sets[0][CONTENT][0]) if clip else ".png"
+        places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch, ending=ending)
+    orders = [Order(pictures, place, clip) for pictures, place in zip(sets, places, strict=True)]
     named = method(config).extra_inputs().values()
     for order in orders:
         _check_places(order, getattr(config, "count", 1), shared.bits, named)
@@ -95,13 +101,14 @@ class _Runs:
                 background=shared.background,
                 bits=shared.bits,
                 threads=threads(shared.threads),
+                clip=order.clip,
             )
             self.answers.append(_plan(job, order) if shared.dry_run else self._run(job, order, stopping))
         except InputError as error:
             if not self._batch:
                 raise
             say(f"impasto: {error}")
-            self.answers.append({"input": next(iter(order.pictures.values()))[0], "error": str(error)})
+            self.answers.append({"input": subject(self._method, order.pictures), "error": str(error)})
             self.status = USAGE
 
     def _run(self, job: Job, order: Order, stopping: Stopping) -> dict[str, Any]:
@@ -114,7 +121,7 @@ class _Runs:
             say(forecast_line(job.forecast))
         stopping.begin()
         to_stream = order.output == STANDARD_OUTPUT
-        title = f"{job.method.name} {stem(order.pictures)}"
+        title = f"{job.method.name} {stem(self._method, order.pictures)}"
         notice = "" if job.forecast is None else job.forecast.notice
         with progress(title, quiet=shared.quiet, notice=notice) as watching:
             outcome = execute(
@@ -156,9 +163,9 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
 
 def _found(method: type[Method[Any]], pictures: Pictures, root: Path) -> Pictures:
     """The inputs of a run, with folders for the names of training runs."""
-    trained = {item.name for item in method.inputs if item.models}
+    trained = {item.name: item.models for item in method.inputs if item.models}
     return {
-        name: [str(find_trained(word, root)) for word in words] if name in trained else words
+        name: [str(find_trained(word, root, trained[name])) for word in words] if name in trained else words
         for name, words in pictures.items()
     }
 
@@ -168,7 +175,10 @@ def _check_places(order: Order, count: int, bits: int, named: Collection[str]) -
     if order.output is None or order.output == STANDARD_OUTPUT:
         return
     for place in (order.output, *(beside(order.output, str(number)) for number in range(2, count + 1))):
-        check_target(place, bits=bits)
+        if order.clip:
+            check_clip_target(place)
+        else:
+            check_target(place, bits=bits)
         for paths in (*order.pictures.values(), named):
             for path in paths:
                 if path != "-" and place.exists() and Path(path).exists() and place.samefile(path):

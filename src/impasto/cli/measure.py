@@ -85,6 +85,24 @@ def texture(
         print(f"diversity\t{shown(diversity)}")
 
 
+@app.command
+def flicker(
+    video: Annotated[str, Parameter(help="an animation or a film")],
+    original: Annotated[str | None, Parameter(help="the clip that it was made from, whose motion is followed")] = None,
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Measure what changes from frame to frame beyond what moved, from 0 to 1."""
+    from impasto.cli.flickering import measure_flicker
+
+    row = measure_flicker(video, original)
+    if json:
+        answer(row)
+    else:
+        print_table(list(row), [[shown(value) for value in row.values()]])
+
+
 def shown(value: object) -> str:
     """A cell of a table: numbers with three digits."""
     return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)

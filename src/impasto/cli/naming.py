@@ -12,11 +12,13 @@ from impasto.errors import InputError
 STANDARD_OUTPUT = Path("-")
 
 
-def destinations(output: str | None, stems: Sequence[str], *, method: str, seed: int, batch: bool) -> list[Path]:
+def destinations(
+    output: str | None, stems: Sequence[str], *, method: str, seed: int, batch: bool, ending: str = ".png"
+) -> list[Path]:
     """One place for the result of each input, by the stem of its name.
 
     Without `output` a name in the current folder that is not taken yet. Raises InputError for a template with
-    unknown words, and for one file name for several pictures.
+    unknown words, and for one file name for several pictures. `ending` is that of a name that is chosen here.
     """
     words = method.replace(" ", "-")
     if output == "-":
@@ -24,10 +26,10 @@ def destinations(output: str | None, stems: Sequence[str], *, method: str, seed:
             raise InputError("-o -: only one picture fits on standard output; give a folder")
         return [STANDARD_OUTPUT]
     if output is None:
-        return _distinct([_filled(Path("{stem}-{method}.png"), stem, words, seed) for stem in stems], free=True)
+        return _distinct([_filled(Path("{stem}-{method}" + ending), stem, words, seed) for stem in stems], free=True)
     path = Path(output)
     if output.endswith("/") or path.is_dir() or (batch and not path.suffix and "{" not in output):
-        path = path / "{stem}-{method}.png"
+        path = path / ("{stem}-{method}" + ending)
     elif batch and "{stem}" not in output:
         raise InputError(f"-o {output}: one name for several pictures; give a folder, or a name with {{stem}} in it")
     return _distinct([_filled(path, stem, words, seed) for stem in stems], free=False)

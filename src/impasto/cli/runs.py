@@ -17,6 +17,7 @@ from impasto.cli.telling import deliver, forecast_line, summary
 from impasto.errors import InputError
 from impasto.images import check_target
 from impasto.runs.folder import RunFolder, all_runs, find_run
+from impasto.video import check_clip_target, clip_ending
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
 
@@ -93,8 +94,12 @@ def repeat(
         job = repeat_run(folder, moved, say=say)
     if recipe.state == "cancelled":
         say(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
-    places = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False)
-    check_target(places[0], bits=recipe.bits)
+    ending = clip_ending(path) if job.is_clip else ".png"
+    places = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)
+    if job.is_clip:
+        check_clip_target(places[0])
+    else:
+        check_target(places[0], bits=recipe.bits)
     if places[0].exists() and any(
         Path(source.record.path).exists() and places[0].samefile(source.record.path)
         for source in job.sources

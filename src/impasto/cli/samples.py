@@ -1,4 +1,4 @@
-"""`impasto samples`: pictures to begin with."""
+"""`impasto samples`: pictures, and a clip, to begin with."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def samples(
     *,
     json: Annotated[bool, Parameter(negative="", help="one JSON object on standard output")] = False,
 ) -> None:
-    """Write pictures to begin with, photographs and drawings, and print their names."""
-    from impasto.demo.starters import starters
+    """Write pictures to begin with, photographs, drawings and a clip, and print their names."""
+    from impasto.demo.starters import starters, write_clips
 
     paths = []
     for name, make in starters().items():
@@ -28,6 +28,10 @@ def samples(
         if not path.exists():
             check_target(path)
             write(make(), path)
+        paths.append(str(path))
+        if not json:
+            print(path, flush=True)
+    for path in write_clips(Path(folder)):
         paths.append(str(path))
         if not json:
             print(path, flush=True)

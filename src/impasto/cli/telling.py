@@ -6,9 +6,9 @@ from typing import Any
 
 from impasto.cli.speech import duration, say
 from impasto.methods import Forecast
-from impasto.runs.execute import Outcome
 from impasto.runs.limits import gigabytes
-from impasto.runs.model import FOLDER
+from impasto.runs.model import FOLDER, use_of
+from impasto.runs.outcome import Outcome
 
 
 def forecast_line(forecast: Forecast) -> str:
@@ -23,15 +23,20 @@ def deliver(outcome: Outcome, *, quiet: bool, to_stream: bool = False) -> None:
     where = "standard output" if to_stream else str(outcome.output or (folder.output if folder else "nothing"))
     if len(outcome.each) > 1:
         where += f" and {len(outcome.each) - 1} more"
-    if outcome.state == "cancelled":
+    if outcome.frames == 0:
         more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
-        say(f"stopped after step {outcome.recipe.step} of {outcome.total}; saved {where}{more}")
+        say(f"stopped before the first of {outcome.total} frames was done; nothing was written{more}")
+    elif outcome.state == "cancelled":
+        more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
+        unit = "step" if outcome.frames is None else "frame"
+        say(f"stopped after {unit} {outcome.recipe.step} of {outcome.total}; saved {where}{more}")
     elif not quiet:
         height, width = next(iter(outcome.images.values())).shape[-2:]
         note = f" (run: {folder.path})" if folder else ""
-        say(f"{where}: {width}x{height}, {duration(outcome.seconds)}{note}")
+        count = "" if outcome.frames is None else f"{outcome.frames} frames of "
+        say(f"{where}: {count}{width}x{height}, {duration(outcome.seconds)}{note}")
     if outcome.model is not None and folder and not quiet:
-        say(f"model: {folder.path}; make pictures with it: impasto sample {folder.path} -o sample.png")
+        say(f"model: {folder.path}; make pictures with it: {use_of(outcome.recipe.method, folder.path)}")
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -44,6 +49,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "run": str(outcome.folder.path) if outcome.folder else None,
         "model": str(outcome.folder.path / FOLDER) if outcome.folder and outcome.model else None,
         "size": [image.shape[-1], image.shape[-2]] if image is not None else None,
+        **({} if outcome.frames is None else {"frames": outcome.frames}),
         "seconds": round(outcome.seconds, 3),
         "seed": outcome.recipe.seed,
         "losses": dict(outcome.losses),

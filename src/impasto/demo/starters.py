@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impasto.demo.clip import SECONDS, rolling_ball
 from impasto.demo.drawings import STYLES, TEXTURES, drawing
 from impasto.demo.samples import SAMPLES, sample
+from impasto.video import write_clip
 
 if TYPE_CHECKING:
     import torch
@@ -23,6 +26,15 @@ def starters() -> dict[str, Callable[[], torch.Tensor]]:
     textures = {name: partial(drawing, name, 256) for name in TEXTURES}
     styles = {name.replace("_", "-"): partial(drawing, name, 512) for name in reversed(STYLES)}
     return {**photographs, "wood": _wood, **textures, **styles}
+
+
+def write_clips(folder: Path) -> Iterator[Path]:
+    """Write the clips into a folder, those that are not there yet; yields the path of each."""
+    path = folder / "rolling-ball.gif"
+    if not path.exists():
+        frames = list(rolling_ball())
+        write_clip(frames, [SECONDS] * len(frames), path)
+    yield path
 
 
 def _wood() -> torch.Tensor:

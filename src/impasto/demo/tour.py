@@ -17,10 +17,11 @@ from impasto.methods import MethodConfig
 from impasto.observers import Observer, Step
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
-from impasto.runs.execute import Outcome, execute
+from impasto.runs.execute import execute
 from impasto.runs.job import prepare
 from impasto.runs.legs import Leg, Legs
 from impasto.runs.limits import check_folder
+from impasto.runs.outcome import Outcome
 from impasto.synthesis import SynthesisConfig, schedule
 
 SHEET_COLUMNS = 6  # three stops with one input, or two with two

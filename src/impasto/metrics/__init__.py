@@ -5,6 +5,8 @@ Pictures are float32 tensors (3, H, W), sRGB, in [0, 1], of any sizes.
 
 from __future__ import annotations
 
+from impasto.metrics.colors import chroma_distance, color_moment_distances, edge_agreement
+from impasto.metrics.flicker import flicker
 from impasto.metrics.patch_distances import nearest_patch_distances, sliced_patch_wasserstein
 from impasto.metrics.position_colors import color_positions, position_key
 from impasto.metrics.positions import PositionMap, position_map
@@ -20,8 +22,12 @@ __all__ = [
     "PositionMap",
     "autocorrelation",
     "autocorrelation_distance",
+    "chroma_distance",
     "color_histogram_distance",
+    "color_moment_distances",
     "color_positions",
+    "edge_agreement",
+    "flicker",
     "nearest_patch_distances",
     "pixel_diversity",
     "position_key",

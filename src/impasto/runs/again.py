@@ -10,9 +10,10 @@ from impasto.errors import InputError
 from impasto.observers import Observer
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
-from impasto.runs.execute import Outcome, carry_on
+from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, ready
+from impasto.runs.outcome import Outcome
 from impasto.runs.recipe import Recipe, versions
 from impasto.runs.recorder import Every
 from impasto.runs.sources import Source, find_again, from_copies

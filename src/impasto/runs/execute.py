@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +16,18 @@ import torch
 from impasto.errors import Cancelled, InputError
 from impasto.images.write import check_target, write
 from impasto.methods import Result
-from impasto.model import Model
-from impasto.observers import Checkpoint, Observer, Step
+from impasto.observers import Observer
+from impasto.runs.clips import perform_clip, write_frames
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
 from impasto.runs.limits import check_folder
 from impasto.runs.model import save_model
-from impasto.runs.recipe import Recipe, RunRecord, State, now
+from impasto.runs.outcome import Outcome, Watch, plain
+from impasto.runs.recipe import RunRecord, State, now
 from impasto.runs.recorder import Every, Recorder
 from impasto.runs.report import write_report
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended. `images` is empty if it was cancelled before its first step."""
-
-    state: State
-    images: Mapping[str, torch.Tensor]
-    recipe: Recipe
-    seconds: float
-    total: int | None = None
-    losses: Mapping[str, float] = field(default_factory=dict)
-    output: Path | None = None
-    folder: RunFolder | None = None
-    model: Model | None = None
-    each: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # as in `Result`
-
-    def embedded(self, name: str) -> dict[str, Any]:
-        """The recipe that goes into the image called `name`."""
-        alone = self.each.get(name, {})
-        seed = alone.get("seed", self.recipe.seed)
-        return self.recipe.model_copy(update={"config": {**self.recipe.config, **alone}, "seed": seed}).embedded()
+from impasto.runs.shelf import Shelf
+from impasto.video import check_clip_target, clip_ending
 
 
 def execute(
@@ -62,15 +43,15 @@ def execute(
 
     Raises InputError, before anything is written, for what cannot work.
     """
-    if output is not None:
-        check_target(output, bits=job.recipe.bits)
+    _check_output(job, output)
     holder = root if place is None else place.parent
     if holder is not None:
         check_folder(holder)
     pictures = job.pictures()
+    if holder is None and job.is_clip:
+        return _perform_clip(job, pictures, observers, output)
     if holder is None:
-        outcome = perform(job, pictures, observers)
-        return _write_output(outcome, output)
+        return _write_output(perform(job, pictures, observers), output)
     where = None if output is None else str(output.absolute())
     state: State = "running"
     record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
@@ -100,8 +81,7 @@ def carry_on(
     every: Every | None = None,
 ) -> Outcome:
     """Finish a run that was killed or cancelled, from its newest checkpoint; the caller has locked the folder."""
-    if output is not None:
-        check_target(output, bits=job.recipe.bits)
+    _check_output(job, output)
     pictures = job.pictures()
     folder.update(state="running", error=None)
     return _perform_recorded(job, pictures, folder, observers, output, every)
@@ -109,7 +89,7 @@ def carry_on(
 
 def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers: Sequence[Observer]) -> Outcome:
     """Run the method; if it is cancelled, keep the picture (and model) after the last step."""
-    watch = _Watch(observers)
+    watch = Watch(observers)
     started = time.monotonic()
     state: State = "done"
     try:
@@ -119,7 +99,7 @@ def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers:
         last = watch.last
         model = last.model() if last and last.model else None
         result = Result({"output": last.preview()} if last else {}, model=model)
-    facts = json.loads(json.dumps(dict(result.facts), default=str))
+    facts = plain(result.facts)
     step = watch.last.index if watch.last and state == "cancelled" else None
     return Outcome(
         state=state,
@@ -133,23 +113,6 @@ def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers:
     )
 
 
-class _Watch:
-    """All observers as one; remembers the last step."""
-
-    def __init__(self, observers: Sequence[Observer]) -> None:
-        self._observers = observers
-        self.last: Step | None = None
-
-    def checkpoint(self) -> Checkpoint | None:
-        found = (observer.checkpoint() for observer in self._observers)
-        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
-
-    def step(self, step: Step) -> None:
-        self.last = step
-        for observer in self._observers:
-            observer.step(step)
-
-
 def _perform_recorded(
     job: Job,
     pictures: Mapping[str, Sequence[torch.Tensor]],
@@ -158,6 +121,8 @@ def _perform_recorded(
     output: Path | None,
     every: Every | None,
 ) -> Outcome:
+    if job.is_clip:
+        return _perform_clip_recorded(job, pictures, folder, observers, output)
     recorder = Recorder(folder, every)
     with _failure_noted(folder, recorder):
         outcome = perform(job, pictures, [recorder, *observers])
@@ -172,22 +137,71 @@ def _perform_recorded(
     try:
         return _write_output(replace(outcome, folder=folder), output)
     finally:
-        changes: dict[str, Any] = {name: getattr(outcome.recipe, name) for name in ("state", "step", "facts")}
-        seconds = folder.read().seconds + outcome.seconds
-        folder.update(**changes, seconds=round(seconds, 3), total=outcome.total, files=files)
-        if outcome.state == "done":
-            shutil.rmtree(folder.checkpoints, ignore_errors=True)
-        write_report(folder)
+        _note_end(folder, outcome, files)
+
+
+def _perform_clip_recorded(
+    job: Job,
+    pictures: Mapping[str, Sequence[torch.Tensor]],
+    folder: RunFolder,
+    observers: Sequence[Observer],
+    output: Path | None,
+) -> Outcome:
+    shelf = Shelf(folder.frames)
+    with _failure_noted(folder):
+        outcome = perform_clip(job, pictures, observers, shelf, folder.losses)
+    files = []
+    if outcome.images:
+        own = folder.output.with_suffix(clip_ending(job.clip.where if output is None else output))
+        write_frames(job, outcome, shelf, own)
+        write(shelf.sheet(), folder.output, recipe=outcome.embedded("output"))
+        files = [folder.output.name, own.name]
+    try:
+        if output is not None and outcome.images:
+            write_frames(job, outcome, shelf, output)
+            return replace(outcome, folder=folder, output=output)
+        return replace(outcome, folder=folder)
+    finally:
+        _note_end(folder, outcome, files)
+
+
+def _perform_clip(
+    job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers: Sequence[Observer], output: Path | None
+) -> Outcome:
+    with tempfile.TemporaryDirectory() as aside:
+        shelf = Shelf(Path(aside, "frames"))
+        outcome = perform_clip(job, pictures, observers, shelf, Path(aside, "losses.csv"))
+        if output is None or not outcome.images:
+            return outcome
+        write_frames(job, outcome, shelf, output)
+        return replace(outcome, output=output)
+
+
+def _note_end(folder: RunFolder, outcome: Outcome, files: Sequence[str]) -> None:
+    changes: dict[str, Any] = {name: getattr(outcome.recipe, name) for name in ("state", "step", "facts")}
+    seconds = folder.read().seconds + outcome.seconds
+    folder.update(**changes, seconds=round(seconds, 3), total=outcome.total, files=list(files))
+    if outcome.state == "done":
+        shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    write_report(folder)
+
+
+def _check_output(job: Job, output: Path | None) -> None:
+    if output is not None and job.is_clip:
+        check_clip_target(output)
+    elif output is not None:
+        check_target(output, bits=job.recipe.bits)
 
 
 @contextmanager
-def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
+def _failure_noted(folder: RunFolder, recorder: Recorder | None = None) -> Iterator[None]:
     """Write into run.json why a run failed."""
     started = time.monotonic()
     try:
         yield
     except BaseException as error:
-        recorder.close(save=False)
+        if recorder is not None:
+            recorder.close(save=False)
         state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
         seconds = round(folder.read().seconds + time.monotonic() - started, 3)
         folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)

@@ -83,6 +83,11 @@ class RunFolder:
         return self.path / "checkpoint"
 
     @property
+    def frames(self) -> Path:
+        """The folder of a clip's finished frames."""
+        return self.path / "frames"
+
+    @property
     def inputs(self) -> Path:
         """The folder of the inputs' copies."""
         return self.path / "inputs"

@@ -12,9 +12,11 @@ import torch
 from impasto.devices import pick_device
 from impasto.methods import Forecast, Method, MethodConfig
 from impasto.registry import method as find_method
+from impasto.runs.clips import clip_forecast
 from impasto.runs.limits import check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
 from impasto.runs.sources import Source, decoded, gather, sizes
+from impasto.video import Clip
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Job:
         """The decoded inputs; they are decoded once. Raises InputError if one is damaged."""
         return self._decoded
 
+    @property
+    def is_clip(self) -> bool:
+        """Whether the content is a clip, and so the result."""
+        return any(source.record.frames for source in self.sources)
+
+    @cached_property
+    def clip(self) -> Clip:
+        """The content, if it is a clip."""
+        return next(source for source in self.sources if source.record.frames).clip(self.recipe.background)
+
     @cached_property
     def _decoded(self) -> dict[str, list[torch.Tensor]]:
         return decoded(self.sources, self.recipe.background)
@@ -43,10 +55,12 @@ def prepare(
     background: str = "white",
     bits: int = 8,
     threads: int | None = None,
+    clip: bool = False,
 ) -> Job:
-    """Find the inputs and foresee the cost. Raises InputError for whatever cannot work."""
+    """Find the inputs and foresee the cost; with `clip` the content is one. Raises InputError for what cannot work."""
     method = find_method(name)(config)
-    return ready(method, gather(method, pictures, background), background=background, bits=bits, threads=threads)
+    sources = gather(method, pictures, background, clip=clip)
+    return ready(method, sources, background=background, bits=bits, threads=threads)
 
 
 def ready(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
@@ -54,7 +68,8 @@ def ready(method: Method[Any], sources: Sequence[Source], *, background: str, bi
     if threads is not None:
         torch.set_num_threads(threads)
     device = pick_device(method.config.device)
-    forecast = method.forecast(sizes(sources))
+    frames = max((source.record.frames for source in sources), default=0)
+    forecast = clip_forecast(method, sizes(sources), frames) if frames else method.forecast(sizes(sources))
     if forecast is not None:
         if device.type == "cpu":
             check_memory(forecast)

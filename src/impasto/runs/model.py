@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from safetensors.torch import load, save
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
 from impasto.model import Model
+from impasto.registry import METHODS
+from impasto.registry import method as find_method
 from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run, latest
 
 FOLDER, FILE, ABOUT = "model", "model.safetensors", "config.json"
@@ -25,12 +27,22 @@ def model_file(run: Path) -> Path:
     return run / FOLDER / FILE
 
 
-def find_trained(word: str, root: Path) -> Path:
-    """The folder of the training run that `word` means: a path, a run's name or a part of it, or "latest"."""
+def use_of(method: str, run: Path) -> str:
+    """The command that makes pictures with the model in a run's folder; "" if the method that made it is unknown."""
+    return find_method(method).use.format(run=run) if method in METHODS else ""
+
+
+def find_trained(word: str, root: Path, kinds: Sequence[str] = ()) -> Path:
+    """The folder of the training run that `word` means: a path, a run's name or a part of it, or "latest".
+
+    The latest is that of all whose models are of these kinds, if there are any.
+    """
     if Path(word).exists():
         return Path(word)
     trained = [run for run in all_runs(root) if model_file(run.path).is_file()]
-    return (latest(trained) if word == "latest" and trained else find_run(word, root)).path
+    if word != "latest" or not trained:
+        return find_run(word, root).path
+    return latest([run for run in trained if _kind(run.path) in kinds] or trained).path
 
 
 def model_of(run: Path) -> Path:
@@ -78,6 +90,14 @@ def from_bytes(data: bytes, where: str) -> Model:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{where}: damaged, or not a model of impasto; train again, or get a whole copy") from error
+
+
+def _kind(run: Path) -> str:
+    """The kind of a run's model, without reading it; "" if that is not known."""
+    try:
+        return str(json.loads((run / FOLDER / ABOUT).read_text())["kind"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _about(model: Model) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from impasto.images import encode, write
 from impasto.observers import Observer
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure, preset
-from impasto.runs.execute import Outcome, perform
+from impasto.runs.execute import perform
 from impasto.runs.job import prepare
+from impasto.runs.outcome import Outcome
 from impasto.runs.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from impasto.errors import InputError
 from impasto.images.recipe import read_recipe
+from impasto.video import named_as_film, read_film_recipe
 
 State = Literal["running", "done", "cancelled", "failed"]
 
@@ -40,6 +41,7 @@ class InputRecord(BaseModel):
     size: tuple[int, int]  # width, height
     copy_path: str = ""  # inside the run's folder
     model: bool = False  # whether it is a model's file, and no picture
+    frames: int = 0  # of a clip; 0 for a picture
 
 
 class Recipe(BaseModel):
@@ -64,8 +66,9 @@ class Recipe(BaseModel):
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
             del record["copy_path"]
-            if not record["model"]:
-                del record["model"]
+            for name in ("model", "frames"):
+                if not record[name]:
+                    del record[name]
         return recipe
 
 
@@ -94,7 +97,7 @@ def recipe_of(picture: Path) -> Recipe:
     """Read the recipe of a picture that Impasto made. Raises InputError if it carries none."""
     if not picture.is_file():
         raise InputError(f"{picture}: no such file")
-    raw = read_recipe(picture)
+    raw = read_film_recipe(picture) if named_as_film(str(picture)) else read_recipe(picture)
     if raw is None:
         raise InputError(f"{picture}: carries no recipe: not made by impasto, or saved again by another program")
     try:

@@ -17,7 +17,7 @@ from impasto.images.sizes import fit_long_side
 from impasto.images.write import write_atomically
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import read_losses
-from impasto.runs.model import model_file
+from impasto.runs.model import model_file, use_of
 from impasto.runs.recipe import as_utf8
 from impasto.runs.sources import from_copies
 
@@ -41,7 +41,7 @@ def write_report(folder: RunFolder) -> Path:
     outputs = [
         {"name": name, "caption": name, "data": _data_url((folder.path / name).read_bytes(), "png")}
         for name in record.files
-        if (folder.path / name).is_file()
+        if name.endswith(".png") and (folder.path / name).is_file()
     ]
     previews = []
     for path in sorted(folder.previews.glob("*.png")):
@@ -50,7 +50,7 @@ def write_report(folder: RunFolder) -> Path:
     stopped = record.state != "done"
     again = f"impasto runs resume {folder.path}" if stopped else f"impasto runs repeat {folder.output} -o again.png"
     if model_file(folder.path).is_file():
-        again += f"\nimpasto sample {folder.path} -o sample.png"
+        again += f"\n{use_of(record.method, folder.path)}"
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
     html = page.get_template("report.html").render(
         record=record,

@@ -19,8 +19,11 @@ from impasto.methods import Input, Method, Sizes
 from impasto.model import Model
 from impasto.runs.model import from_bytes, model_file, model_of, to_bytes
 from impasto.runs.recipe import InputRecord
+from impasto.video import Clip, open_clip
 
 RAW = ".safetensors"  # the copy of a picture that came from memory
+CONTENT = "content"
+"""The input that may be a clip."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,16 @@ class Source:
     data: bytes
 
     def tensor(self, background: str) -> torch.Tensor:
-        """Decode it: (3, H, W) in [0, 1]."""
+        """Decode it: (3, H, W) in [0, 1]; of a clip the first frame."""
+        if self.record.frames:
+            return next(self.clip(background).frames())
         if not self.record.path:
             return load(self.data)["picture"]
         return read(self.data, background=background, name=_called(self.record.path))
+
+    def clip(self, background: str) -> Clip:
+        """The clip that it holds, if it is no picture."""
+        return open_clip(self.data, background=background, name=_called(self.record.path))
 
     def model(self) -> Model:
         """The model that it holds, if it is no picture."""
@@ -49,8 +58,12 @@ class Source:
         return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
 
 
-def gather(method: Method[Any], pictures: Mapping[str, Sequence[Any]], background: str = "white") -> list[Source]:
+def gather(
+    method: Method[Any], pictures: Mapping[str, Sequence[Any]], background: str = "white", *, clip: bool = False
+) -> list[Source]:
     """Find the pictures of a run, by input name, and those that the config names by path.
+
+    clip: whether the content is a clip, and not a picture.
 
     A picture is anything that `images.read` reads. Raises InputError if one is missing, superfluous or unreadable.
     """
@@ -63,6 +76,8 @@ def gather(method: Method[Any], pictures: Mapping[str, Sequence[Any]], backgroun
             raise InputError(f"{item.name} must be one picture, got {len(given)}")
         if item.models:
             sources += [_model(item, run) for run in given]
+        elif clip and item.name == CONTENT:
+            sources += [_clip(item.name, file, background) for file in given]
         else:
             sources += [_source(item.name, picture, background) for picture in given]
     extra = method.extra_inputs()
@@ -136,6 +151,13 @@ def _source(name: str, picture: Any, background: str) -> Source:
         data = save({"picture": tensor.contiguous()})
         size = (tensor.shape[-1], tensor.shape[-2])
     return Source(InputRecord(name=name, path=where, sha256=hashlib.sha256(data).hexdigest(), size=size), data)
+
+
+def _clip(name: str, file: Any, background: str) -> Source:
+    where, data = os.fspath(file), file_bytes(file)
+    clip = open_clip(data, background=background, name=_called(where))
+    digest = hashlib.sha256(data).hexdigest()
+    return Source(InputRecord(name=name, path=where, sha256=digest, size=clip.size, frames=len(clip)), data)
 
 
 def _model(item: Input, run: Any) -> Source:

@@ -1,0 +1,169 @@
+"""Runs whose content is a clip: frame by frame, stopped and gone on with, and made again."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from follow_method import Follow, FollowConfig
+from PIL import Image
+
+from impasto.errors import Cancelled, InputError
+from impasto.images import read
+from impasto.observers import Step, Unobserved
+from impasto.registry import METHODS, Entry
+from impasto.runs.again import repeat, resume
+from impasto.runs.execute import execute
+from impasto.runs.folder import RunFolder
+from impasto.runs.job import prepare
+from impasto.runs.losses import read_losses
+from impasto.runs.recipe import recipe_of
+from impasto.style.steady import with_before
+from impasto.video import motion, open_clip, write_clip
+
+COUNT = 5
+
+
+@pytest.fixture(autouse=True)
+def _follow(monkeypatch):
+    monkeypatch.setitem(METHODS, "style follow", Entry("follow_method:Follow", "Follows."))
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """A disc that moves over smooth noise, five frames of 24x16."""
+    scene = torch.rand(1, 3, 4, 8, generator=torch.Generator().manual_seed(1))
+    scene = torch.nn.functional.interpolate(scene, (16, 40), mode="bicubic").clamp(0, 1)[0]
+    path = tmp_path / "clip.gif"
+    write_clip([scene[:, :, 2 * k : 2 * k + 24] for k in range(COUNT)], (0.1, 0.2, 0.1, 0.1, 0.3), path)
+    return path
+
+
+class StopAt:
+    """Stops the run at its n-th step."""
+
+    def __init__(self, count: int) -> None:
+        self.left, self.tasks = count, []
+
+    def step(self, step: Step) -> None:
+        self.tasks.append(step.task)
+        self.left -= 1
+        if self.left == 0:
+            raise Cancelled
+
+    def checkpoint(self):
+        return None
+
+
+def job(clip, plaster, **config):
+    pictures = {"content": [str(clip)], "style": [str(plaster)]}
+    return prepare("style follow", FollowConfig(**config), pictures, clip=True, threads=1)
+
+
+def test_each_frame_is_told_of_the_one_before(clip, plaster, tmp_path):
+    outcome = execute(job(clip, plaster), output=tmp_path / "out.webp", root=tmp_path / "runs")
+    frames, style = list(open_clip(clip).frames()), read(plaster)
+    follow = Follow(FollowConfig())
+    made = follow.run({"content": [frames[0]], "style": [style]}, Unobserved()).output
+    for number in range(COUNT):
+        kept = read(outcome.folder.frames / f"{number + 1:05d}.png")
+        assert torch.allclose(kept, made, atol=0.5 / 255 + 1e-6)
+        if number + 1 < COUNT:
+            told = with_before(motion(frames[number], frames[number + 1]), kept)
+            inputs = {"content": [frames[number + 1]], "style": [style], **told}
+            made = follow.following().run(inputs, Unobserved()).output
+    written = open_clip(tmp_path / "out.webp")
+    assert written.durations == pytest.approx((0.1, 0.2, 0.1, 0.1, 0.3))
+    assert written.size == (24, 16)
+
+
+def test_without_a_weight_each_frame_is_made_by_itself(clip, plaster, tmp_path):
+    outcome = execute(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs")
+    frame = list(open_clip(clip).frames())[3]
+    alone = Follow(FollowConfig()).run({"content": [frame], "style": [read(plaster)]}, Unobserved()).output
+    assert torch.allclose(read(outcome.folder.frames / "00004.png"), alone, atol=0.5 / 255 + 1e-6)
+
+
+@pytest.mark.parametrize("steps", [2, 4, 5, 7, 12])
+def test_a_stopped_run_goes_on_to_the_same_bytes(clip, plaster, tmp_path, steps):
+    whole, parts = tmp_path / "whole.gif", tmp_path / "parts.gif"
+    execute(job(clip, plaster), output=whole, root=tmp_path / "runs")
+    stopped = execute(job(clip, plaster), output=parts, root=tmp_path / "runs", observers=[StopAt(steps)])
+    assert stopped.state == "cancelled"
+    assert parts.exists() == bool(stopped.frames)
+    done = resume(stopped.folder, observers=[])
+    assert (done.state, done.frames) == ("done", COUNT)
+    assert parts.read_bytes() == whole.read_bytes()
+    assert read_losses(done.folder.losses)["step"] == [1, 2, 3, 4, 5]
+
+
+def test_a_run_that_was_killed_between_two_frames_goes_on(clip, plaster, tmp_path):
+    """What is in its folder then: some whole frames, and a record that says that it is running."""
+    whole = execute(job(clip, plaster), root=tmp_path / "runs").folder
+    for gone in (2, 0):
+        folder = execute(job(clip, plaster), root=tmp_path / "runs").folder
+        for number in range(COUNT - gone, COUNT):
+            (folder.frames / f"{number + 1:05d}.png").unlink()
+        (folder.path / "output.gif").unlink()
+        folder.update(state="running", facts={})
+        resume(RunFolder(folder.path))
+        assert (folder.path / "output.gif").read_bytes() == (whole.path / "output.gif").read_bytes()
+        assert folder.read().facts == whole.read().facts
+
+
+def test_a_stopped_run_leaves_the_frames_that_are_finished(clip, plaster, tmp_path):
+    out = tmp_path / "out.gif"
+    outcome = execute(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(9)])
+    # 4 steps and the end of the first frame, 2 and the end of the second, and one of the third
+    assert (outcome.frames, outcome.total, outcome.recipe.step) == (2, COUNT, 2)
+    assert open_clip(out).durations == pytest.approx((0.1, 0.2))
+    assert recipe_of(out).state == "cancelled"
+
+
+def test_a_run_stopped_before_its_first_frame_writes_nothing(clip, plaster, tmp_path):
+    out = tmp_path / "out.gif"
+    outcome = execute(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(2)])
+    assert outcome.frames == 0
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp"])
+def test_a_clip_is_made_again_from_itself(clip, plaster, tmp_path, ending):
+    out, again = tmp_path / f"out.{ending}", tmp_path / f"again.{ending}"
+    execute(job(clip, plaster, seed=3), output=out)
+    recipe = recipe_of(out)
+    assert [record.frames for record in recipe.inputs] == [COUNT, 0]
+    execute(repeat(recipe, tmp_path, {}), output=again)
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_the_bar_counts_frames_and_their_steps(clip, plaster):
+    seen = StopAt(0)
+    execute(job(clip, plaster), observers=[seen])
+    assert seen.tasks[:2] == ["frame 1 of 5, step 1 of 4", "frame 1 of 5, step 2 of 4"]
+    assert "frame 3 of 5, step 2 of 2" in seen.tasks
+    assert seen.tasks[-1] == "frame 5 of 5"
+
+
+def test_the_forecast_is_of_all_frames(clip, plaster):
+    assert job(clip, plaster).forecast.seconds == 4 + 4 * 2
+    assert job(clip, plaster, temporal_weight=0).forecast.seconds == 5 * 4
+
+
+def test_what_flickers_is_in_the_table_of_losses(clip, plaster, tmp_path):
+    steady = execute(job(clip, plaster), root=tmp_path / "runs").folder
+    alone = execute(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs").folder
+    flickers = [read_losses(folder.losses)["flicker"][1:] for folder in (steady, alone)]
+    assert all(0 < value < 1 for values in flickers for value in values)
+
+
+def test_a_picture_is_no_clip(plaster):
+    with pytest.raises(InputError, match="has only one frame"):
+        job(plaster, plaster)
+
+
+def test_a_report_shows_the_frames(clip, plaster, tmp_path):
+    folder = execute(job(clip, plaster), output=tmp_path / "out.mp4", root=tmp_path / "runs").folder
+    assert folder.read().files == ["output.png", "output.mp4"]
+    assert "clip.gif, 24x16" in folder.report.read_text()
+    with Image.open(folder.output) as sheet:
+        assert sheet.width > 4 * 24
