@@ -31,7 +31,29 @@ METHODS: dict[str, Entry] = {
     "texture gram": Entry(
         "impasto.texture.gram:GramTexture", "A texture like an exemplar, by statistics of network features."
     ),
+    "texture histogram": Entry(
+        "impasto.texture.histogram:HistogramTexture", "A texture by statistics and histograms of network features."
+    ),
+    "texture sliced-features": Entry(
+        "impasto.texture.sliced_features:SlicedFeaturesTexture", "A texture by how all its features are distributed."
+    ),
     "style gatys": Entry("impasto.style.gatys:GatysStyle", "A photo in the manner of a painting (or several)."),
+    "style neighbours": Entry(
+        "impasto.style.neighbours:NeighbourStyle", "The same, each place with the features of the painting nearest it."
+    ),
+    "style histogram": Entry(
+        "impasto.style.histogram:HistogramStyle", "A photo painted by statistics and histograms of features."
+    ),
+    "style sliced-features": Entry(
+        "impasto.style.sliced_features:SlicedFeaturesStyle",
+        "A photo in the manner of a painting, by how its features are distributed.",
+    ),
+    "style fast": Entry(
+        "impasto.style.fast:FastStyle", "A photo in the manner of a painting in a fraction of a second."
+    ),
+    "style strength": Entry(
+        "impasto.style.strength:StyleStrength", "A finished picture with less of its style, without a new transfer."
+    ),
     "reconstruct style": Entry(
         "impasto.style.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."
     ),
@@ -63,8 +85,17 @@ METHODS: dict[str, Entry] = {
         "impasto.single_image.sliced_patches:VarySlicedPatches",
         "Other versions of a picture, by the distribution of its patches.",
     ),
+    "style sliced-patches": Entry(
+        "impasto.style.sliced_patches:SlicedPatchesStyle", "A content painted until its patches are those of a style."
+    ),
     "train texture-network": Entry(
         "impasto.texture.network:TrainTextureNetwork", "Train a network that makes textures like an exemplar at once."
+    ),
+    "train style-network": Entry(
+        "impasto.style.network:TrainStyleNetwork", "Train a network that gives photos the style of a painting at once."
+    ),
+    "style network": Entry(
+        "impasto.style.apply_network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),
     "sample": Entry("impasto.texture.sample:Sample", "New pictures from a trained model."),
 }

@@ -40,6 +40,7 @@ TOOLS = {
     "samples": ("impasto.cli.samples", "Write pictures to begin with: photographs and drawings."),
     "demo": ("impasto.cli.tour:demo", "The tour: real inputs, a few minutes, one contact sheet."),
     "runs": ("impasto.cli.runs", "List, show, resume, repeat and report runs."),
+    "export": ("impasto.cli.export", "Write a network as an ONNX file, checked in onnxruntime."),
     "weights": ("impasto.cli.weights", "List, get and check the networks' weights."),
 }
 

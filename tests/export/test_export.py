@@ -1,0 +1,102 @@
+"""Networks as ONNX files: equal in onnxruntime, of any size where that is promised, refused where they differ."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import pytest
+import torch
+
+pytest.importorskip("onnxscript")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+import impasto.export as registry  # noqa: E402
+from impasto.errors import InputError  # noqa: E402
+from impasto.export import Exportable, exportable  # noqa: E402
+from impasto.export.onnx import check, to_onnx, write_onnx  # noqa: E402
+from impasto.style.decoding import exported_roots  # noqa: E402, F401 - makes the operator known
+from impasto.style.decoding.onnx_roots import onnx_roots  # noqa: E402
+from impasto.style.decoding.painting import Goal  # noqa: E402
+
+
+class _Moved(torch.nn.Module):
+    """The first picture with the colours of the second."""
+
+    def forward(self, photo: torch.Tensor, painting: torch.Tensor) -> torch.Tensor:
+        return Goal.of(painting, "").move(photo)
+
+
+@pytest.fixture(scope="module")
+def network() -> Exportable:
+    random = torch.Generator().manual_seed(1)
+    pictures = {name: torch.rand(1, 3, 16, 24, generator=random) for name in ("photo", "painting")}
+    return Exportable(_Moved(), pictures, "picture", translations={torch.ops.impasto.roots.default: onnx_roots})
+
+
+@pytest.fixture(scope="module")
+def data(network) -> bytes:
+    return to_onnx(network)
+
+
+def test_onnxruntime_gives_what_pytorch_gives(network, data):
+    assert check(data, network, network.inputs) < 1e-4
+
+
+def test_the_root_is_found_in_onnxruntime_for_other_pictures_too(network, data):
+    random = torch.Generator().manual_seed(2)
+    others = {name: torch.rand(1, 3, 16, 24, generator=random) ** 3 for name in network.inputs}
+    assert check(data, network, others) < 1e-4
+
+
+def test_a_network_that_differs_is_refused_and_not_written(network, data, tmp_path, monkeypatch):
+    monkeypatch.setattr("impasto.export.onnx.to_onnx", lambda _: data)
+    brighter = Exportable(_Brighter(), network.inputs, "picture")
+    with pytest.raises(InputError, match=r"^onnxruntime gives values 1\.0e-02 away from PyTorch's; the model is not"):
+        write_onnx(brighter, tmp_path / "out.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+class _Brighter(_Moved):
+    def forward(self, photo: torch.Tensor, painting: torch.Tensor) -> torch.Tensor:
+        return super().forward(photo, painting) + 0.01
+
+
+def test_sides_may_be_of_any_size_where_that_is_promised():
+    convolution = torch.nn.Conv2d(3, 3, 3, padding=1)
+    network = Exportable(convolution, {"photo": torch.rand(1, 3, 8, 12)}, "picture", steps={"photo": {2: 4, 3: 1}})
+    data = to_onnx(network)
+    assert check(data, network, {"photo": torch.rand(1, 3, 20, 31)}) < 1e-5
+
+
+def test_what_has_no_exporter_is_refused():
+    with pytest.raises(InputError, match=r"^a texture-cnn cannot be exported; what can: fast"):
+        exportable("texture-cnn")
+
+
+def test_the_command_writes_a_model_and_says_its_inputs(network, tmp_path, monkeypatch, capsys):
+    from impasto.cli.app import run
+
+    monkeypatch.setitem(registry.EXPORTERS, "fast", "impasto_tests_export:made")
+    module = types.ModuleType("impasto_tests_export")
+    module.made = lambda size: network  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "impasto_tests_export", module)
+    assert run(["export", "fast", "--onnx", str(tmp_path / "out.onnx")]) == 0
+    said = capsys.readouterr().err
+    assert "photo (1, 3, 16, 24); painting (1, 3, 16, 24); at most" in said
+    session = onnxruntime.InferenceSession(tmp_path / "out.onnx", providers=["CPUExecutionProvider"])
+    assert [it.name for it in session.get_inputs()] == ["photo", "painting"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["fast", "--onnx", "out.pt"], "--onnx out.pt: the file's name must end in .onnx"),
+        (["fast", "--onnx", "none/out.onnx"], "--onnx none/out.onnx: no such folder none"),
+    ],
+)
+def test_a_bad_target_is_refused_at_once(words, line, capsys):
+    from impasto.cli.app import run
+
+    assert run(["export", *words]) == 2
+    assert capsys.readouterr().err.strip() == f"impasto: {line}"
