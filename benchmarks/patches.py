@@ -6,9 +6,7 @@
     python benchmarks/patches.py holes FOLDER         inpainting beside a biharmonic fill, for NAME_gth, NAME_inp and
                                                       NAME_inp_mask of each NAME
 
-Each prints JSON rows. `distance` is the sliced patch distance (7 px, 128 directions, exact sorting, x 1e6), `nearest`
-the mean squared distance of a result's patch to the picture's nearest (x 1e6), `unseen` that of the picture's patches
-to the result's; `diversity` the standard deviation of a pixel over the seeds, over that of the picture's pixels.
+Each prints JSON rows; those of `exact` have the columns of `scores.py`.
 """
 
 from __future__ import annotations
@@ -28,11 +26,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from scores import quality
 
 from impasto.images import fit_long_side, pictures_in, read, resize, write
-from impasto.losses import draw_projections, sliced_patch_distance, sorted_responses
 from impasto.observers import Unobserved
-from impasto.patches import nearest
 from impasto.single_image.patches import VaryPatches
 from impasto.texture.patches import PatchTexture
 
@@ -124,21 +121,6 @@ def exact(arguments: argparse.Namespace) -> Any:
     for engine, mean in means.items():
         yield {"picture": "mean", "engine": engine, **mean}
     yield {"ratio": {name: round(means["auto"][name] / value, 4) for name, value in means["exact"].items()}}
-
-
-def quality(picture: torch.Tensor, results: list[torch.Tensor]) -> dict[str, float]:
-    projections = draw_projections(torch.Generator().manual_seed(12345), 128, 7)
-    target = sorted_responses(picture[None], projections, exact=True)
-    sliced = [float(sliced_patch_distance(made[None], target, projections, exact=True)) for made in results]
-    there = [float(nearest(made, picture, 7, seed=0, engine="exact").distance.mean()) for made in results]
-    back = [float(nearest(picture, made, 7, seed=0, engine="exact").distance.mean()) for made in results]
-    spread = torch.stack(results).std(dim=0).mean() / picture.std()
-    return {
-        "distance": round(1e6 * statistics.mean(sliced), 2),
-        "nearest": round(1e6 * statistics.mean(there), 2),
-        "unseen": round(1e6 * statistics.mean(back), 2),
-        "diversity": round(float(spread), 4),
-    }
 
 
 def holes(arguments: argparse.Namespace) -> Any:

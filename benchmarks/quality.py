@@ -2,6 +2,7 @@
 
     python benchmarks/quality.py textures FOLDER --variants best gram --size 256 --out sweep
     python benchmarks/quality.py styles PAIRS.json --variants best content-2 --size 384 --out sweep
+    python benchmarks/quality.py styles PAIRS.json --method "style neighbours" --size 512 --out sweep
 
 The judge is the VGG-16 stand-in of the `vgg` extra (trained for perceptual similarity): `judge` is the mean over
 relu1_1 .. relu4_1 of the relative distance between means and covariances, picture against exemplar (or painting);
@@ -17,14 +18,13 @@ PAIRS.json is a list of [content, style] paths.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
-from rows import record
+from rows import means, record
 from variants import VARIANTS
 
 from impasto.features import load_network
@@ -38,8 +38,7 @@ from impasto.losses import (
     sorted_responses,
 )
 from impasto.observers import Unobserved
-from impasto.style.gatys import GatysStyle
-from impasto.texture.gram import GramTexture
+from impasto.registry import method
 
 JUDGE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
@@ -48,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("textures", "styles", "table"))
     parser.add_argument("source", type=Path)
+    parser.add_argument("--method", help='another than "texture gram" or "style gatys", with the same inputs')
     parser.add_argument("--variants", nargs="+", default=["best"], help=f"of {', '.join(VARIANTS)}")
     parser.add_argument("--names", nargs="*", help="only the pictures with these stems")
     parser.add_argument("--size", type=int, default=256)
@@ -56,22 +56,28 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.kind == "table":
-        print(table(arguments.source / "scores.csv"))
+        print(means(arguments.source / "scores.csv", "variant"))
         return
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     judge = load_network("vgg16")
     cases = textures(arguments) if arguments.kind == "textures" else styles(arguments)
+    named = arguments.method or {"textures": "texture gram", "styles": "style gatys"}[arguments.kind]
     jobs = [(variant, *case) for variant in arguments.variants for case in cases]
     mine, parts = (int(number) for number in arguments.part.split("/"))
     for variant, name, inputs, reference, content in jobs[mine - 1 :: parts]:
-        method = GramTexture if arguments.kind == "textures" else GatysStyle
-        started = time.perf_counter()
-        run = method(method.Config(**VARIANTS[variant]))
-        output = run.run(inputs, Unobserved()).output
-        row = {"variant": variant, "picture": name, "seconds": round(time.perf_counter() - started, 1)}
+        made_by = method(named)(method(named).Config(**VARIANTS[variant]))
+        label = f"{named}, {variant}" if arguments.method else variant
+        started, at_work = time.perf_counter(), time.process_time()
+        output = made_by.run(inputs, Unobserved()).output
+        row = {
+            "variant": label,
+            "picture": name,
+            "seconds": round(time.perf_counter() - started, 1),
+            "processor": round(time.process_time() - at_work, 1),
+        }
         row |= score(judge, output, reference, content)
-        write(output, arguments.out / f"{name}-{variant}.png")
+        write(output, arguments.out / f"{name}-{label.replace(', ', '-').replace(' ', '-')}.png")
         record(arguments.out / "scores.csv", row)
         print(row, flush=True)
 
@@ -113,21 +119,6 @@ def score(judge: Any, output: torch.Tensor, reference: torch.Tensor, content: to
     if content is not None:
         scores["content"] = round(float(content_loss(ours["relu3_1"], judge(content[None], ["relu3_1"])["relu3_1"])), 4)
     return scores
-
-
-def table(path: Path) -> str:
-    """A Markdown table of each variant's mean scores, over the pictures that all variants were run on."""
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    variants = list(dict.fromkeys(row["variant"] for row in rows))
-    pictures = set.intersection(*({row["picture"] for row in rows if row["variant"] == name} for name in variants))
-    columns = [column for column in rows[0] if column not in ("variant", "picture")]
-    lines = [f"| variant | {' | '.join(columns)} |", "|" + "---|" * (len(columns) + 1)]
-    for name in variants:
-        kept = [row for row in rows if row["variant"] == name and row["picture"] in pictures]
-        means = [sum(float(row[column]) for row in kept) / len(kept) for column in columns]
-        lines.append(f"| {name} | {' | '.join(f'{mean:.3g}' for mean in means)} |")
-    return "\n".join([*lines, "", f"Means over {', '.join(sorted(pictures))}."])
 
 
 if __name__ == "__main__":

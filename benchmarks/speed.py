@@ -2,6 +2,7 @@
 
     python benchmarks/speed.py iteration      an iteration of ours over a bare forward and backward pass
     python benchmarks/speed.py descent        time to the loss that plain pixel L-BFGS reaches
+    python benchmarks/speed.py statistics     an iteration by each kind of statistics, over one by Gram matrices
 
 Every ratio is of two things timed in turn, in one process, on the same network, size and threads.
 """
@@ -23,27 +24,30 @@ import torch
 from impasto.demo.samples import sample
 from impasto.features import load_network
 from impasto.images import resize
-from impasto.losses import gram, gram_loss
+from impasto.losses import gram, gram_loss, ranks
 from impasto.observers import Checkpoint, Step
 from impasto.synthesis.canvas import make_canvas
 from impasto.synthesis.descent import make_optimizer
-from impasto.synthesis.objective import StyleObjective, style_layers
+from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.patches import HOLD
 from impasto.synthesis.schedule import schedule
+from impasto.synthesis.statistics import style_layers
 from impasto.texture.gram import GramTexture
+from impasto.texture.histogram import HistogramTexture
+from impasto.texture.sliced_features import SlicedFeaturesTexture
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("iteration", "descent"))
+    parser.add_argument("what", choices=("iteration", "descent", "statistics"))
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     machine = {"torch": torch.__version__, "python": platform.python_version(), "threads": arguments.threads}
-    run = iteration if arguments.what == "iteration" else descent
-    for row in run(arguments.size, arguments.rounds):
+    run = {"iteration": iteration, "descent": descent, "statistics": statistics_compared}
+    for row in run[arguments.what](arguments.size, arguments.rounds):
         print(json.dumps(row | {"size": arguments.size}), flush=True)
     print(json.dumps(machine), file=sys.stderr)
 
@@ -74,6 +78,57 @@ def iteration(size: int, rounds: int) -> list[dict[str, Any]]:
         ratio, seconds = paired(our_step(network, config, size, enlarge), bare_step(network, config, seen), rounds)
         rows.append({"network": name, "changes": changes, "network_size": seen, "seconds": seconds, "ratio": ratio})
     return rows
+
+
+def statistics_compared(size: int, rounds: int) -> list[dict[str, Any]]:
+    """A step of each method over one of Gram matrices on the same layers, in processor time, measured in turn.
+
+    `ranking` is the share of the step that goes into finding each value's rank and what is at that rank.
+    """
+    config = {"patch_weight": 0.0}
+    methods = {
+        "gram": GramTexture.Config(**config, statistics="gram"),
+        "moments": GramTexture.Config(**config),
+        "histogram, moments": HistogramTexture.Config(**config),
+        "histogram, gram": HistogramTexture.Config(**config, statistics="gram"),
+        "sliced-features": SlicedFeaturesTexture.Config(**config),
+        "sliced-features, every place": SlicedFeaturesTexture.Config(**config, positions=2**24),
+    }
+    network = load_network("efficientnet-lite0")
+    enlarge = schedule(methods["gram"], size, size)[-1].enlarge
+    ranked = [0.0]
+    plain = ranks.above_ranks
+
+    def watched(*values: Any, **more: Any) -> torch.Tensor:
+        started = time.process_time()
+        found = plain(*values, **more)
+        ranked[0] += time.process_time() - started
+        return found
+
+    ranks.above_ranks = watched
+    steps = {name: our_step(network, method, size, enlarge) for name, method in methods.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
+    shares: dict[str, list[float]] = {name: [] for name in methods}
+    for turn in range(rounds + 1):
+        for name, step in steps.items():
+            ranked[0], started = 0.0, time.process_time()
+            step()
+            taken = time.process_time() - started
+            if turn:
+                seconds[name].append(taken)
+                shares[name].append(ranked[0] / taken)
+    ranks.above_ranks = plain
+    gram_seconds = statistics.median(seconds["gram"])
+    return [
+        {
+            "statistics": name,
+            "network_size": round(size * enlarge),
+            "cpu_seconds": round(statistics.median(seconds[name]), 4),
+            "ratio": round(statistics.median(seconds[name]) / gram_seconds, 2),
+            "ranking": round(statistics.median(shares[name]), 3),
+        }
+        for name in methods
+    ]
 
 
 def our_step(network: Any, config: Any, size: int, enlarge: float) -> Callable[[], None]:
