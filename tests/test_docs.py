@@ -29,6 +29,7 @@ from impasto.images import check_target
 from impasto.registry import METHODS
 from impasto.runs.configure import bounds, choices
 from impasto.synthesis import SynthesisConfig
+from impasto.video import check_clip_target, is_clip_name
 
 ROOT = Path(__file__).parents[1]
 GUIDES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -40,6 +41,7 @@ FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}[^\n]*\n)+")
 
 GIVEN = {f"pictures/{name}.png" for name in starters()} | {f"demo/inputs/{name}.png" for name in PICTURES}
+GIVEN |= {"pictures/rolling-ball.gif"}
 """The pictures that a reader has: those of `impasto samples`, and those of the demo."""
 
 
@@ -136,11 +138,18 @@ def understand(words: Sequence[str]) -> Understood | None:
     places = []
     if output is not None or not method.trains:
         places = destinations(
-            output, [stem(each) for each in sets], method=method.name, seed=getattr(config, "seed", 0), batch=batch
+            output,
+            [stem(method, each) for each in sets],
+            method=method.name,
+            seed=getattr(config, "seed", 0),
+            batch=batch,
         )
     for place in places:
         if str(place) != "-":
-            check_target(place, bits=shared.bits)
+            if is_clip_name(place):
+                check_clip_target(place)
+            else:
+                check_target(place, bits=shared.bits)
     read = [path for each in sets for paths in each.values() for path in paths]
     made = [shared.out] if shared.out else []
     return Understood((*read, *method(config).extra_inputs().values()), (*map(str, places), *made))

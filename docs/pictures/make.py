@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from impasto.demo.starters import starters
+from impasto.demo.starters import starters, write_clips
 from impasto.demo.stops import PICTURES, picture
 from impasto.images import contact_sheet, encode, read, write
 
@@ -36,6 +36,10 @@ PAGES = (
     "docs/sliced-patches.md",
     "docs/measures.md",
     "docs/style-gatys.md",
+    "docs/style-neighbours.md",
+    "docs/style-fast.md",
+    "docs/style-network.md",
+    "docs/style-strength.md",
     "docs/reconstruct.md",
 )
 MOST = 60_000  # bytes of a JPEG
@@ -183,6 +187,47 @@ SHEETS = {
     "style-gatys-strokes": Sheet(
         (("--style-size match", "coffee.png"), ("--style-size 25%", "coffee-small-strokes.png")), cell=(256, 180)
     ),
+    "style-neighbours": Sheet(
+        (("photo", "pictures/coffee.png"), ("painting", "pictures/swirls.png"), ("result", "coffee-neighbours.png")),
+        cell=(288, 200),
+    ),
+    "style-fast": Sheet(
+        (("photo", "pictures/coffee.png"), ("painting", "pictures/swirls.png"), ("result", "coffee-fast.png")),
+        cell=(288, 200),
+    ),
+    "style-fast-settings": Sheet(
+        (
+            ("as it comes", "palace-fast.png"),
+            ("--strength 0.6", "palace-weaker.png"),
+            ("--detail 0.3", "palace-detail.png"),
+            ("--patches 0", "palace-statistics.png"),
+            ("--coarsest 128", "palace-coarse.png"),
+            ("--keep-color linear", "palace-colors.png"),
+        ),
+        columns=3,
+        cell=(320, 214),
+    ),
+    "style-network": Sheet(
+        (
+            ("painting", "pictures/swirls.png"),
+            ("photo", "pictures/coffee.png"),
+            ("painted", "coffee-swirls.png"),
+            ("--keep-color luminance", "coffee-kept.png"),
+            ("another photo", "palace-swirls.png"),
+        ),
+        columns=5,
+        cell=(256, 180),
+    ),
+    "style-strength": Sheet(
+        (
+            ("--strength 0.3", "coffee-30.png"),
+            ("--strength 0.6", "coffee-60.png"),
+            ("1: coffee.png", "coffee.png"),
+            ("--strength 1 --colors 0", "coffee-strokes.png"),
+        ),
+        columns=4,
+        cell=(240, 160),
+    ),
     "style-gatys-colors": Sheet(
         (
             ("--keep-color off", "cat.png"),
@@ -272,9 +317,9 @@ def main() -> None:
         for _, shown in SHEETS[name].pictures:
             path = shown.removesuffix("*2")
             if not Path(path).exists():
-                trained = commands[path][2] if commands[path][1] == "sample" else None
-                if trained is not None and not Path(trained).exists():
-                    carry_out(commands[trained])
+                for needed in commands[path]:  # a training's run, or another command's picture
+                    if needed != path and needed in commands and not Path(needed).exists():
+                        carry_out(commands[needed])
                 carry_out(commands[path])
         lay_out(SHEETS[name], HERE / f"{name}.jpg")
         print(f"{name}.jpg", (HERE / f"{name}.jpg").stat().st_size, flush=True)
@@ -299,6 +344,7 @@ def write_inputs(work: Path) -> None:
     for path, get in given.items():
         if not (work / path).exists():
             write(get(), work / path)
+    list(write_clips(work / "pictures"))
 
 
 def carry_out(words: list[str]) -> None:
