@@ -111,31 +111,50 @@ class SampledMoments(torch.autograd.Function):
     The features are returned as well: a network that goes on from what is returned needs no second gradient as large
     as the features and no sum of the two, for dX is added in place to the gradient that comes back from its later
     layers. They must leave that gradient to us, as convolutions, poolings and ReLUs do.
+
+    With a `mask` (N, 1, H, W) each place has its weight in the place of 1 / P; those without any are passed over.
     """
 
     @staticmethod
-    def forward(ctx: Any, features: Tensor, stride: int, offset: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        ctx: Any, features: Tensor, stride: int, offset: tuple[int, int], mask: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the features, m and C, the last two in float32 or better, and remember X and m."""
         places = _places(features, stride, offset)
         rows = places.to(torch.promote_types(places.dtype, torch.float32)).flatten(1, 2)
-        mean = rows.mean(1)
-        ctx.save_for_backward(rows, mean)
+        weights, ctx.places = None, rows.shape[1]
+        if mask is None:
+            mean = rows.mean(1)
+            product = (rows.mT @ rows) / rows.shape[1]
+        else:
+            weights = _places(mask, stride, offset).flatten(1, 2).to(rows)  # (N, P, 1)
+            seen = weights.amax((0, 2)).nonzero()[:, 0]
+            rows, weights = rows[:, seen], weights[:, seen]
+            weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-12)
+            weighed = rows * weights
+            mean = weighed.sum(1)
+            product = weighed.mT @ rows
+            ctx.seen = seen
+        ctx.save_for_backward(rows, mean, weights)
         ctx.set_materialize_grads(False)
         ctx.shape, ctx.dtype, ctx.stride, ctx.offset = features.shape, features.dtype, stride, offset
-        covariance = (rows.mT @ rows) / rows.shape[1] - mean[:, :, None] * mean[:, None, :]
-        return features.view_as(features), mean, covariance
+        return features.view_as(features), mean, product - mean[:, :, None] * mean[:, None, :]
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         """Return the gradient of the features: that of the later layers, with dX added at its places."""
         of_features, of_mean, of_covariance = gradients
-        rows, mean = ctx.saved_tensors
-        slope, shift = None, torch.zeros_like(mean) if of_mean is None else of_mean / rows.shape[1]
+        rows, mean, weights = ctx.saved_tensors
+        count = rows.shape[1] if weights is None else 1
+        slope, shift = None, torch.zeros_like(mean) if of_mean is None else of_mean / count
         if of_covariance is not None:
-            slope = (of_covariance + of_covariance.mT) / rows.shape[1]
+            slope = (of_covariance + of_covariance.mT) / count
             shift = shift - (mean[:, None] @ slope)[:, 0]
         of_rows = shift[:, None].expand_as(rows) if slope is None else torch.baddbmm(shift[:, None], rows, slope)
-        return _joined(of_features, of_rows, ctx), None, None
+        if weights is not None:
+            everywhere = of_rows.new_zeros((len(rows), ctx.places, rows.shape[2]))
+            of_rows = everywhere.index_copy_(1, ctx.seen, of_rows * weights)
+        return (_joined(of_features, of_rows, ctx), *[None] * 3)
 
 
 class TransportedFeatures(torch.autograd.Function):

@@ -91,3 +91,10 @@ def test_the_forecast_grows_with_the_picture():
     large = FastStyle(FastStyleConfig(size="2048")).forecast({"content": [(512, 512)], "style": [(700, 500)]})
     assert large.seconds > 8 * small.seconds > 0
     assert large.memory > small.memory
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 3), (16, 700)])
+def test_a_painting_of_one_colour_or_of_any_shape_gives_a_picture(cup, shape):
+    found = stylized(cup, [torch.full((3, *shape), 0.3)])
+    assert bool(found.isfinite().all())
+    assert float((found - 0.3).abs().mean()) < 0.1

@@ -234,7 +234,7 @@ def test_bounds(values, field):
 
 def test_a_folder_of_photos_is_known_by_its_whole_path(photos, monkeypatch):
     monkeypatch.chdir(photos.parent)
-    assert StyleNetworkConfig(photos=photos.name).photos == str(photos)
+    assert StyleNetworkConfig(photos=photos.name).photos == str(photos.resolve())
 
 
 def test_the_forecast_grows_with_steps_and_size():

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import torch
 
-from impasto.losses.gram import gram
-
 
 class Moments(NamedTuple):
     """The Gaussian that fits a picture's features."""
@@ -25,16 +23,11 @@ def moments(
     an estimate, stride^2 times cheaper. The gradient costs one matrix product; it cannot itself be differentiated.
     `mask` (N, 1, H, W), 0 or more, weighs the places; its mean does not matter.
     """
-    if mask is not None:
-        rows, columns = offset
-        features, mask = (it[..., rows::stride, columns::stride].float() for it in (features, mask))
-        mean = (features * mask).sum((2, 3)) / mask.sum((2, 3)).clamp_min(1e-12)
-        return Moments(mean, gram(features - mean[..., None, None], mask=mask))
-    return moments_in_passing(features, stride=stride, offset=offset)[1]
+    return moments_in_passing(features, stride=stride, offset=offset, mask=mask)[1]
 
 
 def moments_in_passing(
-    features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] = (0, 0)
+    features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] = (0, 0), mask: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, Moments]:
     """Return `features` and their `moments`.
 
@@ -44,7 +37,7 @@ def moments_in_passing(
     """
     from impasto.autograd import SampledMoments
 
-    same, mean, covariance = SampledMoments.apply(features, stride, offset)  # type: ignore[no-untyped-call]
+    same, mean, covariance = SampledMoments.apply(features, stride, offset, mask)  # type: ignore[no-untyped-call]
     return same, Moments(mean, covariance)
 
 

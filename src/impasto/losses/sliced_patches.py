@@ -47,14 +47,18 @@ def patch_responses(image: torch.Tensor, projections: Projections, *, wrap: bool
 
     With `wrap` the picture is a tile: patches go on over its edges. The pictures of a batch are taken together.
     """
-    patch = projections.kernels.shape[-1]
     if wrap:
+        patch = projections.kernels.shape[-1]
         image = torch.nn.functional.pad(image, (0, patch - 1, 0, patch - 1), mode="circular")
-    rows, columns = projections.offset
-    limit = image.shape[-2] - patch, image.shape[-1] - patch  # a picture of few patches has no room for an offset
-    image = image[:, :, min(rows, limit[0]) :, min(columns, limit[1]) :]
+    image = _from_first(image, projections)
     responses = torch.nn.functional.conv2d(image, projections.kernels.to(image), stride=projections.stride)
     return responses.transpose(0, 1).flatten(1)
+
+
+def patch_weights(mask: torch.Tensor, projections: Projections) -> torch.Tensor:
+    """Return how much each patch of a picture with this `mask` (N, 1, H, W) counts: its least pixel, as (patches,)."""
+    pool = torch.nn.functional.max_pool2d
+    return -pool(-_from_first(mask, projections), projections.kernels.shape[-1], projections.stride).flatten()
 
 
 def sorted_responses(
@@ -116,6 +120,7 @@ def sliced_patch_distance(
     wrap: bool = False,
     exact: bool = False,
     integral: torch.Tensor | None = None,
+    weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return the mean distance, a scalar, between the patches of `image` (N, C, H, W) and of a reference picture.
 
@@ -126,8 +131,19 @@ def sliced_patch_distance(
 
     `exact` sorts; otherwise responses of one bin (1/16384 of the range) share one T, which is as good to see and
     many times faster. `integral` is `quantile_integral(reference)`, for those who hold a reference.
+    `weights` (patches,), 0 or more, say how much each patch counts (see `patch_weights`); if all are 0, so is the
+    distance.
     """
     responses = patch_responses(image, projections, wrap=wrap)
+    if weights is not None:
+        counting = weights.nonzero()[:, 0]
+        if not len(counting):
+            return (responses * 0).sum()
+        responses, weights = responses.index_select(1, counting), weights[counting]
+        target = transport(responses.detach(), reference, exact=exact, integral=integral, weights=weights)
+        off = responses - target
+        distances = off.square() if form == "squared" else off.abs()
+        return (distances @ weights).mean() / weights.sum()
     target = transport(responses.detach(), reference, exact=exact, integral=integral)
     functional = torch.nn.functional
     return functional.mse_loss(responses, target) if form == "squared" else functional.l1_loss(responses, target)
@@ -165,6 +181,14 @@ def transport(
 def quantile_integral(reference: torch.Tensor) -> torch.Tensor:
     """Return the running sums, (n, R + 1) in float64, of sorted rows (n, R)."""
     return torch.nn.functional.pad(reference.cumsum(1, dtype=torch.float64), (1, 0))
+
+
+def _from_first(image: torch.Tensor, projections: Projections) -> torch.Tensor:
+    """Return what of an image (N, C, H, W) is at and after the first patch."""
+    patch = projections.kernels.shape[-1]
+    rows, columns = projections.offset
+    limit = image.shape[-2] - patch, image.shape[-1] - patch  # a picture of few patches has no room for an offset
+    return image[:, :, min(rows, limit[0]) :, min(columns, limit[1]) :]
 
 
 def _bins(rows: torch.Tensor, bins: int = BINS) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -11,8 +11,8 @@ from impasto.patchwork.levels import Level
 
 CELL = 2  # pixels of the coarsest level: shifts that differ by less count as one
 VOTES = 8
-TRIED = [0.0, *(1.4**power for power in range(8))]  # noise, in standard deviations of the exemplar's values: with more,
-# things come to lie where they cannot be
+# Noise, in standard deviations of the exemplar's values: with more, things come to lie where they cannot be.
+TRIED = [0.0, *(1.4**power for power in range(8))]
 
 
 def noisy(picture: torch.Tensor, level: Level, noise: float, seed: int) -> torch.Tensor:

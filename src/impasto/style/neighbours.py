@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from impasto.methods import Forecast
 from impasto.style.optimised import OptimisedStyle, OptimisedStyleConfig
@@ -35,6 +35,7 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(10.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
+    hidden = NeighbourConfig.hidden | {"region", "style_map"}
     main: ClassVar[tuple[str, ...]] = (
         "size",
         "seed",
@@ -53,6 +54,13 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
         "layers",
         "weights",
     )
+
+    @field_validator("region", "style_map")
+    @classmethod
+    def _check_nowhere(cls, words: tuple[str, ...] | str, info: ValidationInfo) -> tuple[str, ...] | str:
+        if words:
+            raise ValueError(f"{info.field_name} is not for style neighbours; try style gatys")
+        return words
 
 
 class NeighbourStyle(OptimisedStyle):

@@ -6,6 +6,7 @@ They differ in what style is taken to be, which is the business of `Config.style
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
@@ -18,6 +19,7 @@ from impasto.images import fit_long_side, luminance, parse_size, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
 from impasto.style.recolor import KeepColor, colored, in_luminance, recolored
+from impasto.style.regions import RegionalConfig, places_of, region_paths, region_styles
 from impasto.style.steady import FollowingConfig, before_of, begun, following, steady
 from impasto.synthesis import Scale, StyleObjective, SynthesisConfig, descend, facts, forecast, schedule
 from impasto.synthesis.descent import Objective
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
 LARGEST = 1024  # long side in pixels, unless --size says otherwise
+PER_REGION = 0.27  # of the time that a transfer takes without regions
 
 
-class OptimisedStyleConfig(KeepColor, FollowingConfig, SynthesisConfig):
+class OptimisedStyleConfig(KeepColor, RegionalConfig, FollowingConfig, SynthesisConfig):
     """Parameters of a style transfer by optimisation."""
 
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the content's, at most {LARGEST})")
@@ -55,6 +58,8 @@ class OptimisedStyleConfig(KeepColor, FollowingConfig, SynthesisConfig):
         "keep_color",
         "style_size",
         "blend",
+        "region",
+        "style_map",
         "init",
         "iterations",
         "scales",
@@ -85,10 +90,14 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
         config = self.config
         device = pick_device(config.device)
         photo = inputs["content"][0].to(device)[None]
+        places = places_of(config, inputs, photo[0])
         width, height = self._size((photo.shape[-1], photo.shape[-2]))
         photo = resize(photo, (width, height))
         shares = self._shares(len(inputs["style"]))
-        paintings = [self._sized(painting.to(device)[None], width, height) for painting in inputs["style"]]
+        paintings = [
+            self._sized(painting.to(device)[None], width, height)
+            for painting in (*inputs["style"], *region_styles(config, inputs))
+        ]
         content, styles = recolored(photo, paintings, config.keep_color)
         network = load_network(
             config.network, weights=config.network_weights, pool=config.pool, padding=config.padding
@@ -112,24 +121,26 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
         keep: dict[str, Any] = {}
 
         def objective(scale: Scale) -> Objective:
-            exemplars = [
-                (resize(style, _reduced(style, scale.factor)), share)
-                for style, share in zip(styles, shares, strict=True)
-            ]
+            smaller = [resize(style, _reduced(style, scale.factor)) for style in styles]
+            here, small = places.at((scale.width, scale.height)), resize(content, (scale.width, scale.height))
             aims = self._objective(
                 network,
                 scale,
-                exemplars,
+                list(zip(smaller, shares, strict=False)),  # the rest are the regions'
                 keep,
                 style_weight=config.style_weight,
-                content=resize(content, (scale.width, scale.height)),
+                content=small,
                 content_layers=config.content_layers or network.default_content_layers,
                 content_weight=config.content_weight / scale.factor**config.hold,
+                **here.aims(smaller[len(shares) :]),
             )
-            return steady(aims, before, scale.size, config.temporal_weight)
+            return here.aimed(steady(aims, before, scale.size, config.temporal_weight), small)
+
+        whole = places.at((width, height))
 
         def present(picture: torch.Tensor) -> torch.Tensor:
-            return colored(resize(picture[0], (width, height)), photo[0], config.keep_color)
+            painted = colored(resize(picture[0], (width, height)), photo[0], config.keep_color)
+            return whole.shown(painted, photo[0])
 
         picture = descend(
             config,
@@ -147,14 +158,16 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
         """Seconds and memory, measured on a small picture and scaled up."""
         width, height = self._size(sizes["content"][0])
         self._shares(len(sizes["style"]))
-        exemplars = [self._style_size(style, width, height) for style in sizes["style"]]
-        return self._cost(
+        styles = (*sizes["style"], *region_styles(self.config, sizes))
+        exemplars = [self._style_size(style, width, height) for style in styles]
+        cost = self._cost(
             height,
             width,
             content_layers=self.config.content_layers,
             exemplars=exemplars,
             exemplars_follow=self.config.style_size in ("match", "stretch"),
         )
+        return replace(cost, seconds=cost.seconds * (1 + PER_REGION * len(self.config.region)))
 
     def following(self) -> OptimisedStyle | None:
         """The method for a clip's frames after the first, which begin with the frame before."""
@@ -162,8 +175,9 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
         return None if config is None else type(self)(config)
 
     def extra_inputs(self) -> dict[str, str]:
-        """The picture that `--init` names, if it is one."""
-        return {} if self.config.init in ("content", "style", "noise") else {"init": self.config.init}
+        """The picture that `--init` names, if it is one, and those of the regions."""
+        named = {} if self.config.init in ("content", "style", "noise") else {"init": self.config.init}
+        return named | region_paths(self.config)
 
     def _cost(self, height: int, width: int, **sizes: Any) -> Forecast:
         """The cost of a picture of that size; `sizes` as in `impasto.synthesis.forecast`."""

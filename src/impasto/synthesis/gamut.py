@@ -47,6 +47,25 @@ class EveryColor:
         return (image - image.detach().clamp(0, 1)).square().mean()
 
 
+class RegionalGamut:
+    """Gamuts of parts of a picture, each with a mask (1, 1, H, W); what the masks leave over may have every colour.
+
+    The masks add up to at most 1 at each pixel. Where several share one, its limit lies between theirs.
+    """
+
+    def __init__(self, parts: Sequence[tuple[Gamut, torch.Tensor]]) -> None:
+        left = 1 - torch.stack([mask for _, mask in parts]).sum(0)
+        self._parts: list[tuple[Gamut | EveryColor, torch.Tensor]] = [*parts, (EveryColor(), left.clamp_min(0))]
+
+    def limit(self, image: torch.Tensor) -> torch.Tensor:
+        """The colours of `image` (N, 3, H, W) moved into the gamuts."""
+        return torch.stack([mask * gamut.limit(image) for gamut, mask in self._parts]).sum(0)
+
+    def excess(self, image: torch.Tensor) -> torch.Tensor:
+        """The mean square of how far the values of `image` (N, 3, H, W) are outside, a scalar."""
+        return (image - self.limit(image.detach())).square().mean()
+
+
 def gamut_of(pictures: Sequence[torch.Tensor]) -> Gamut:
     """The gamut of pictures (1, 3, H, W), of which there is at least one."""
     colors = torch.cat([picture[0].flatten(1) for picture in pictures], dim=1)

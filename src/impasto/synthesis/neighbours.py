@@ -12,7 +12,8 @@ from impasto.losses import content_loss
 from impasto.methods import generator, step_seed
 from impasto.synthesis.neighbour_settings import NeighbourConfig
 from impasto.synthesis.neighbour_targets import Features, HypercolumnTarget, LayerTarget
-from impasto.synthesis.objective import Exemplars, StyleObjective
+from impasto.synthesis.objective import StyleObjective
+from impasto.synthesis.regions import Exemplars
 from impasto.synthesis.schedule import Scale
 from impasto.synthesis.statistics import style_layers
 

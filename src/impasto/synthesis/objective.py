@@ -9,9 +9,9 @@ import torch
 
 from impasto.features.tiles import features_of
 from impasto.losses import content_loss, total_variation
-from impasto.synthesis.gamut import EveryColor, gamut_of
-from impasto.synthesis.patches import PatchTarget
+from impasto.synthesis.gamut import EveryColor
 from impasto.synthesis.periodic import periodic_bilinear
+from impasto.synthesis.regions import Exemplars, Region, RegionPatches, RegionTargets, Shares, gamut_of_regions
 from impasto.synthesis.settings import SynthesisConfig
 from impasto.synthesis.statistics import Distance, StyleTerm
 
@@ -20,20 +20,14 @@ if TYPE_CHECKING:
 
 RANGE_WEIGHT = 10.0  # of values outside [0, 1], where every colour is allowed: enough to keep them near
 
-Exemplars = Sequence[tuple["torch.Tensor", float]]
-"""Pictures (1, 3, H, W) whose style is wanted, each with its share; the shares add up to 1."""
-
-Shares = Callable[[str], Sequence[float]]
-"""The exemplars' shares of one layer, by its name, or of the patches (PATCHES); they add up to 1."""
-
-PATCHES = "patches"
-
 
 class StyleObjective:
     """The losses of a picture at one scale. Its targets are computed once, when it is made.
 
     With `wrap` the picture is a tile; exemplars are none, so they may be seen by a network of another padding.
-    `shares` may differ from layer to layer; without it they are those of the exemplars everywhere.
+    `shares` may differ from layer to layer; without it they are those of the exemplars everywhere. With a `mask`
+    (1, 1, H, W) only a part of the picture has the exemplars' style, and `regions` are other parts with other ones; the
+    masks add up to at most 1.
     """
 
     def __init__(
@@ -50,32 +44,27 @@ class StyleObjective:
         content_layers: Sequence[str] = (),
         content_weight: float = 1.0,
         shares: Shares | None = None,
+        mask: torch.Tensor | None = None,
+        regions: Sequence[Region] = (),
     ) -> None:
         self._network, self._config = network, config
         self._enlarge, self._wrap = enlarge, wrap
         self._style_weight, self._content_weight = style_weight, content_weight
         wanted = bool(exemplars and style_weight)
-        shares = shares or (lambda _: [share for _, share in exemplars])
+        parts = [part for part in (Region(exemplars, mask, shares), *regions) if part.area]
         self._terms = tuple(config.style_terms(network)) if wanted else ()
         self._content_layers = tuple(content_layers) if content is not None and content_weight else ()
         with torch.no_grad():
-            looks = [self._described(picture, exemplar_network or network) for picture, _ in exemplars]
-            self._targets = {
-                (term.name, layer): term.statistics.mix(
-                    [(found[term.name, layer], share) for found, share in zip(looks, shares(layer), strict=True)]
-                )
-                for term, layer in self._pairs()
-            }
+            self._targets = RegionTargets(
+                parts, self._terms, lambda picture: self._described(picture, exemplar_network or network)
+            )
         self._content: dict[str, torch.Tensor] = {}
         if content is not None:
             self.hold(content)
         limited = wanted and config.gamut_weight
-        self._gamut = gamut_of([picture for picture, _ in exemplars]) if limited else EveryColor()
+        self._gamut = gamut_of_regions(parts) if limited else EveryColor()
         self._gamut_weight = config.gamut_weight if limited else RANGE_WEIGHT
-        self._patches = None
-        if wanted and config.patch_weight:
-            of_patches = [(picture, share) for (picture, _), share in zip(exemplars, shares(PATCHES), strict=True)]
-            self._patches = PatchTarget(config, of_patches, wrap=wrap)
+        self._patches = RegionPatches(config, parts, wrap=wrap) if wanted and config.patch_weight else None
 
     def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
         """The weighted losses of `image` (1, 3, H, W) at `step` of the run, by name."""
@@ -85,8 +74,7 @@ class StyleObjective:
         def visit(layer: str, features: torch.Tensor) -> torch.Tensor:
             for term in self._terms:
                 if layer in term.layers:
-                    target = self._targets[term.name, layer]
-                    features, found[term.name, layer] = term.statistics.compare(layer, features, target, step)
+                    features, found[term.name, layer] = self._targets.compare(term, layer, features, step)
             return features
 
         features = self._features(image, self._network, self._content_layers, self._wrap, visit)

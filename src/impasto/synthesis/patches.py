@@ -11,6 +11,7 @@ from impasto.images import resize
 from impasto.losses import (
     Projections,
     draw_projections,
+    patch_weights,
     quantile_integral,
     sliced_patch_distance,
     sorted_responses,
@@ -28,12 +29,18 @@ class PatchTarget:
     """The sliced patch distance to exemplars, at full and half size.
 
     The projections of a step depend on the seed and the step alone, so a resumed run draws the same.
+    With a `mask` (1, 1, H, W) in [0, 1], only patches of the picture inside it count, each as its least pixel.
     """
 
     def __init__(
-        self, config: SynthesisConfig, exemplars: Sequence[tuple[torch.Tensor, float]], *, wrap: bool = False
+        self,
+        config: SynthesisConfig,
+        exemplars: Sequence[tuple[torch.Tensor, float]],
+        *,
+        wrap: bool = False,
+        mask: torch.Tensor | None = None,
     ) -> None:
-        self._config, self._wrap = config, wrap
+        self._config, self._wrap, self._mask = config, wrap, mask
         self._levels = [
             [(_halved(picture, level), share) for picture, share in exemplars]
             for level in range(LEVELS)
@@ -51,8 +58,9 @@ class PatchTarget:
         for level, (projections, reference, integral) in enumerate(self._references):
             reduced = _halved(image, level, wrap=self._wrap)
             if min(reduced.shape[-2:]) > self._config.patch_size:
+                weights = None if self._mask is None else patch_weights(_halved(self._mask, level), projections)
                 total = total + sliced_patch_distance(
-                    reduced, reference, projections, wrap=self._wrap, integral=integral
+                    reduced, reference, projections, wrap=self._wrap, integral=integral, weights=weights
                 )
         return total
 

@@ -107,10 +107,7 @@ class MomentStatistics(Statistics):
         """The distances of means and of covariances, each relative to the target's own."""
         del layer
         stride, offset = self._sampling.at(features, step)
-        if mask is None:
-            features, found = moments_in_passing(features, stride=stride, offset=offset)
-        else:
-            found = moments(features, stride=stride, offset=offset, mask=mask)
+        features, found = moments_in_passing(features, stride=stride, offset=offset, mask=mask)
         return features, lambda: relative_moment_loss(found, target)
 
 
