@@ -205,7 +205,7 @@ SHEETS = {
             ("--keep-color linear", "palace-colors.png"),
         ),
         columns=3,
-        cell=(320, 214),
+        cell=(256, 171),
     ),
     "style-network": Sheet(
         (

@@ -8,6 +8,7 @@ from impasto.compilation import use_threads
 from impasto.losses.sliced_patches import transport
 
 FINEST_BINS = 1 << 12  # in which values are told apart: a fortieth of what a step of the picture changes
+APART = 32  # bins a value, from which on sorting costs nothing
 
 
 def above_ranks(
@@ -17,10 +18,12 @@ def above_ranks(
 
     `integral` (n, R + 1) is `quantile_integral` of sorted references. Values of one of `bins` bins share the mean of
     their references; 0 sorts instead. `weights` (P,), not all 0, are how often each column counts.
-    On the CPU by a compiled kernel, unless it sorts.
+    Few values are sorted in any case: where two of a dozen share a bin, that is seen. On the CPU by a compiled kernel,
+    unless it sorts.
     """
-    if rows.device.type != "cpu" or not bins:
-        moved = transport(rows, integral, exact=not bins, integral=integral, bins=bins, weights=weights)
+    exact = rows.shape[1] * APART <= bins or not bins
+    if rows.device.type != "cpu" or exact:
+        moved = transport(rows, integral, exact=exact, integral=integral, bins=bins, weights=weights)
         return rows - moved
     from impasto.losses.rank_kernels import move_to_ranks, move_to_weighted_ranks  # numba is imported where it is used
 
