@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 250  # bytes of the largest features, for each pixel of a picture
-SECONDS_PER_PIXEL = 5e-7
+SECONDS_PER_PIXEL = 6e-7
 
 
 class NetworkStyleConfig(BlendingConfig):

@@ -31,7 +31,7 @@ class StyleNetworkConfig(MethodConfig):
     """Parameters of the training; the defaults are preset `best`."""
 
     photos: str = Field("", description="folder of photos to learn from (default: those that come with Impasto)")
-    steps: int = Field(2000, ge=1, le=1_000_000, description="steps of the training")
+    steps: int = Field(3000, ge=1, le=1_000_000, description="steps of the training")
     side: int = Field(192, ge=64, le=1024, multiple_of=4, description="side in pixels of the parts of photos it sees")
     style_size: int = Field(384, ge=32, le=4096, description="long side that larger paintings are reduced to")
     content_weight: float = Field(12.0, ge=0, le=1e6, description="weight of the photo's content; less is freer")
@@ -86,7 +86,7 @@ class StyleNetworkConfig(MethodConfig):
     @classmethod
     def _make_absolute(cls, photos: str) -> str:
         """A run may be resumed from another folder."""
-        return str(Path(photos).absolute()) if photos else ""
+        return str(Path(photos).resolve()) if photos else ""
 
     @field_validator("widths")
     @classmethod

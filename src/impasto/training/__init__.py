@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from impasto.training.batch import one_by_one
 from impasto.training.loop import train
 from impasto.training.schedule import cosine, set_rate
 
-__all__ = ["cosine", "set_rate", "train"]
+__all__ = ["cosine", "one_by_one", "set_rate", "train"]

@@ -1,0 +1,7 @@
+"""What networks are trained on: photos, and what is drawn from them."""
+
+from __future__ import annotations
+
+from impasto.data.photos import PhotoCrops, photo_files
+
+__all__ = ["PhotoCrops", "photo_files"]
