@@ -25,8 +25,7 @@ from quality import score
 
 from impasto.features import load_network
 from impasto.images import fit_long_side, read, resize
-from impasto.style.decoding.stylizer import Amounts
-from impasto.style.fast import load_stylizer, scales, stylize
+from impasto.style.fast import FastStyleConfig, amounts, load_stylizer, scales, stylize
 
 JUDGED = 320  # long side in pixels
 
@@ -69,7 +68,8 @@ def main() -> None:
 
 
 def ours(size: int) -> Callable[[Image.Image, Image.Image], Image.Image]:
-    stylizer = load_stylizer(Amounts(), scales((size, size), 256))
+    config = FastStyleConfig()
+    stylizer = load_stylizer(amounts(config), scales((size, size), config.coarsest))
 
     def paint(photo: Image.Image, painting: Image.Image) -> Image.Image:
         return pillow(stylize(stylizer, tensor(photo), [tensor(painting)], [1.0])[0])

@@ -12,6 +12,7 @@ from impasto.experiments.colour.claims import claims
 from impasto.experiments.colour.results import Way, way
 from impasto.experiments.start import find
 from impasto.images import read, resize, write
+from impasto.runs.execute import perform
 
 WAYS = ("off", "linear", "luminance", "luminance-matched")
 
@@ -88,6 +89,24 @@ def test_the_documents_figures_are_what_they_say(made):
     page = (out / "report.html").read_text()
     assert page.count("<img") == 3
     assert "Luminance alone preserves" in page
+
+
+def test_a_way_that_breaks_off_has_a_row_that_says_so(made, tmp_path, monkeypatch):
+    folder, _ = made
+
+    def breaks_off(job, *others):
+        if job.method.config.keep_color == "linear":
+            raise InputError("the picture is no longer finite")
+        return perform(job, *others)
+
+    monkeypatch.setattr("impasto.experiments.colour.comparison.perform", breaks_off)
+    paths = [str(folder / f"{name}.png") for name in ("photo", "painting")]
+    find("colour")(*paths, out=tmp_path, keep_color="linear,luminance", size=64, effort=0.01)
+    broken, whole = table(tmp_path / "table.csv")
+    assert (broken["keep_color"], broken["note"]) == ("linear", "the picture is no longer finite")
+    assert broken["loss"] == whole["note"] == ""
+    assert float(whole["loss"]) > 0
+    assert (tmp_path / "report.html").is_file()
 
 
 def test_one_picture_is_no_pair(made):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from impasto.demo.drawings import drawing
+from impasto.errors import InputError
 from impasto.experiments.histogram_loss.drift import Drift, Judge
 from impasto.experiments.start import find
 from impasto.features import load_network
@@ -81,3 +82,8 @@ def test_gram_and_histogram_are_told_side_by_side(tmp_path):
     with (tmp_path / "course.csv").open(newline="") as file:
         assert [int(row["step"]) for row in csv.DictReader(file)] == [2, 4, 6] * 2
     assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def test_fewer_steps_than_scales_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"^iterations must be at least scales, 6, got 4$"):
+        find("histogram-loss")(iterations=4, scales=6, out=tmp_path)

@@ -15,6 +15,9 @@ import impasto.export as registry  # noqa: E402
 from impasto.errors import InputError  # noqa: E402
 from impasto.export import Exportable, exportable  # noqa: E402
 from impasto.export.onnx import check, to_onnx, write_onnx  # noqa: E402
+from impasto.model import Model  # noqa: E402
+from impasto.runs.folder import RunFolder, RunRecord  # noqa: E402
+from impasto.runs.model import save_model  # noqa: E402
 from impasto.style.decoding import exported_roots  # noqa: E402, F401 - makes the operator known
 from impasto.style.decoding.onnx_roots import onnx_roots  # noqa: E402
 from impasto.style.decoding.painting import Goal  # noqa: E402
@@ -47,6 +50,13 @@ def test_the_root_is_found_in_onnxruntime_for_other_pictures_too(network, data):
     random = torch.Generator().manual_seed(2)
     others = {name: torch.rand(1, 3, 16, 24, generator=random) ** 3 for name in network.inputs}
     assert check(data, network, others) < 1e-4
+
+
+def test_style_fast_is_the_same_in_onnxruntime_for_another_pair():
+    network = exportable("fast", size=(64, 64))
+    random = torch.Generator().manual_seed(3)
+    others = {name: torch.rand(it.shape, generator=random) ** 2 for name, it in network.inputs.items()}
+    assert check(to_onnx(network), network, others) < 1e-3
 
 
 def test_a_network_that_differs_is_refused_and_not_written(network, data, tmp_path, monkeypatch):
@@ -88,15 +98,45 @@ def test_the_command_writes_a_model_and_says_its_inputs(network, tmp_path, monke
     assert [it.name for it in session.get_inputs()] == ["photo", "painting"]
 
 
+def test_the_latest_is_the_latest_training_whose_kind_can_be_written(network, data, tmp_path, monkeypatch):
+    from impasto.cli.app import run
+
+    for day, kind in enumerate(("style-network", "texture-network"), start=1):
+        folder = tmp_path / "runs" / kind
+        folder.mkdir(parents=True)
+        record = {"method": f"train {kind}", "config": {}, "seed": 0, "device": "cpu", "threads": 1, "inputs": []}
+        RunFolder(folder).write(RunRecord(**record, versions={}, created=f"2026-01-{day:02}T00:00:00+00:00"))
+        save_model(folder, Model(kind, {}, {"a": torch.zeros(1)}, (8, 8)))
+    exported = []
+    module = types.ModuleType("impasto_tests_export")
+    module.made = lambda model: exported.append(model.kind) or network  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "impasto_tests_export", module)
+    monkeypatch.setitem(registry.EXPORTERS, "style-network", "impasto_tests_export:made")
+    monkeypatch.setattr("impasto.export.onnx.to_onnx", lambda _: data)
+    assert run(["export", "latest", "--runs", str(tmp_path / "runs"), "--onnx", str(tmp_path / "out.onnx")]) == 0
+    assert exported == ["style-network"]
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
         (["fast", "--onnx", "out.pt"], "--onnx out.pt: the file's name must end in .onnx"),
         (["fast", "--onnx", "none/out.onnx"], "--onnx none/out.onnx: no such folder none"),
+        (["fast", "--onnx", "folder.onnx"], "folder.onnx: is a folder: add a file name"),
+        (
+            ["fast", "--onnx", "out.onnx", "--size", "32768x32768"],
+            "a result of 32768x32768 is 1074 megapixels, over the limit of 64; give a smaller --size",
+        ),
+        (
+            ["latest", "--onnx", "out.onnx", "--size", "64x64"],
+            "--size 64x64: a trained network says itself which sizes it takes; leave --size out",
+        ),
     ],
 )
-def test_a_bad_target_is_refused_at_once(words, line, capsys):
+def test_a_bad_target_or_size_is_refused_at_once(words, line, tmp_path, monkeypatch, capsys):
     from impasto.cli.app import run
 
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.onnx").mkdir()
     assert run(["export", *words]) == 2
     assert capsys.readouterr().err.strip() == f"impasto: {line}"

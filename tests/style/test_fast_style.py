@@ -93,6 +93,15 @@ def test_the_forecast_grows_with_the_picture():
     assert large.memory > small.memory
 
 
+def test_the_forecast_counts_the_cells_that_are_compared():
+    def seconds(coarsest: int) -> float:
+        method = FastStyle(FastStyleConfig(size="1024", coarsest=coarsest))
+        return method.forecast({"content": [(1024, 1024)], "style": [(700, 700)]}).seconds
+
+    cells = (1024 // 8) ** 2
+    assert seconds(1024) - seconds(64) == pytest.approx(6e-9 * cells**2, rel=0.01)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (40, 3), (16, 700)])
 def test_a_painting_of_one_colour_or_of_any_shape_gives_a_picture(cup, shape):
     found = stylized(cup, [torch.full((3, *shape), 0.3)])

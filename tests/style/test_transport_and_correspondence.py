@@ -75,6 +75,18 @@ def test_with_a_large_alpha_the_nearest_is_that_of_a_search_through_all():
     assert torch.equal(nearest(queries, keys, 1e6), torch.cdist(queries, keys).argmin(1))
 
 
+def test_what_is_nearest_does_not_depend_on_how_many_are_compared_at_once(monkeypatch):
+    random = torch.Generator().manual_seed(8)
+    queries, keys = torch.randn(150, 7, generator=random), torch.randn(90, 7, generator=random)
+    whole = nearest(queries, keys, 0.5)
+    reached = torch.cdist(queries[::4], keys).square().amin(0)
+    distances = torch.cdist(queries, keys).square() / (0.5 * reached.mean() + reached)
+    assert torch.equal(whole, distances.argmin(1))
+    for most in (1, 20 * 90):
+        monkeypatch.setattr("impasto.style.decoding.correspondence.MOST", most)
+        assert torch.equal(nearest(queries, keys, 0.5), whole)
+
+
 def test_with_a_small_alpha_more_of_the_painting_is_used():
     random = torch.Generator().manual_seed(5)
     queries, keys = 0.3 * torch.randn(400, 5, generator=random), torch.randn(300, 5, generator=random)

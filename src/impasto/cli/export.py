@@ -26,22 +26,27 @@ def export(
     json: Annotated[bool, Parameter(negative="", help="one JSON object on standard output")] = False,
 ) -> None:
     """Write a network as an ONNX file. What onnxruntime makes of it is compared with PyTorch first."""
-    from impasto.export import SIZE, exportable
+    from impasto.export import EXPORTERS, SIZE, exportable
     from impasto.export.onnx import require, write_onnx
+    from impasto.images import check_place
 
     path = Path(onnx)
     if path.suffix != ".onnx":
         raise InputError(f"--onnx {onnx}: the file's name must end in .onnx")
     if not path.parent.is_dir():
         raise InputError(f"--onnx {onnx}: no such folder {path.parent}")
-    require("onnx", "onnxscript", "onnxruntime")
+    check_place(path)
+    if size and what not in NAMES:
+        raise InputError(f"--size {size}: a trained network says itself which sizes it takes; leave --size out")
     pictures = parse_size(size) if size else SIZE
+    require("onnx", "onnxscript", "onnxruntime")
     if what in NAMES:
+        _check_size(f"style {what}", pictures)
         network = exportable(what, size=pictures)
     else:
         from impasto.runs.model import find_trained, from_bytes, model_of
 
-        run = find_trained(what, runs_root(runs))
+        run = find_trained(what, runs_root(runs), [kind for kind in EXPORTERS if kind not in NAMES])
         file = model_of(run)
         model = from_bytes(file.read_bytes(), str(file))
         network = exportable(model.kind, model)
@@ -55,3 +60,16 @@ def export(
         return
     shapes = "; ".join(f"{name} ({', '.join(map(str, shape))})" for name, shape in sides.items())
     say(f"{path}: {shapes}; at most {difference:.1e} away from PyTorch")
+
+
+def _check_size(method: str, size: tuple[int, int]) -> None:
+    """Raise InputError if pictures of that size are too many for the method, which the check runs once."""
+    from impasto.registry import method as find_method
+    from impasto.runs.limits import check_memory, check_pixels
+
+    kind = find_method(method)
+    config = kind.Config(size=f"{size[0]}x{size[1]}")  # type: ignore[call-arg]
+    forecast = kind(config).forecast({"content": [size], "style": [size]})
+    if forecast is not None:
+        check_pixels(forecast)
+        check_memory(forecast)

@@ -8,9 +8,7 @@ EXPERIMENTS: dict[str, Entry] = {
     "autograd": Entry("impasto.experiments.autograd:run", "Backward passes written by hand against PyTorch's own."),
     "colour": Entry("impasto.experiments.colour:run", "Ways to keep a photo's colours in style transfer."),
     "histogram-loss": Entry("impasto.experiments.histogram_loss:run", "Gram matrices against histograms of features."),
-    "style-layers": Entry(
-        "impasto.experiments.style_variants.layers:run", "Content by each layer; more style layers."
-    ),
+    "style-layers": Entry("impasto.experiments.style_variants.layers:run", "Content by each layer; more style layers."),
     "style-networks": Entry("impasto.experiments.style_variants.networks:run", "Networks and poolings for style."),
     "style-optimizers": Entry("impasto.experiments.style_variants.optimizers:run", "Adam, SGD and L-BFGS for style."),
     "style-reconstruction": Entry(

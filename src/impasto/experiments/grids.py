@@ -24,6 +24,6 @@ def paired(
     for begin in range(0, len(upper), across):
         for row in (upper, lower):
             part = list(row[begin : begin + across])
-            grid += part + [(torch.ones(3, *cell), "")] * (across - len(part))
+            grid += part + [(torch.ones(3, cell[1], cell[0]), "")] * (across - len(part))
     pictures, captions = zip(*grid, strict=True)
     return contact_sheet(pictures, captions, across, cell=cell)

@@ -28,6 +28,7 @@ NETWORK = "efficientnet-lite0"
 DECODERS = Path(__file__).parent / "decoding" / "decoders.safetensors"
 
 SECONDS, SECONDS_PER_PIXEL = 0.1, 5e-7
+SECONDS_PER_PAIR = 6e-9  # of a cell of the photo and one of a painting, which are compared at the coarsest size
 BYTES, BYTES_PER_PIXEL = 380_000_000, 210
 
 
@@ -44,7 +45,7 @@ class FastStyleConfig(KeepColor, Proportions, BlendingConfig):
     )
     carry: float = Field(0.6, ge=0, le=1, description="how much a finer size keeps of what a coarser one painted")
     coarsest: int = Field(
-        256, ge=64, le=4096, description="long side in pixels, about, to begin at; smaller: larger strokes, freer"
+        256, ge=64, le=1024, description="long side in pixels, about, to begin at; smaller: larger strokes, freer"
     )
     alpha: float = Field(0.5, ge=0, le=1e9, description="small: all of the style is seen again; large: the nearest")
 
@@ -82,7 +83,7 @@ class FastStyle(Method[FastStyleConfig]):
         paintings = [resize(painting, own) for painting, own in zip(paintings, sizes, strict=True)]
         shares = config.shares(len(paintings))
         photo, paintings = recolored(content, paintings, config.keep_color)
-        stylizer = load_stylizer(_amounts(config), scales(size, config.coarsest)).to(device)
+        stylizer = load_stylizer(amounts(config), scales(size, config.coarsest)).to(device)
         picture = torch.zeros_like(content)
         loop = Loop(observer, total=1, keep={"picture": picture})
         for _ in loop:
@@ -92,15 +93,18 @@ class FastStyle(Method[FastStyleConfig]):
         return Result({"output": colored(picture[0], content[0], config.keep_color).cpu()}, facts)
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """The finest size is nearly all of it."""
+        """The finest size is nearly all of it, unless the coarsest is large as well."""
         size = self.config.photo_size(sizes["content"][0])
         self.config.shares(len(sizes["style"]))
         styles = [self.config.painting_size(own, size) for own in sizes["style"]]
         pixels = size[0] * size[1] + sum(width * height for width, height in styles)
+        cell = 8 * 2 ** (scales(size, self.config.coarsest) - 1)
+        pairs = size[0] * size[1] / cell**2 * sum(width * height for width, height in styles) / cell**2
+        seconds = SECONDS + SECONDS_PER_PIXEL * pixels + SECONDS_PER_PAIR * pairs
         memory = BYTES + BYTES_PER_PIXEL * pixels
         follow = self.config.style_size in ("match", "stretch")
         fixed = BYTES if follow else BYTES + BYTES_PER_PIXEL * (pixels - size[0] * size[1])
-        return Forecast(SECONDS + SECONDS_PER_PIXEL * pixels, memory, size=size, fixed=fixed)
+        return Forecast(seconds, memory, size=size, fixed=fixed)
 
 
 def scales(size: tuple[int, int], coarsest: int) -> int:
@@ -150,7 +154,8 @@ def load_decoders(path: Path = DECODERS) -> Decoders:
     return decoders
 
 
-def _amounts(config: FastStyleConfig) -> Amounts:
+def amounts(config: FastStyleConfig) -> Amounts:
+    """A config's amounts, as the networks take them."""
     from impasto.style.decoding.stylizer import Amounts
 
     names = ("detail", "layout", "patches", "carry", "alpha")

@@ -36,6 +36,7 @@ class StyleStrength(Method[StrengthConfig]):
     name = "style strength"
     inputs = (Input("content", "the photo"), Input("result", "the picture that a style method made of it"))
     Config = StrengthConfig
+    clips = False  # its result would have to be one too
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Blend the two in Oklab, lightness and colours each by its own strength."""

@@ -1,28 +1,39 @@
-"""What the document says of the two kinds of ways, beside what was measured; the verdicts are made from the numbers."""
+"""What the document says of the two kinds of ways, beside what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from impasto.experiments.claims import MARGIN, Claim, table
 from impasto.experiments.colour.results import Way, ways
-from impasto.experiments.experiment import Column, Row, Table
+from impasto.experiments.experiment import Row, Table
 from impasto.style.recolor import in_luminance
 
-MARGIN = 1.1  # a number that counts as larger is so by a tenth
-PERFECT = 2 / 255  # and what is nearer than this cannot be told apart
+PERFECT = 2 / 255  # what is nearer than this cannot be told apart
 RECOLOURING, LUMINANCE, OFF = "recolouring", "luminance", "off"
 
+Found = Mapping[str, Sequence[Way]]
+"""The ways, by their kind."""
 
-@dataclass(frozen=True)
-class Claim:
-    """A sentence of the document, the number that it is about, whose numbers are needed, and whether they agree."""
 
-    says: str
-    column: str
-    form: str
-    kinds: tuple[str, str]
-    same: Callable[[Sequence[float], Sequence[float]], bool]  # of the numbers of the first kind and of the second
+def _claim(
+    says: str,
+    column: str,
+    form: str,
+    kinds: tuple[str, str],
+    same: Callable[[Sequence[float], Sequence[float]], bool],
+) -> Claim[Found]:
+    """A sentence about a column's numbers; `same` is given those of the first kind and of the second."""
+
+    def measured(found: Found) -> str:
+        those = [each for kind in kinds for each in found[kind]]
+        return f"{column}: " + "; ".join(f"{each.name} {format(each.number(column), form)}" for each in those)
+
+    def verdict(found: Found) -> bool:
+        first, second = ([each.number(column) for each in found[kind]] for kind in kinds)
+        return same(first, second)
+
+    return Claim(4, says, kinds, measured, verdict)
 
 
 def _all_larger(ours: Sequence[float], theirs: Sequence[float]) -> bool:
@@ -30,7 +41,7 @@ def _all_larger(ours: Sequence[float], theirs: Sequence[float]) -> bool:
 
 
 CLAIMS = (
-    Claim(
+    _claim(
         "Recolouring the style first: the colour distribution often cannot be matched perfectly, and the colours of "
         "the output differ from the photo's.",
         "chroma",
@@ -38,14 +49,14 @@ CLAIMS = (
         (RECOLOURING, LUMINANCE),
         lambda recolouring, luminance: min(recolouring) > PERFECT and _all_larger(recolouring, luminance),
     ),
-    Claim(
+    _claim(
         "Luminance alone preserves the photo's colours perfectly.",
         "chroma",
         ".4f",
         (LUMINANCE, RECOLOURING),
         lambda luminance, _: max(luminance) < PERFECT,
     ),
-    Claim(
+    _claim(
         "With luminance alone the dependencies between luminance and colour are lost: colours are no longer aligned "
         "to strokes; with colour matching a stroke is a blotch of paint.",
         "edges",
@@ -53,14 +64,14 @@ CLAIMS = (
         (RECOLOURING, LUMINANCE),
         _all_larger,
     ),
-    Claim(
+    _claim(
         "Luminance alone optimises about 30 % of the numbers.",
         "numbers",
         ".0f",
         (LUMINANCE, OFF),
         lambda luminance, off: all(0.25 < each / off[0] < 0.35 for each in luminance),
     ),
-    Claim(
+    _claim(
         "It is doubtful that this is of practical use (on a GPU).",
         "seconds",
         ".3g",
@@ -75,24 +86,11 @@ def claims(rows: Sequence[Row]) -> Table:
     found: dict[str, list[Way]] = {RECOLOURING: [], LUMINANCE: [], OFF: []}
     for each in ways(rows):
         found[_kind(each)].append(each)
-    columns = (Column("the document"), Column("measured"), Column("the same"))
     caption = (
         "What the document says, and what was measured here for this pair. Larger means by a tenth at the least; "
         "perfect means nearer than two steps of 8 bits, which clamping can prevent where no colour is that light."
     )
-    return Table("claims", caption, columns, [_line(claim, found) for claim in CLAIMS])
-
-
-def _line(claim: Claim, found: Mapping[str, Sequence[Way]]) -> dict[str, object]:
-    sides = [found[kind] for kind in claim.kinds]
-    said = "; ".join(f"{each.name} {format(each.number(claim.column), claim.form)}" for side in sides for each in side)
-    missing = [kind for kind, side in zip(claim.kinds, sides, strict=True) if not side]
-    if missing:
-        verdict = f"cannot be said without {' and '.join(missing)}"
-    else:
-        first, second = ([each.number(claim.column) for each in side] for side in sides)
-        verdict = "yes" if claim.same(first, second) else "no"
-    return {"the document": claim.says, "measured": f"{claim.column}: {said}" if said else "", "the same": verdict}
+    return table(CLAIMS, found, [kind for kind, those in found.items() if those], caption)
 
 
 def _kind(way: Way) -> str:

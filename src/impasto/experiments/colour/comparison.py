@@ -9,17 +9,15 @@ from typing import Any
 import torch
 from pydantic import Field
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.errors import InputError
 from impasto.experiments.colour import figures as drawn
 from impasto.experiments.colour.claims import claims
 from impasto.experiments.colour.results import way, ways
 from impasto.experiments.experiment import Column, Experiment, Figure, Row, Table
+from impasto.experiments.pairs import PAIR, photo_and_painting, with_long_side
 from impasto.experiments.start import runner
 from impasto.experiments.texture_methods.contenders import STEPS, scaled
-from impasto.images import fit_long_side, resize
-from impasto.methods import Input, MethodConfig
+from impasto.methods import MethodConfig
 from impasto.observers import Observer
 from impasto.registry import METHODS
 from impasto.registry import method as find_method
@@ -29,7 +27,6 @@ from impasto.runs.job import Job, prepare
 from impasto.runs.legs import Leg, Legs
 from impasto.style.recolor import KeepColorName
 
-PHOTO, PAINTING = "chelsea", "swirls"  # a sample and a drawing, used when no pictures are given
 GROUP = "style "  # how the names begin of the methods that may keep a photo's colours
 WARM_SIZE = 64  # pixels of the picture that the method is run on first
 
@@ -66,9 +63,7 @@ class Colour(Experiment[ColourConfig]):
         "the transfer can be one of luminance alone: what does each way keep, what does it lose, and what does it cost?"
     )
     Config = ColourConfig
-    inputs = (
-        Input("picture", f"the photo, and then the painting (default: {PHOTO} and the drawing {PAINTING})", many=True),
-    )
+    inputs = (PAIR,)
     columns = (
         Column("keep_color", "off, or how the photo's colours were kept"),
         Column("mean", "distance of the mean colour from the photo's", ".4f"),
@@ -80,20 +75,26 @@ class Colour(Experiment[ColourConfig]):
         Column("numbers", "that are optimised at full size"),
         Column("loss", "at the end; towards another goal for each way", ".4g"),
         Column("seconds", "wall time, after a first small run", ".1f"),
+        Column("note"),
     )
 
     def rows(self, pictures: Mapping[str, torch.Tensor], observer: Observer) -> Iterator[Row]:
-        """Make a transfer for each way."""
+        """Make a transfer for each way; one that breaks off has a row that says why."""
         called = _method(self.config.method)
-        photo, painting = self._pair(pictures)
+        photo, painting = photo_and_painting(pictures, self.config.size, self.name)
         names = tuple(dict.fromkeys(self.config.keep_color))
         jobs = [self._job(called, name, photo, painting, self.config.effort) for name in names]
         legs = Legs([Leg(f"{n}/{len(jobs)} {names[n - 1]}", _foreseen(job)) for n, job in enumerate(jobs, 1)], observer)
-        with suppress(Exception):  # so that nothing is loaded in the time of the first way, which says what is wrong
-            small = self._job(called, names[0], _resized(photo, WARM_SIZE), _resized(painting, WARM_SIZE), 1e-9)
-            perform(small, small.pictures(), [])
+        with suppress(InputError):  # so that nothing is loaded in the time of the first way, which says what is wrong
+            small = [with_long_side(picture, WARM_SIZE) for picture in (photo, painting)]
+            warm = self._job(called, names[0], small[0], small[1], 1e-9)
+            perform(warm, warm.pictures(), [])
         for number, (name, job) in enumerate(zip(names, jobs, strict=True)):
-            outcome = perform(job, job.pictures(), [legs.watch(number)])
+            try:
+                outcome = perform(job, job.pictures(), [legs.watch(number)])
+            except InputError as error:  # such as a picture that is no longer finite
+                yield Row({"keep_color": name, "note": str(error)}, {"photo": photo, "painting": painting})
+                continue
             if not outcome.images:
                 return
             result = next(iter(outcome.images.values()))
@@ -130,14 +131,6 @@ class Colour(Experiment[ColourConfig]):
             return ()
         return [*drawn.document(found), *drawn.side_by_side(found), drawn.distances(found)]
 
-    def _pair(self, pictures: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-        """The photo at the size of the results, and the painting at no more than it needs."""
-        if len(pictures) not in (0, 2):
-            raise InputError(f"colour compares one photo and one painting, got {len(pictures)} picture(s)")
-        size = self.config.size
-        photo, painting = pictures.values() if pictures else (sample(PHOTO), drawing(PAINTING, size))
-        return _resized(photo, size), _resized(painting, min(max(painting.shape[1:]), 2 * size))
-
     def _job(self, called: str, name: KeepColorName, photo: torch.Tensor, painting: torch.Tensor, effort: float) -> Job:
         """The transfer in one way, at the photo's size."""
         kind = find_method(called).Config
@@ -150,11 +143,6 @@ class Colour(Experiment[ColourConfig]):
             if field in fields:
                 given[field] = scaled(layer.values.get(field, fields[field].default), effort)
         return prepare(called, configure(kind, layer, Layer(given)), {"content": [photo], "style": [painting]})
-
-
-def _resized(picture: torch.Tensor, size: int) -> torch.Tensor:
-    """A picture (3, H, W) whose long side is `size` pixels."""
-    return resize(picture, fit_long_side((picture.shape[2], picture.shape[1]), size))
 
 
 def _foreseen(job: Job) -> float:

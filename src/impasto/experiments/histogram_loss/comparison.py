@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from impasto.demo.drawings import drawing
-from impasto.experiments.experiment import Chart, Column, Experiment, Figure, Row, Sheet, Table
-from impasto.experiments.histogram_loss.drift import Drift, Judge, Standing
+from impasto.experiments.experiment import Column, Experiment, Figure, Row, Table
+from impasto.experiments.histogram_loss.claims import claim, course
+from impasto.experiments.histogram_loss.drift import Drift, Judge
+from impasto.experiments.histogram_loss.figures import charts, textures
+from impasto.experiments.histogram_loss.trials import GRAM, HISTOGRAM, Followed, Trial
 from impasto.experiments.start import runner
 from impasto.features import NetworkName, load_network
-from impasto.images import contact_sheet, resize
+from impasto.images import resize
 from impasto.methods import Input, MethodConfig
 from impasto.observers import Observer, Unobserved
 from impasto.runs.execute import perform
@@ -25,9 +27,6 @@ from impasto.texture.gram import GramTextureConfig
 from impasto.texture.histogram import HistogramTextureConfig
 
 DEFAULT = "pebbles"  # the drawing that is used when no exemplar is given
-GRAM, HISTOGRAM = "Gram", "Gram and histogram"
-CLAIM = 45.7  # % of Gram's time: 7 min 8 s against 15 min 35 s on 4 cores, 512 px (the fourth document, section 4)
-STEPS_CLAIMED = (1000, 700)  # that the document takes for each
 
 
 class HistogramLossConfig(MethodConfig):
@@ -43,16 +42,11 @@ class HistogramLossConfig(MethodConfig):
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network")
     network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
 
-
-@dataclass(frozen=True)
-class Trial:
-    """One texture: of which exemplar, how large, by which loss."""
-
-    name: str
-    exemplar: torch.Tensor
-    size: int
-    loss: str
-    job: Job
+    @model_validator(mode="after")
+    def _check_steps(self) -> HistogramLossConfig:
+        if self.iterations < self.scales:
+            raise ValueError(f"iterations must be at least scales, {self.scales}, got {self.iterations}")
+        return self
 
 
 class HistogramLoss(Experiment[HistogramLossConfig]):
@@ -86,7 +80,7 @@ class HistogramLoss(Experiment[HistogramLossConfig]):
 
     def __init__(self, config: HistogramLossConfig) -> None:
         super().__init__(config)
-        self._drifts: list[tuple[Trial, Drift]] = []
+        self._drifts: list[Followed] = []
 
     def rows(self, pictures: Mapping[str, torch.Tensor], observer: Observer) -> Iterator[Row]:
         """Make and measure the textures; Gram's first, since the other is compared with it."""
@@ -112,74 +106,11 @@ class HistogramLoss(Experiment[HistogramLossConfig]):
 
     def tables(self, rows: Sequence[Row]) -> Sequence[Table]:
         """The document's claim beside ours, and every measurement."""
-        columns = (
-            Column("the document"),
-            Column("size"),
-            Column("per step", form=".1f"),
-            Column("same quality", form=".1f"),
-        )
-        claims = [
-            {
-                "the document": f"histogram loss needs {CLAIM} % of Gram's time (512 px, VGG, its own program)",
-                "size": f"{trial.name}, {trial.size} px",
-                "per step": 100 * _per_step(drift) / _per_step(self._gram_of(trial)),
-                "same quality": row.values["% of Gram's time"],
-            }
-            for (trial, drift), row in zip(self._drifts, rows, strict=False)
-            if trial.loss == HISTOGRAM
-        ]
-        steps = f"{STEPS_CLAIMED[0]} steps for Gram and {STEPS_CLAIMED[1]} with histograms"
-        caption = f"Time with histograms in % of Gram's, by a step and until the same quality; it took {steps}."
-        fields = [Column(name) for name in ("exemplar", "size", "loss", *Standing.__dataclass_fields__)]
-        course = [
-            {"exemplar": trial.name, "size": trial.size, "loss": trial.loss, **vars(standing)}
-            for trial, drift in self._drifts
-            for standing in drift.standings
-        ]
-        return [
-            Table("claim", caption, columns, claims),
-            Table("course", "Every measurement.", fields, course, shown=False),
-        ]
+        return [claim(self._drifts, rows), course(self._drifts)]
 
     def figures(self, rows: Sequence[Row]) -> Sequence[Figure]:
         """The textures, and how each number goes on."""
-        pictures, captions = [], []
-        for row in rows:
-            if row.values["loss"] == GRAM:
-                pictures.append(row.pictures["exemplar"])
-                captions.append(f"{row.values['exemplar']}, {row.values['size']} px")
-            pictures.append(row.pictures["output"])
-            captions.append(str(row.values["loss"]))
-        sheet = Sheet(
-            "textures", "The exemplar; by Gram matrices; with histograms.", contact_sheet(pictures, captions, 3)
-        )
-        charts = [
-            ("mean", "How far the means of the features are off, in standard deviations.", True),
-            ("variance", "How far their standard deviations are off, |log2| of the ratio.", True),
-            ("brightness", "Mean luminance less the exemplar's.", False),
-            ("gram", "Distance of Gram matrices, which both runs minimise.", True),
-            ("patches", "Distance of the patches in pixels, which neither minimises.", True),
-        ]
-        return [sheet, *(Chart(name, caption, self._draw(name, log)) for name, caption, log in charts)]
-
-    def _draw(self, name: str, log: bool) -> Callable[[Any], None]:
-        def draw(axes: Any) -> None:
-            for trial, drift in self._drifts:
-                steps = [standing.step for standing in drift.standings]
-                values = [getattr(standing, name) for standing in drift.standings]
-                style = "--" if trial.loss == GRAM else "-"
-                axes.plot(steps, values, style, label=f"{trial.name} {trial.size} px, {trial.loss}")
-            axes.set(xlabel="step", ylabel=name, yscale="log" if log else "linear")
-            axes.legend(fontsize="small")
-
-        return draw
-
-    def _gram_of(self, trial: Trial) -> Drift:
-        return next(
-            drift
-            for other, drift in self._drifts
-            if (other.name, other.size, other.loss) == (trial.name, trial.size, GRAM)
-        )
+        return [textures(rows), *charts(self._drifts)]
 
     def _trials(self, pictures: Mapping[str, torch.Tensor]) -> list[Trial]:
         trials = []
@@ -218,7 +149,7 @@ def _values(trial: Trial, drift: Drift, rival: Drift | None) -> dict[str, object
         "size": trial.size,
         "loss": trial.loss,
         "ms/step": 1000 * end.seconds / end.step,
-        "cpu ms/step": 1000 * _per_step(drift),
+        "cpu ms/step": 1000 * drift.per_step,
         "Gram": end.gram,
         "mean": end.mean,
         "variance": end.variance,
@@ -237,10 +168,6 @@ def _warm_up(trials: Sequence[Trial]) -> None:
         method = trial.job.method
         config = method.config.model_copy(update={"scales": 1, "iterations": (3,)})
         type(method)(config).run({"exemplar": [trial.exemplar]}, Unobserved())
-
-
-def _per_step(drift: Drift) -> float:
-    return drift.standings[-1].processor / drift.standings[-1].step
 
 
 def _leg(number: str, trial: Trial) -> Leg:

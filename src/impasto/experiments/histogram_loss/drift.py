@@ -101,6 +101,11 @@ class Drift:
     def _resume(self, seconds: float, processor: float) -> None:
         self._started, self._worked = time.perf_counter() - seconds, time.process_time() - processor
 
+    @property
+    def per_step(self) -> float:
+        """Processor seconds of a step, in the mean."""
+        return self.standings[-1].processor / self.standings[-1].step
+
     def reached(self, quality: float) -> Standing | None:
         """When the patches were first so near to the exemplar's."""
         return next((standing for standing in self.standings if standing.patches <= quality), None)

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from impasto.errors import InputError
+from impasto.experiments.claims import MARGIN
 from impasto.experiments.start import runner
-from impasto.experiments.style_variants.claims import MARGIN, Claim, Found
+from impasto.experiments.style_variants.claims import Claim, Found
 from impasto.experiments.style_variants.results import Made, Variant
-from impasto.experiments.style_variants.settings import OneOptimizerConfig, style_layers
+from impasto.experiments.style_variants.settings import OneOptimizerConfig, documents_layers
 from impasto.experiments.style_variants.transfer import PAPER, OneNetworkTransferConfig, TransferSweep
 from impasto.features import load_network
 
@@ -128,7 +129,7 @@ class StyleLayers(TransferSweep[StyleLayersConfig]):
         """A run for each content layer, and three for style."""
         config = self.config
         network = load_network(config.network, weights=config.network_weights)
-        base = config.layers or style_layers(config.network) or network.default_style_layers
+        base = config.layers or documents_layers(config.network) or network.default_style_layers
         more = config.more or _next(network.layers, base)
         network.check((*base, *more))
         if len(base) <= TAKEN:

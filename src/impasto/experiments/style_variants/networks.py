@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from impasto.experiments.claims import MARGIN
 from impasto.experiments.start import runner
-from impasto.experiments.style_variants.claims import MARGIN, Claim, Found
+from impasto.experiments.style_variants.claims import Claim, Found
 from impasto.experiments.style_variants.results import Made, Variant
 from impasto.experiments.style_variants.settings import OneOptimizerConfig, network_settings
 from impasto.experiments.style_variants.transfer import PAPER, TransferConfig, TransferSweep, transfer_layers

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from impasto.experiments.claims import MARGIN
 from impasto.experiments.experiment import Figure, Row
 from impasto.experiments.start import runner
 from impasto.experiments.style_variants import figures as drawn
-from impasto.experiments.style_variants.claims import MARGIN, Claim, Found, numbers
+from impasto.experiments.style_variants.claims import Claim, Found, numbers
 from impasto.experiments.style_variants.results import Variant, made
 from impasto.experiments.style_variants.settings import optimizer_settings
 from impasto.experiments.style_variants.transfer import PAPER, OneNetworkTransferConfig, TransferSweep

@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 import torch
 from pydantic import Field
 
+from impasto.experiments.claims import MARGIN
 from impasto.experiments.experiment import Column, Figure, Row
 from impasto.experiments.pairs import PAIR, photo_and_painting
 from impasto.experiments.start import runner
 from impasto.experiments.style_variants import figures as drawn
-from impasto.experiments.style_variants.claims import MARGIN, Claim, Found
+from impasto.experiments.style_variants.claims import Claim, Found
 from impasto.experiments.style_variants.judge import Judge
 from impasto.experiments.style_variants.results import Made, Variant, by_group, made
-from impasto.experiments.style_variants.settings import OneNetworkConfig, OneOptimizerConfig, style_layers
+from impasto.experiments.style_variants.settings import OneNetworkConfig, OneOptimizerConfig, documents_layers
 from impasto.experiments.style_variants.sweep import AT_THE_END, FROM_WHERE, Sweep
 from impasto.features import load_network
 from impasto.images import resize
@@ -129,7 +130,7 @@ class StyleReconstruction(Sweep[StyleReconstructionConfig]):
         """A run for each set of layers, and for each layer."""
         config = self.config
         network = load_network(config.network, weights=config.network_weights)
-        layers = config.layers or style_layers(config.network) or network.default_style_layers
+        layers = config.layers or documents_layers(config.network) or network.default_style_layers
         network.check(layers)
         sets = [layers[:count] for count in range(1, len(layers) + 1)]
         return [

@@ -91,6 +91,6 @@ def optimizer_settings(choice: str) -> dict[str, Any]:
         raise InputError(f"optimizer: the rate must be a number, got {rate!r}") from None
 
 
-def style_layers(network: str) -> tuple[str, ...]:
+def documents_layers(network: str) -> tuple[str, ...]:
     """The documents' style layers; () are another network's own."""
     return STYLE_LAYERS if network.startswith("vgg") else ()

@@ -13,7 +13,7 @@ from impasto.experiments.pairs import PAIR, photo_and_painting
 from impasto.experiments.style_variants import figures as drawn
 from impasto.experiments.style_variants.judge import Judge
 from impasto.experiments.style_variants.results import Variant, by_group, made
-from impasto.experiments.style_variants.settings import OneNetworkConfig, SweepConfig, style_layers
+from impasto.experiments.style_variants.settings import OneNetworkConfig, SweepConfig, documents_layers
 from impasto.experiments.style_variants.sweep import AT_THE_END, FROM_WHERE, Sweep
 from impasto.metrics import sliced_patch_wasserstein
 
@@ -48,7 +48,7 @@ class OneNetworkTransferConfig(TransferConfig, OneNetworkConfig):
 
 def transfer_layers(network: str) -> dict[str, Any]:
     """The documents' layers of a VGG; of another network, its own choice."""
-    return {"layers": style_layers(network), "content_layers": ("conv4_2",) if network.startswith("vgg") else ()}
+    return {"layers": documents_layers(network), "content_layers": ("conv4_2",) if network.startswith("vgg") else ()}
 
 
 PAPER: dict[str, Any] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from impasto.experiments.claims import MARGIN
 from impasto.experiments.experiment import Column, Row, Table
 from impasto.experiments.texture_methods.contenders import DOCUMENTS, NETWORK
 from impasto.experiments.texture_methods.results import Line, by_exemplar
 
 KWATRA, GRAM = "kwatra", "gram"
-MARGIN = 1.1  # a number that counts as larger is so by a tenth
 APART = 0.1  # and trends that differ are this far apart
 Found = Mapping[str, Line]  # the lines of one exemplar by the document's three methods
 

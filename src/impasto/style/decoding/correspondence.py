@@ -9,6 +9,7 @@ from torch import Tensor
 from impasto.style.decoding.transport import planes, rows
 
 BLOCK = 2048  # places of the photo that are compared at once
+MOST = 2**23  # distances that are held at once: 32 MiB
 SOME = 4  # every fourth of them shows which places of the painting nothing is near to
 ROUNDS = 2  # of asking the four neighbours
 WINDOW = (1.0, 3.0, 1.0)  # weights of the three rows, and columns, of a patch
@@ -23,14 +24,18 @@ def nearest(queries: Tensor, keys: Tensor, alpha: float) -> Tensor:
     """
     norms = keys.square().sum(1, keepdim=True)
     some = queries[::SOME]
-    reached = (torch.addmm(norms, keys, some.T, alpha=-2) + some.square().sum(1)).amin(1, keepdim=True).clamp_min(0)
+    # A graph cannot have as many blocks as it happens to need.
+    block = len(queries) if torch.compiler.is_exporting() else min(BLOCK, max(1, MOST // len(keys)))
+    reached = torch.full_like(norms, torch.inf)
+    for part in torch.split(some, block):
+        away = torch.addmm(norms, keys, part.T, alpha=-2) + part.square().sum(1)
+        reached = torch.minimum(reached, away.amin(1, keepdim=True))
+    reached = reached.clamp_min(0)
     weights = 1 / (alpha * reached.mean() + reached + 1e-9)
     # The weighted distances as one product: w (|q|^2 - 2 q k + |k|^2).
     right = torch.cat([-2 * weights * keys, weights, weights * norms], dim=1).T
     left = torch.cat([queries, queries.square().sum(1, keepdim=True), torch.ones_like(queries[:, :1])], dim=1)
-    if torch.compiler.is_exporting():  # a graph cannot have as many blocks as it happens to need
-        return (left @ right).argmin(1)
-    return torch.cat([(block @ right).argmin(1) for block in torch.split(left, BLOCK)])
+    return torch.cat([(part @ right).argmin(1) for part in torch.split(left, block)])
 
 
 def cohere(

@@ -8,10 +8,8 @@ from torch import Tensor, nn
 from impasto.export import Exportable
 from impasto.images import resize
 from impasto.methods import generator
-from impasto.style.decoding.stylizer import Amounts, Stylizer
-from impasto.style.fast import load_stylizer, scales
-
-COARSEST = 256  # as `style fast` has
+from impasto.style.decoding.stylizer import Stylizer
+from impasto.style.fast import FastStyleConfig, amounts, load_stylizer, scales
 
 
 class _OnePainting(nn.Module):
@@ -32,7 +30,8 @@ def exportable(size: tuple[int, int]) -> Exportable:
     from impasto.style.decoding import exported_roots  # noqa: F401 - makes the operator known
     from impasto.style.decoding.onnx_roots import onnx_roots
 
-    stylizer = load_stylizer(Amounts(), scales(size, COARSEST))
+    config = FastStyleConfig()
+    stylizer = load_stylizer(amounts(config), scales(size, config.coarsest))
     width, height = (max(1, round(side / stylizer.step)) * stylizer.step for side in size)
     random = generator(0)
     photo, painting = (resize(torch.rand(1, 3, 12, 16, generator=random), (width, height)) for _ in range(2))

@@ -5,6 +5,8 @@
 from onnxscript import DOUBLE, script
 from onnxscript import opset18 as op
 
+from impasto.style.decoding.exported_roots import ROUNDS
+
 
 @script()
 def onnx_roots(matrix: DOUBLE["C", "C"]) -> DOUBLE[2, "C", "C"]:  # noqa: F821
@@ -13,7 +15,7 @@ def onnx_roots(matrix: DOUBLE["C", "C"]) -> DOUBLE[2, "C", "C"]:  # noqa: F821
     identity = op.EyeLike(matrix)
     root = op.Div(matrix, scale)
     inverse = op.Identity(identity)
-    for _ in range(30):
+    for _ in range(ROUNDS):
         step = op.CastLike(1.5, matrix) * identity - op.CastLike(0.5, matrix) * op.MatMul(inverse, root)
         root = op.MatMul(root, step)
         inverse = op.MatMul(step, inverse)

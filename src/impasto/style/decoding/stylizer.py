@@ -27,12 +27,12 @@ SHALLOW = ("p1", "p0")  # where a picture is finished
 class Amounts:
     """How much of what; those up to `carry` between 0 and 1."""
 
-    strength: float = 1.0  # 0 gives the photo again
-    detail: float = 0.0  # of the photo's own detail
-    layout: float = 0.7  # of the photo's own layout, at the bottleneck where patches are compared
-    patches: float = 0.8  # of the painting's patches, against its statistics alone
-    carry: float = 0.6  # of the next coarser result, against the photo
-    alpha: float = 0.5  # see `nearest`
+    strength: float  # 0 gives the photo again
+    detail: float  # of the photo's own detail
+    layout: float  # of the photo's own layout, at the bottleneck where patches are compared
+    patches: float  # of the painting's patches, against its statistics alone
+    carry: float  # of the next coarser result, against the photo
+    alpha: float  # see `nearest`
     patience: float = 0.5  # see `cohere`
     tone: float = 4.0  # how much colours count beside patches, when those are compared
 
