@@ -114,7 +114,8 @@ class Method(ABC, Generic[C]):
 
     A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
     `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model, and `use`
-    is the command that makes pictures with it, "{run}" standing for the run's folder.
+    is the command that makes pictures with it, "{run}" standing for the run's folder. `clips` is whether its content,
+    if it has one, may be a clip.
     """
 
     name: ClassVar[str]
@@ -122,6 +123,7 @@ class Method(ABC, Generic[C]):
     Config: ClassVar[type[MethodConfig]]
     trains: ClassVar[bool] = False
     use: ClassVar[str] = ""
+    clips: ClassVar[bool] = True
 
     def __init__(self, config: C) -> None:
         self.config = config

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from impasto.metrics import flicker
 from impasto.registry import METHODS, Entry
 from impasto.video import open_clip, write_clip
 
@@ -46,10 +47,17 @@ def test_without_a_name_the_clip_is_named_after_its_content(impasto, clips, tmp_
     assert len(open_clip(tmp_path / f"clip-style-follow.{content[5:]}")) == COUNT
 
 
-def test_a_folder_gets_the_clip(impasto, clips, tmp_path):
+@pytest.mark.parametrize("ending", ["gif", "webp", "mp4"])
+def test_a_folder_gets_the_clip(impasto, clips, tmp_path, ending):
     (tmp_path / "made").mkdir()
-    assert impasto("style", "follow", "clip.mp4", "plaster.png", "-o", "made", "--no-record").status == 0
-    assert len(open_clip(tmp_path / "made" / "clip-style-follow.mp4")) == COUNT
+    assert impasto("style", "follow", f"clip.{ending}", "plaster.png", "-o", "made", "--no-record").status == 0
+    assert len(open_clip(tmp_path / "made" / f"clip-style-follow.{ending}")) == COUNT
+
+
+def test_standard_output_gets_an_animations_first_frame(impasto, clips):
+    said = impasto("style", "follow", "clip.gif", "plaster.png", "-o", "-", "--no-record", "-q", "--dry-run")
+    assert said.status == 0
+    assert json.loads(said.out)["output"] == "-"
 
 
 def test_a_picture_of_an_animation_is_that_of_its_first_frame(impasto, clips, tmp_path):
@@ -87,6 +95,9 @@ def test_a_clip_is_repeated_from_itself_and_from_its_run(impasto, clips, tmp_pat
         (("style", "follow", "gone.mp4", "plaster.png", "-o", "out.mp4"), "gone.mp4: no such file"),
         (("style", "follow", "clip.mp4", "plaster.png", "-o", "out.avi"), "cannot write a clip as '.avi'"),
         (("texture", "drift", "plaster.png", "-o", "out.mp4"), "texture drift makes pictures"),
+        (("style", "strength", "clip.mp4", "plaster.png"), "clip.mp4: style strength takes pictures, no clips"),
+        (("style", "strength", "clip.mp4", "plaster.png", "-o", "out.png"), "style strength takes pictures, no clips"),
+        (("style", "strength", "clip.gif", "plaster.png", "-o", "out.gif"), "style strength takes pictures, no clips"),
         (("measure", "flicker", "plaster.png"), "plaster.png: has only one frame"),
         (("measure", "flicker", "clip.gif", "short.gif"), "short.gif: has 2 frames, clip.gif has 4"),
     ],
@@ -107,6 +118,19 @@ def test_flicker_is_measured_along_the_originals_motion(impasto, clips, tmp_path
     assert row[:2] == ["clip.mp4", "4"]
     found = json.loads(impasto("measure", "flicker", "clip.gif", "--json").out)
     assert found["flicker"] == pytest.approx(float(row[4]), rel=0.01)
+
+
+def test_frames_that_a_gif_holds_once_are_paired_by_time(impasto, clips, tmp_path):
+    frames = list(open_clip(tmp_path / "clip.gif").frames())
+    same = [frames[0], frames[1], frames[1], frames[3]]
+    write_clip(same, [0.1] * COUNT, tmp_path / "same.gif")
+    first, twice, last = open_clip(tmp_path / "same.gif").frames()
+    for made, original, pairs in (
+        ("same.gif", "clip.gif", flicker([first, twice, twice, last], frames)),
+        ("clip.gif", "same.gif", flicker(frames, [first, twice, twice, last])),
+    ):
+        found = json.loads(impasto("measure", "flicker", made, original, "--json").out)
+        assert found["flicker"] == pytest.approx(sum(pairs) / (COUNT - 1), abs=1e-6)
 
 
 def test_ctrl_c_keeps_the_finished_frames_and_resume_makes_the_rest(start, impasto, clips, tmp_path):

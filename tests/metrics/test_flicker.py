@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from impasto.metrics import flicker
+from impasto.metrics import flicker, shown_at
 
 
 def scene(seed: int = 0) -> torch.Tensor:
@@ -44,3 +44,10 @@ def test_an_original_of_another_size_is_resized():
     frames = [scene()] * 2
     small = [torch.nn.functional.avg_pool2d(frame, 2) for frame in frames]
     assert max(flicker(small, frames)) < 1e-4
+
+
+def test_the_frame_that_is_shown_at_a_moment():
+    frames = [torch.full((3, 1, 1), float(k)) for k in range(3)]
+    moments = [0.0, 0.05, 0.1, 0.35, 0.39, 0.45, 9.0]
+    found = [float(frame.mean()) for frame in shown_at(frames, (0.1, 0.3, 0.1), moments)]
+    assert found == [0, 0, 1, 1, 1, 2, 2]

@@ -13,10 +13,11 @@ from impasto.observers import Step, Unobserved
 from impasto.registry import METHODS, Entry
 from impasto.runs.again import repeat, resume
 from impasto.runs.execute import execute
-from impasto.runs.folder import RunFolder
+from impasto.runs.folder import RunFolder, all_runs
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import recipe_of
+from impasto.runs.shelf import Shelf
 from impasto.style.steady import with_before
 from impasto.video import motion, open_clip, write_clip
 
@@ -36,6 +37,10 @@ def clip(tmp_path):
     path = tmp_path / "clip.gif"
     write_clip([scene[:, :, 2 * k : 2 * k + 24] for k in range(COUNT)], (0.1, 0.2, 0.1, 0.1, 0.3), path)
     return path
+
+
+def newest(runs) -> RunFolder:
+    return all_runs(runs)[-1]
 
 
 class StopAt:
@@ -108,6 +113,57 @@ def test_a_run_that_was_killed_between_two_frames_goes_on(clip, plaster, tmp_pat
         resume(RunFolder(folder.path))
         assert (folder.path / "output.gif").read_bytes() == (whole.path / "output.gif").read_bytes()
         assert folder.read().facts == whole.read().facts
+
+
+@pytest.mark.parametrize("kept", [2, 3])
+def test_a_run_that_was_killed_when_a_frame_was_kept_loses_no_row(clip, plaster, tmp_path, monkeypatch, kept):
+    """Just before, or just after."""
+    keep = Shelf.keep
+
+    def killed(shelf, number, frame):
+        if number < kept:
+            keep(shelf, number, frame)
+        if number == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "keep", killed)
+        with pytest.raises(KeyboardInterrupt):
+            execute(job(clip, plaster), root=tmp_path / "runs")
+    folder = newest(tmp_path / "runs")
+    resume(folder)
+    whole = execute(job(clip, plaster), root=tmp_path / "others").folder
+    assert folder.losses.read_bytes() == whole.losses.read_bytes()
+
+
+def test_a_clip_that_cannot_be_written_fails_and_can_be_written_later(clip, plaster, tmp_path, monkeypatch):
+    out = tmp_path / "out.gif"
+
+    def full(*_args, **_kwargs):
+        raise InputError("out.gif: no space left on the disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("impasto.runs.clips.write_clip", full)
+        with pytest.raises(InputError, match="no space left"):
+            execute(job(clip, plaster), output=out, root=tmp_path / "runs")
+    folder = newest(tmp_path / "runs")
+    assert folder.read().state == "failed"
+    assert "no space left" in folder.read().error
+    assert resume(folder).state == "done"
+    assert out.read_bytes() == (folder.path / "output.gif").read_bytes()
+
+
+def test_a_clip_is_encoded_once(clip, plaster, tmp_path, monkeypatch):
+    written = []
+
+    def counted(frames, durations, path, **more):
+        written.append(path)
+        write_clip(frames, durations, path, **more)
+
+    monkeypatch.setattr("impasto.runs.clips.write_clip", counted)
+    folder = execute(job(clip, plaster), output=tmp_path / "out.WEBP", root=tmp_path / "runs").folder
+    assert written == [folder.path / "output.webp"]
+    assert len(open_clip(tmp_path / "out.WEBP")) == COUNT
 
 
 def test_a_stopped_run_leaves_the_frames_that_are_finished(clip, plaster, tmp_path):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from impasto.errors import InputError
 from impasto.images import read_recipe
-from impasto.video import check_clip_target, open_clip, read_film_recipe, write_clip
+from impasto.video import check_clip_target, films, open_clip, read_film_recipe, write_clip
 
 av = pytest.importorskip("av", reason="films need the extra `video`")
 
@@ -62,6 +62,16 @@ def test_the_same_frames_give_the_same_bytes(tmp_path, ending):
     for path in (one, two):
         write_clip(frames(), TIMES, path, recipe={"seed": 7})
     assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp"])
+def test_frames_that_come_one_by_one_give_the_same_bytes(tmp_path, ending):
+    one, two = tmp_path / f"one.{ending}", tmp_path / f"two.{ending}"
+    write_clip(frames(), TIMES, one)
+    write_clip((frame for frame in frames()), TIMES, two)
+    assert one.read_bytes() == two.read_bytes()
+    with pytest.raises(InputError, match="3 frames and 4 durations"):
+        write_clip(frames(count=3), TIMES, tmp_path / f"short.{ending}")
 
 
 def test_still_parts_of_a_gif_do_not_crawl(tmp_path):
@@ -131,6 +141,50 @@ def test_a_clip_that_is_cut_off_gets_one_line(tmp_path, ending, share):
     cut(path, share)
     with pytest.raises(InputError, match=rf"^[^\n]*clip\.{ending}: [^\n]*(truncated|damaged)[^\n]*$"):
         open_clip(path)
+
+
+@pytest.mark.parametrize("cut_away", [3, 6])
+def test_a_film_that_was_cut_to_length_is_whole(tmp_path, cut_away):
+    """As `ffmpeg -ss -c copy` cuts: what is before the cut is kept, for the rest needs it, and not shown."""
+    whole, trimmed = tmp_path / "whole.mp4", tmp_path / "trimmed.mp4"
+    write_clip(frames(96, 64, 12), (0.1,) * 12, whole)
+    with av.open(str(whole)) as source, av.open(str(trimmed), "w", options={"movflags": "faststart"}) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.size:
+                packet.pts -= round(cut_away * 0.1 / packet.time_base)
+                packet.dts = packet.pts
+                packet.stream = stream
+                target.mux(packet)
+                last = packet.size
+    clip = open_clip(trimmed)
+    assert len(clip) == 12 - cut_away == len(list(clip.frames()))
+    assert torch.equal(next(clip.frames()), next(open_clip(whole).frames(cut_away)))
+    trimmed.write_bytes(trimmed.read_bytes()[:-last])
+    with pytest.raises(InputError, match=r"truncated or damaged \(11 of 12 frames"):
+        open_clip(trimmed)
+
+
+def test_a_film_whose_end_was_cut_is_whole(tmp_path):
+    """As telephones trim: all frames stay in the file, and its edit list ends sooner."""
+    write_clip(frames(96, 64, 12), (0.1,) * 12, tmp_path / "whole.mp4")
+    data = bytearray((tmp_path / "whole.mp4").read_bytes())
+    lasts = data.index(b"elst") + 12
+    data[lasts : lasts + 4] = (int.from_bytes(data[lasts : lasts + 4], "big") // 2).to_bytes(4, "big")
+    assert len(open_clip(bytes(data))) == 6
+
+
+def test_a_film_that_cannot_be_written_gets_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(films, "H264", ("libx264", {"x264-params": "cpu-independent=1", "crf": "no number"}))
+    with pytest.raises(InputError, match=r"^the mp4 cannot be written \([^\n]*$"):
+        write_clip(frames(), TIMES, tmp_path / "clip.mp4")
+    assert not (tmp_path / "clip.mp4").exists()
+
+
+def test_a_missing_encoder_is_found_before_anything_is_painted(tmp_path, monkeypatch):
+    monkeypatch.setattr(films, "H264", ("libx999", {}))
+    with pytest.raises(InputError, match="mp4 needs libx999"):
+        check_clip_target(tmp_path / "clip.mp4")
 
 
 def test_a_webm_without_its_last_frame_is_as_it_is(tmp_path):

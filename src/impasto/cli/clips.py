@@ -22,16 +22,19 @@ def is_clip(method: type[Method[Any]], pictures: Mapping[str, Sequence[str]], ou
     if output is not None and is_clip_name(output):
         wanted = True
     elif named_as_film(content):
-        wanted = output is None or not Path(output).suffix or Path(output).suffix.lower() in WRITTEN
+        wanted = not method.clips or output is None or not Path(output).suffix or Path(output).suffix.lower() in WRITTEN
         if not wanted:
             raise InputError(f"-o {output}: {content} is a film; give a name that ends in {', '.join(WRITTEN)}")
     else:
-        ending = Path(content).suffix if output is None else Path(output).suffix
+        named = output is not None and (output == "-" or Path(output).suffix)
+        ending = Path(output or "").suffix if named else Path(content).suffix
         wanted = content != "-" and ending.lower() in WRITTEN and is_animation(file_bytes(content))
     if not wanted:
         return False
     if CONTENT not in pictures:
         raise InputError(f"-o {output}: {method.name} makes pictures; give a name such as out.png")
+    if not method.clips:
+        raise InputError(f"{content}: {method.name} takes pictures, no clips; give one, and -o a name such as out.png")
     if output == "-":
         raise InputError("-o -: a clip does not fit on standard output; give a file such as out.mp4")
     if bits != 8:

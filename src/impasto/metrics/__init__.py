@@ -6,7 +6,7 @@ Pictures are float32 tensors (3, H, W), sRGB, in [0, 1], of any sizes.
 from __future__ import annotations
 
 from impasto.metrics.colors import chroma_distance, color_moment_distances, edge_agreement
-from impasto.metrics.flicker import flicker
+from impasto.metrics.flicker import flicker, shown_at
 from impasto.metrics.patch_distances import nearest_patch_distances, sliced_patch_wasserstein
 from impasto.metrics.position_colors import color_positions, position_key
 from impasto.metrics.positions import PositionMap, position_map
@@ -33,5 +33,6 @@ __all__ = [
     "position_key",
     "position_map",
     "seam_error",
+    "shown_at",
     "sliced_patch_wasserstein",
 ]

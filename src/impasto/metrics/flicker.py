@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from impasto.images import resize
@@ -24,3 +24,18 @@ def flicker(frames: Iterable[torch.Tensor], original: Iterable[torch.Tensor]) ->
         size = made.shape[-1], made.shape[-2]
         moved = motion(resize(seen, size), resize(next_seen, size))
         yield moved.change(made, next_made)
+
+
+def shown_at(
+    frames: Iterable[torch.Tensor], durations: Sequence[float], moments: Iterable[float]
+) -> Iterator[torch.Tensor]:
+    """The frame that is shown at each of the moments, in seconds from the beginning, ascending; after the end the last.
+
+    It pairs clips whose numbers of frames differ: many writers of GIFs make one of frames that are the same.
+    """
+    shown = zip(frames, accumulate(durations), strict=False)
+    frame, end = next(shown)
+    for moment in moments:
+        while moment >= end and (following := next(shown, None)) is not None:
+            frame, end = following
+        yield frame

@@ -95,11 +95,13 @@ def _make_frames(
         made = result.output
         if last is not None and moved is not None:
             made = blended(made, moved, last, job.method.config)
-        shelf.keep(number, made)
+        kept = (made.detach().float().cpu().clamp(0, 1) * 255).round() / 255  # as the shelf gives it back
         row = dict(watch.last.losses) if watch.last else {}
         if last is not None and moved is not None:
-            row["flicker"] = moved.change(last, shelf.frame(number))
+            row["flicker"] = moved.change(last, kept)
+        # The row first: of a frame that is not on the shelf it is dropped, and one that is lost is not made again.
         losses.append(number + 1, row)
+        shelf.keep(number, kept)
         # A method without steps of its own must be seen, and stopped, between two frames.
         legs.watch(number).step(Step(1, 1, row, partial(shelf.frame, number), dict))
         before = frame

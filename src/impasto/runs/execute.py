@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from impasto.errors import Cancelled, InputError
-from impasto.images.write import check_target, write
+from impasto.images.write import check_target, write, write_atomically
 from impasto.methods import Result
 from impasto.observers import Observer
 from impasto.runs.clips import perform_clip, write_frames
@@ -148,17 +148,18 @@ def _perform_clip_recorded(
     output: Path | None,
 ) -> Outcome:
     shelf = Shelf(folder.frames)
-    with _failure_noted(folder):
-        outcome = perform_clip(job, pictures, observers, shelf, folder.losses)
+    own = folder.output.with_suffix(clip_ending(job.clip.where if output is None else output))
     files = []
-    if outcome.images:
-        own = folder.output.with_suffix(clip_ending(job.clip.where if output is None else output))
-        write_frames(job, outcome, shelf, own)
-        write(shelf.sheet(), folder.output, recipe=outcome.embedded("output"))
-        files = [folder.output.name, own.name]
+    with _failure_noted(folder):
+        check_clip_target(own)
+        outcome = perform_clip(job, pictures, observers, shelf, folder.losses)
+        if outcome.images:
+            write_frames(job, outcome, shelf, own)
+            write(shelf.sheet(), folder.output, recipe=outcome.embedded("output"))
+            files = [folder.output.name, own.name]
     try:
         if output is not None and outcome.images:
-            write_frames(job, outcome, shelf, output)
+            write_atomically(output, own.read_bytes())  # its ending is the same
             return replace(outcome, folder=folder, output=output)
         return replace(outcome, folder=folder)
     finally:

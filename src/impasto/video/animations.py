@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,21 +77,25 @@ def encode(
     format: str,
     recipe: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that begins again when it ends."""
+    """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that begins again when it ends.
+
+    For a GIF they are gone through twice, and one or two bytes a pixel are held; for a WebP once, one at a time.
+    Raises InputError if there are fewer pictures than durations.
+    """
     stream = io.BytesIO()
     times = [time * 10 for time in stamps(durations, 100)] if format == "gif" else stamps(durations, 1000)
     milliseconds = [end - begin for begin, end in pairwise(times)]
-    bytes_of = [_bytes(picture) for picture in pictures]
     options: dict[str, Any] = {"save_all": True, "loop": 0, "duration": milliseconds}
     if format == "gif":
-        palette = _palette(bytes_of)
-        images = [_dithered(values, palette) for values in bytes_of]
+        pictures = list(pictures) if isinstance(pictures, Iterator) else pictures
+        palette = _palette(pictures, len(durations))
+        images = (_dithered(_bytes(picture), palette) for picture in pictures)
         if recipe is not None:
             options["comment"] = recipe_text(recipe).encode()
     else:
-        images = [Image.fromarray(values) for values in bytes_of]
+        images = (Image.fromarray(_bytes(picture)) for picture in pictures)
         options |= {"quality": 92, "exif": exif(recipe)}
-    images[0].save(stream, format.upper(), append_images=images[1:], **options)
+    _OneByOne(images, len(durations)).save(stream, format.upper(), **options)
     return stream.getvalue()
 
 
@@ -108,11 +112,38 @@ def _bytes(picture: torch.Tensor) -> np.ndarray[Any, Any]:
     return np.ascontiguousarray(values)
 
 
-def _palette(frames: Sequence[np.ndarray[Any, Any]]) -> Image.Image:
+class _OneByOne(Image.Image):
+    """A picture of many frames for Pillow to write, of which only one is in memory."""
+
+    def __init__(self, images: Iterator[Image.Image], count: int) -> None:
+        super().__init__()
+        self.n_frames = count
+        self._images, self._at = images, -1
+        self.seek(0)
+
+    def seek(self, frame: int) -> None:
+        """Go on to a frame; to go back does nothing, as those before are gone."""
+        while self._at < frame < self.n_frames:
+            image = next(self._images, None)
+            if image is None:
+                raise InputError(f"{self._at + 1} frames and {self.n_frames} durations: give one for each")
+            self.im, self._mode, self._size, self.palette = image.im, image.mode, image.size, image.palette
+            self._at += 1
+        if frame >= self.n_frames:
+            raise EOFError
+
+    def tell(self) -> int:
+        return self._at
+
+
+def _palette(pictures: Iterable[torch.Tensor], count: int) -> Image.Image:
     """One palette for all frames: one for each would let still parts change colour."""
-    chosen = frames[:: max(1, -(-len(frames) // LOOKED_AT))]
-    step = max(1, round((sum(frame.shape[0] * frame.shape[1] for frame in chosen) / 1e6) ** 0.5))
-    pixels = np.concatenate([frame[::step, ::step].reshape(-1, 3) for frame in chosen])
+    every = max(1, -(-count // LOOKED_AT))
+    parts = []
+    for picture in islice(pictures, 0, None, every):
+        step = max(1, round((-(-count // every) * picture.shape[1] * picture.shape[2] / 1e6) ** 0.5))
+        parts.append(_bytes(picture)[::step, ::step].reshape(-1, 3))
+    pixels = np.concatenate(parts)
     return Image.fromarray(pixels[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=1)
 
 

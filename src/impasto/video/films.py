@@ -49,14 +49,23 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
             last = float(frame.duration * frame.time_base) if frame.duration else float(1 / rate) if rate else STANDARD
             check_count(len(moments), where)
         claimed = (container.duration or 0) / 1e6
-        if not moments or len(moments) < stream.frames:
-            found = f"{len(moments)} of {stream.frames} frames can be read" if stream.frames else "no frame can be read"
-            raise InputError(f"{where}: is truncated or damaged ({found}): get a whole copy")
-        if not stream.frames and moments[-1] + last < LEAST_SHARE * claimed:
+        found = ""
+        if not moments:
+            found = "no frame can be read"
+        elif len(moments) < stream.frames and (whole := _whole_packets(data, where)) < stream.frames:
+            found = f"{whole} of {stream.frames} frames can be read"
+        elif not stream.frames and moments[-1] + last < LEAST_SHARE * claimed:
             found = f"{moments[-1] + last:.1f} of {claimed:.1f} seconds can be read"
+        if found:
             raise InputError(f"{where}: is truncated or damaged ({found}): get a whole copy")
     steps = [max(1e-3, after - before) for before, after in pairwise(moments)]
     return size, (*steps, last)
+
+
+def _whole_packets(data: bytes, where: str) -> int:
+    """How many frames are there whole, decoded or not: those too that a film which was cut to length does not show."""
+    with _open(data, where, ignore_editlist="1") as (container, stream):
+        return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_corrupt)
 
 
 def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
@@ -75,9 +84,23 @@ def encode(
     format: str,
     recipe: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Pictures (3, H, W) in [0, 1] of one size as a film. Odd sides get their last row or column once more."""
+    """Pictures (3, H, W) in [0, 1] of one size as a film. Odd sides get their last row or column once more.
+
+    Raises InputError if FFmpeg cannot, as on a full disk.
+    """
     av = _av()
-    codec, options = VP9 if format == "webm" else H264
+    try:
+        return _encode(pictures, durations, format, recipe)
+    except (av.error.FFmpegError, OSError) as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"the {format} cannot be written ({reason}): free some space, or write a .webp") from error
+
+
+def _encode(
+    pictures: Iterable[torch.Tensor], durations: Sequence[float], format: str, recipe: Mapping[str, Any] | None
+) -> bytes:
+    av = _av()
+    codec, options = _codec(format)
     ticks = stamps(durations, CLOCK)
     about = {"fflags": "+bitexact"} | ({"movflags": "faststart"} if format in ("mp4", "mov") else {})
     with tempfile.TemporaryDirectory() as folder:
@@ -85,6 +108,7 @@ def encode(
         with av.open(str(path), "w", options=about) as container:
             if recipe is not None:
                 container.metadata["comment"] = recipe_text(recipe)
+            shown = dict(zip(ticks, (after - before for before, after in pairwise(ticks)), strict=False))
             rate = Fraction(len(durations) * CLOCK, ticks[-1]).limit_denominator(1001)
             stream = container.add_stream(codec, rate=rate, options=options)
             stream.pix_fmt = "yuv420p"
@@ -99,17 +123,17 @@ def encode(
                 image = av.VideoFrame.from_ndarray(values, format="rgb24")
                 frame = image.reformat(format="yuv420p", dst_colorspace=BT709, **_exactly())
                 frame.pts, frame.time_base = ticks[number], Fraction(1, CLOCK)
-                frame.duration = ticks[number + 1] - ticks[number]
-                _mux(container, stream.encode(frame), ticks)
-            _mux(container, stream.encode(), ticks)
+                frame.duration = shown[ticks[number]]
+                _mux(container, stream.encode(frame), shown)
+            _mux(container, stream.encode(), shown)
         return path.read_bytes()
 
 
-def _mux(container: Any, packets: Sequence[Any], ticks: Sequence[int]) -> None:
-    """Write packets; how long the last frame is shown is known from its packet alone."""
+def _mux(container: Any, packets: Sequence[Any], shown: Mapping[int, int]) -> None:
+    """Write packets; how long the last frame is shown (ticks, by when it begins) is known from its packet alone."""
     for packet in packets:
-        if packet.pts in ticks[:-1] and packet.time_base == Fraction(1, CLOCK):
-            packet.duration = ticks[ticks.index(packet.pts) + 1] - packet.pts
+        if packet.pts in shown and packet.time_base == Fraction(1, CLOCK):
+            packet.duration = shown[packet.pts]
         container.mux(packet)
 
 
@@ -120,11 +144,11 @@ def read_comment(data: bytes, where: str) -> str:
 
 
 @contextmanager
-def _open(data: bytes, where: str) -> Iterator[tuple[Any, Any]]:
+def _open(data: bytes, where: str, **options: str) -> Iterator[tuple[Any, Any]]:
     av = _av()
     with one_line_errors(where):
         try:
-            with av.open(io.BytesIO(data)) as container:
+            with av.open(io.BytesIO(data), options=options) as container:
                 if not container.streams.video:
                     raise InputError(f"{where}: holds no moving pictures, or is badly damaged: get a whole copy")
                 stream = container.streams.video[0]
@@ -135,9 +159,17 @@ def _open(data: bytes, where: str) -> Iterator[tuple[Any, Any]]:
             raise InputError(f"{where}: is no film, or is truncated or damaged ({reason}): get a whole copy") from error
 
 
-def require() -> None:
-    """Raise InputError, which says how to get it, if the package that films need is not there."""
-    _av()
+def require(format: str) -> None:
+    """Raise InputError, which says how to get it, if what films of this format are written with is not there."""
+    av = _av()
+    codec, _ = _codec(format)
+    if codec not in av.codecs_available:
+        raise InputError(f"{format} needs {codec}, which this FFmpeg lacks: get PyAV from PyPI, or write a .webp")
+
+
+def _codec(format: str) -> tuple[str, dict[str, str]]:
+    """The encoder of a format, and its options."""
+    return VP9 if format == "webm" else H264
 
 
 def _av() -> Any:

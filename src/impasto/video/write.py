@@ -39,7 +39,7 @@ def check_clip_target(path: str | os.PathLike[str]) -> None:
     if ending not in WRITTEN:
         raise InputError(f"{label(path)}: cannot write a clip as {ending!r}: use one of {', '.join(WRITTEN)}")
     if named_as_film(os.fspath(path)):
-        films.require()
+        films.require(ending[1:])
     check_place(path)
 
 
@@ -53,7 +53,7 @@ def write_clip(
     """Write frames (3, H, W) in [0, 1] of one size; the name's ending chooses the format.
 
     durations: the seconds of each frame.
-    recipe: what `read_clip_recipe` will give back.
+    recipe: what `read_film_recipe` will give back, and of GIF and WebP `impasto.images.read_recipe`.
     """
     check_clip_target(path)
     format = Path(path).suffix.lower()[1:]
