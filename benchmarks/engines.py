@@ -5,11 +5,11 @@
     python benchmarks/engines.py variations --table --out engines
 
 `exact` is a method at its defaults with the exact search instead of PatchMatch; `paper` the exact search with what the
-paper of patches (GPNN) sets: noise of .75 where pictures go from -1 to 1, which is about 1.5 of our standard deviations,
-14 pixels to begin with, alpha .005, no layout. All else is at its defaults,
-but for the texture network, which is trained at the size of the textures for `--steps`. Rows go to OUT/variations.csv
-or OUT/textures.csv as they are made, pictures beside them; what is there is not made again. `processor` is seconds for
-one result, training left out; the other columns are those of `scores.py`.
+paper of patches (GPNN) sets: noise of .75 where pictures go from -1 to 1, which is about 1.5 of our standard
+deviations, 14 pixels to begin with, alpha .005, no layout. All else is at its defaults, but for the texture network,
+which is trained at the size of the textures for `--steps`. Rows go to OUT/variations.csv or OUT/textures.csv as they
+are made, pictures beside them; what is there is not made again. `processor` is seconds for one result, training left
+out; the other columns are those of `scores.py`.
 """
 
 from __future__ import annotations

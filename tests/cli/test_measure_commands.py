@@ -81,7 +81,10 @@ def test_textures_as_json(impasto, pictures):
     [
         (["texture", "crop.png"], "measure texture: give one or more pictures, and last the exemplar"),
         (["texture", "none.png", "crop.png"], "none.png: no such file"),
-        (["texture", "flat.png", "crop.png"], "flat.png: 40x5 pixels are less than a patch of 7; take a larger one, or a smaller --patch"),
+        (
+            ["texture", "flat.png", "crop.png"],
+            "flat.png: 40x5 pixels are less than a patch of 7; take a larger one, or a smaller --patch",
+        ),
         (["texture", "crop.png", "crop.png", "--scales", "0"], "scales must be between 1 and 10, got 0"),
         (["positions", "crop.png", "flat.png"], "flat.png: 40x5 pixels are less than a patch of 7"),
         (["positions", "crop.png", "crop.png", "--patch", "99"], "patch must be between 1 and 63, got 99"),
