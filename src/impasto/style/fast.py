@@ -110,11 +110,12 @@ class FastStyle(Method[FastStyleConfig]):
 def scales(size: tuple[int, int], coarsest: int) -> int:
     """How many sizes, each half of the one before, lead from about `coarsest` pixels to `size` (width, height).
 
+    At least two, where the picture has 64 pixels a side: what is painted at one size only loses what it shows.
+
     >>> scales((512, 384), 256), scales((1024, 700), 256), scales((300, 200), 256), scales((1000, 20), 256)
-    (2, 3, 1, 1)
+    (2, 3, 2, 1)
     """
-    halvings = min(round(log2(max(size) / coarsest)), int(log2(max(1, min(size) / 32))))
-    return 1 + max(0, halvings)
+    return 1 + min(max(1, round(log2(max(size) / coarsest))), int(log2(max(1, min(size) / 32))))
 
 
 def stylize(
