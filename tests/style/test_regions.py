@@ -131,7 +131,7 @@ def test_a_region_needs_both_of_its_pictures(words):
 
 def test_masks_of_another_size_and_black_ones_are_refused_in_one_line(photo, painting, waves):
     with pytest.raises(
-        InputError, match=r"^region1_mask is 63x48 pixels, but the content is 64x48; make them the same"
+        InputError, match=r"^region's mask m is 63x48 pixels, but the content is 64x48; make them the same"
     ):
         stylized(photo, painting, named=in_one_region(half(slice(0, 9))[..., 1:], waves), region=("m=s",))
     with pytest.raises(InputError, match=r"^style_map is all black"):

@@ -18,6 +18,8 @@ from cyclopts.exceptions import (
 from impasto.cli.speech import one_line
 from impasto.registry import METHODS
 
+ALIKE = 0.7  # how alike two words must be for one to be meant by the other: from 0 to 1
+
 
 def complaint(error: CycloptsError) -> str:
     """The line for an error in the words of the command line itself."""
@@ -43,7 +45,7 @@ def complaint(error: CycloptsError) -> str:
 
 def near(word: str, known: Iterable[str]) -> str:
     """The end of a line about a mistyped word, or "" if nothing is like it."""
-    found = get_close_matches(word, list(known), n=1)
+    found = get_close_matches(word, list(known), n=1, cutoff=ALIKE)
     return f"; did you mean {found[0]}?" if found else ""
 
 

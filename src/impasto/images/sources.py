@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_STREAM_BYTES = 1 << 30
 """What a pipe may deliver before it is refused: 1 GiB, ten times the largest file that a camera writes."""
 
-ALIKE = 0.8  # how alike two file names must be for one to be meant by the other: from 0 to 1
+ALIKE = 0.85  # how alike two file names must be for one to be meant by the other: from 0 to 1
 
 
 class Readable(Protocol):

@@ -115,18 +115,21 @@ def places_of(config: RegionalConfig, inputs: Inputs, photo: torch.Tensor) -> Pl
     """
     if not config.region and not config.style_map:
         return Places([None], None)
-    masks = [_grey(inputs, _mask(number), photo) for number in range(1, len(config.region) + 1)]
+    masks = [
+        _grey(inputs[_mask(number)][0], photo, f"region's mask {_halves(words)[0]}")
+        for number, words in enumerate(config.region, 1)
+    ]
     regions = torch.stack(masks).sum(0) if masks else torch.zeros_like(photo[None, :1])
     masks = [(1 - regions).clamp_min(0), *(mask / regions.clamp_min(1) for mask in masks)]
     if not config.style_map:
         return Places([*masks], None)
-    keep = _grey(inputs, STYLE_MAP, photo)
+    keep = _grey(inputs[STYLE_MAP][0], photo, STYLE_MAP)
     return Places([mask * keep for mask in masks], keep)
 
 
-def _grey(inputs: Inputs, name: str, photo: torch.Tensor) -> torch.Tensor:
+def _grey(picture: torch.Tensor, photo: torch.Tensor, name: str) -> torch.Tensor:
     """The grey of a map, (1, 1, H, W), on the photo's device."""
-    picture = inputs[name][0].to(photo.device)
+    picture = picture.to(photo.device)
     check_same_size(picture, photo, name, "the content")
     grey = luminance(picture)[None].clamp(0, 1)
     if not bool(grey.any()):
