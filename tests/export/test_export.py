@@ -34,7 +34,9 @@ class _Moved(torch.nn.Module):
 def network() -> Exportable:
     random = torch.Generator().manual_seed(1)
     pictures = {name: torch.rand(1, 3, 16, 24, generator=random) for name in ("photo", "painting")}
-    return Exportable(_Moved(), pictures, "picture", translations={torch.ops.impasto.roots.default: onnx_roots})
+    return Exportable(
+        _Moved(), pictures, "picture", translations={torch.ops.impasto.matrix_square_roots.default: onnx_roots}
+    )
 
 
 @pytest.fixture(scope="module")

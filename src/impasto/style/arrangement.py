@@ -9,8 +9,8 @@ from pydantic import Field
 
 from impasto.images import parse_size, reduced_to, transfer_linear
 from impasto.methods import MethodConfig
+from impasto.style.proportions import LARGEST
 
-LARGEST = 1024  # long side in pixels, unless --size says otherwise
 COARSEST = (128, 16)  # short side in pixels that is started from, for variety 0 and 1
 
 
@@ -42,6 +42,6 @@ def style_size(config: ArrangedConfig, own: tuple[int, int], largest: int) -> tu
     return parse_size(config.style_size, of=own) if config.style_size else reduced_to(own, largest)
 
 
-def recolored(content: torch.Tensor, styles: Sequence[torch.Tensor]) -> torch.Tensor:
+def in_colors_of(content: torch.Tensor, styles: Sequence[torch.Tensor]) -> torch.Tensor:
     """The content (3, H, W) in the colours of all the styles' pixels."""
     return transfer_linear(content, torch.cat([style.flatten(1) for style in styles], dim=1)[:, None])

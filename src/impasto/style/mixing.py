@@ -38,6 +38,12 @@ class MixedStyleConfig(OptimisedStyleConfig):
             raise ValueError("blend gives shares, which styles mixed by scales do not have")
         return self
 
+    def shares(self, count: int) -> list[float]:
+        """The shares of `count` paintings; two that are mixed by scales have their own in each layer."""
+        if self.mix == "scales" and count != 2:
+            raise InputError(f"mix scales takes two styles, first that of the shapes, got {count}")
+        return super().shares(count)
+
 
 class MixedStyle(OptimisedStyle):
     """A style transfer that can mix two styles by scale.
@@ -48,11 +54,6 @@ class MixedStyle(OptimisedStyle):
     """
 
     Config = MixedStyleConfig
-
-    def _shares(self, count: int) -> list[float]:
-        if self._by_scales and count != 2:
-            raise InputError(f"mix scales takes two styles, first that of the shapes, got {count}")
-        return super()._shares(count)
 
     def _objective(
         self, network: FeatureNetwork, scale: Scale, exemplars: Exemplars, keep: dict[str, Any], **aims: Any

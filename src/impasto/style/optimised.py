@@ -5,7 +5,6 @@ They differ in what style is taken to be, which is the business of `Config.style
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,11 +12,11 @@ import torch
 from pydantic import Field, model_validator
 
 from impasto.devices import pick_device
-from impasto.errors import InputError
 from impasto.features import load_network
-from impasto.images import fit_long_side, luminance, parse_size, resize
+from impasto.images import luminance, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
+from impasto.style.proportions import Proportions
 from impasto.style.recolor import KeepColor, colored, in_luminance, recolored
 from impasto.style.regions import RegionalConfig, places_of, region_paths, region_styles
 from impasto.style.steady import FollowingConfig, before_of, begun, following, steady
@@ -28,24 +27,18 @@ from impasto.synthesis.regions import Exemplars
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
-LARGEST = 1024  # long side in pixels, unless --size says otherwise
 PER_REGION = 0.27  # of the time that a transfer takes without regions
 
 
-class OptimisedStyleConfig(KeepColor, RegionalConfig, FollowingConfig, SynthesisConfig):
+class OptimisedStyleConfig(KeepColor, RegionalConfig, FollowingConfig, Proportions, SynthesisConfig):
     """Parameters of a style transfer by optimisation."""
 
-    size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the content's, at most {LARGEST})")
     content_layers: tuple[str, ...] = Field((), description="content layers (default: the network's own choice)")
     content_weight: float = Field(5.0, ge=0, le=1e12, description="alpha, the weight of the content")
     hold: float = Field(
         1.0, ge=0, le=4, description="weigh content at a scale of 1/n by n to this power more; keeps skies clear"
     )
     style_weight: float = Field(1.0, ge=0, le=1e12, description="beta, the weight of the style")
-    blend: tuple[float, ...] = Field((), description="the share of each style, when there are several (default: equal)")
-    style_size: str = Field(
-        "match", description="match (the content's area), stretch (its exact size), or 50% of its own"
-    )
     init: str = Field("content", description="what to start from: content, style, noise, or a picture's path")
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(300.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
@@ -91,11 +84,14 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
         device = pick_device(config.device)
         photo = inputs["content"][0].to(device)[None]
         places = places_of(config, inputs, photo[0])
-        width, height = self._size((photo.shape[-1], photo.shape[-2]))
+        width, height = config.photo_size((photo.shape[-1], photo.shape[-2]))
         photo = resize(photo, (width, height))
-        shares = self._shares(len(inputs["style"]))
+        shares = config.shares(len(inputs["style"]))
         paintings = [
-            self._sized(painting.to(device)[None], width, height)
+            resize(
+                painting.to(device)[None],
+                config.painting_size((painting.shape[-1], painting.shape[-2]), (width, height)),
+            )
             for painting in (*inputs["style"], *region_styles(config, inputs))
         ]
         content, styles = recolored(photo, paintings, config.keep_color)
@@ -156,10 +152,10 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
-        width, height = self._size(sizes["content"][0])
-        self._shares(len(sizes["style"]))
+        width, height = self.config.photo_size(sizes["content"][0])
+        self.config.shares(len(sizes["style"]))
         styles = (*sizes["style"], *region_styles(self.config, sizes))
-        exemplars = [self._style_size(style, width, height) for style in styles]
+        exemplars = [self.config.painting_size(style, (width, height)) for style in styles]
         cost = self._cost(
             height,
             width,
@@ -193,30 +189,6 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
     ) -> Objective:
         """What is minimised at one scale; what a checkpoint must hold of it goes into `keep`."""
         return StyleObjective(network, self.config, exemplars, enlarge=scale.enlarge, **aims)
-
-    def _size(self, content: tuple[int, int]) -> tuple[int, int]:
-        if self.config.size:
-            return parse_size(self.config.size, of=content)
-        return content if max(content) <= LARGEST else fit_long_side(content, LARGEST)
-
-    def _shares(self, count: int) -> list[float]:
-        blend = self.config.blend or (1.0,) * count
-        if len(blend) != count:
-            raise InputError(f"blend must have one share for each of the {count} styles, got {len(blend)}")
-        if min(blend) < 0 or sum(blend) <= 0:
-            raise InputError("blend must be shares of 0 or more, and not all 0")
-        return [share / sum(blend) for share in blend]
-
-    def _style_size(self, own: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-        if self.config.style_size == "stretch":
-            return width, height
-        if self.config.style_size == "match":
-            factor = math.sqrt(width * height / (own[0] * own[1]))
-            return max(16, round(own[0] * factor)), max(16, round(own[1] * factor))
-        return parse_size(self.config.style_size, of=own)
-
-    def _sized(self, painting: torch.Tensor, width: int, height: int) -> torch.Tensor:
-        return resize(painting, self._style_size((painting.shape[-1], painting.shape[-2]), width, height))
 
 
 def _reduced(image: torch.Tensor, factor: float) -> tuple[int, int]:

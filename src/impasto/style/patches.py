@@ -15,7 +15,7 @@ from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
 from impasto.patchwork.maps import guide_paths, guides, with_more
-from impasto.style.arrangement import ArrangedConfig, coarsest, picture_size, recolored, style_size
+from impasto.style.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
 
 
 class PatchStyleConfig(ArrangedConfig, PatchworkConfig):
@@ -45,7 +45,7 @@ class PatchStyle(Method[PatchStyleConfig]):
         width, height = picture_size(config.size, (content.shape[2], content.shape[1]))
         originals = [style.to(device) for style in inputs["style"]]
         styles = [resize(style, self._style_size((style.shape[2], style.shape[1]))) for style in originals]
-        begun = recolored(content, styles)
+        begun = in_colors_of(content, styles)
         guide, style_guides = guides(inputs, originals, config)
         weight = sqrt(config.content_weight)
         maps = [weight * luminance(picture) for picture in (resize(begun, (width, height)), *styles)]

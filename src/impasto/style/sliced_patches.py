@@ -14,7 +14,7 @@ from impasto.images import luminance, match_histogram, refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
 from impasto.patchwork.maps import guide_paths, guides
-from impasto.style.arrangement import ArrangedConfig, coarsest, picture_size, recolored, style_size
+from impasto.style.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
 from impasto.synthesis.patch_levels import PAPER, Level, PatchDistributionConfig, Size, check_sizes, patch_levels
@@ -63,7 +63,7 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
         sizes = [style_size(config, (style.shape[2], style.shape[1]), config.exemplar_size) for style in originals]
         styles = [resize(style, size) for style, size in zip(originals, sizes, strict=True)]
         size = picture_size(config.size, (content.shape[2], content.shape[1]))
-        begun = resize(recolored(content, styles), size)
+        begun = resize(in_colors_of(content, styles), size)
 
         def start(_: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
             return resize(begun, size)[None]

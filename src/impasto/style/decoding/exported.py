@@ -39,5 +39,5 @@ def exportable(size: tuple[int, int]) -> Exportable:
         _OnePainting(stylizer),
         {"photo": photo, "painting": painting},
         "picture",
-        translations={torch.ops.impasto.roots.default: onnx_roots},
+        translations={torch.ops.impasto.matrix_square_roots.default: onnx_roots},
     )

@@ -23,7 +23,7 @@ def iterated_roots(matrix: Tensor, rounds: int = ROUNDS) -> tuple[Tensor, Tensor
     return root * scale.sqrt(), inverse / scale.sqrt()
 
 
-@torch.library.custom_op("impasto::roots", mutates_args=())
+@torch.library.custom_op("impasto::matrix_square_roots", mutates_args=())
 def exported_roots(matrix: Tensor) -> Tensor:
     """`iterated_roots`, (2, C, C), as one node of an exported program."""
     return torch.stack(iterated_roots(matrix))

@@ -1,4 +1,4 @@
-"""What the operator `impasto::roots` is in ONNX: a loop."""
+"""What the operator `impasto::matrix_square_roots` is in ONNX: a loop."""
 
 # mypy: ignore-errors
 # ONNX Script reads annotations as objects: no `from __future__ import annotations` here.
