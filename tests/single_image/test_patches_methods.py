@@ -131,6 +131,13 @@ def test_a_hole_is_filled_and_the_rest_stays(pebbles):
     assert not bool(magenta.any())
 
 
+def test_what_was_in_the_hole_does_not_matter(pebbles):
+    mask = torch.zeros(64, 64, dtype=torch.bool)
+    mask[50:64, :12] = True
+    one, other = (vary(torch.where(mask, value, pebbles), mask=mask) for value in (0.0, 1.0))
+    assert torch.equal(one, other)
+
+
 def test_a_repeating_pattern_is_continued_through_a_hole():
     rows, columns = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")
     board = (((rows // 8 + columns // 8) % 2).float() * 0.8 + 0.1).expand(3, -1, -1)

@@ -64,16 +64,16 @@ def blurred(picture: torch.Tensor, coarsest: int) -> torch.Tensor:
     return resize(small, (width, height))
 
 
-def coarsest_for(hole: torch.Tensor, patch: int, ratio: float) -> int:
-    """The short side in pixels at which the hole is about as deep as a patch can see over.
+def coarsest_for(hole: torch.Tensor, patch: int, ratio: float, depth: float = DEPTH) -> int:
+    """The short side in pixels at which the hole is `depth` pixels deep: by default what a patch can see over.
 
     Raises InputError if too little is left around the hole to fill it with.
     """
     from scipy.ndimage import distance_transform_edt
 
     short = min(hole.shape)
-    depth = float(distance_transform_edt(hole.cpu().numpy()).max())
-    side = max(2.0 * patch, short * min(1.0, DEPTH / max(depth, 1e-6)))
+    own = float(distance_transform_edt(hole.cpu().numpy()).max())
+    side = max(2.0 * patch, short * min(1.0, depth / max(own, 1e-6)))
     while side < short and _sources(hole, side / short, patch) < SOURCES:
         side *= ratio
     if side >= short and _sources(hole, 1.0, patch) == 0:

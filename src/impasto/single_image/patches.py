@@ -88,11 +88,11 @@ class VaryPatches(Method[VaryPatchesConfig]):
             guide=guide,
         )
         refuse_constant(originals, "image")
-        if config.layout:
-            ours, *theirs = heights(plan.size, exemplars, config.layout)
-            plan = plan.guided(ours, theirs)
         if "mask" in inputs:
             plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image))
+        if config.layout:
+            ours, *theirs = heights(plan.size, plan.exemplars, config.layout)
+            plan = plan.guided(ours, theirs)
 
         def start(level: Level) -> torch.Tensor:
             if plan.exemplar_masks is not None and plan.around is not None:

@@ -12,10 +12,12 @@ from pydantic import Field
 from impasto.devices import pick_device
 from impasto.images import refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
-from impasto.observers import Observer
-from impasto.patchwork.holes import coarsest_for, filled
+from impasto.observers import Observer, Unobserved
+from impasto.patchwork.holes import coarsest_for
 from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.settings import GuidedConfig
 from impasto.single_image.masks import MaskedConfig, checked_mask, checked_size, mask_path, mixed
+from impasto.single_image.patches import VaryPatches, VaryPatchesConfig
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
 from impasto.synthesis.patch_levels import (
@@ -29,6 +31,8 @@ from impasto.synthesis.patch_levels import (
     prepared,
 )
 from impasto.synthesis.patch_plan import PatchPlan
+
+SKETCHED = 6.0  # pixels from a hole's edge to its middle at the size that its filling begins at
 
 
 class VarySlicedPatchesConfig(MaskedConfig, PatchDistributionConfig):
@@ -45,7 +49,7 @@ class VarySlicedPatchesConfig(MaskedConfig, PatchDistributionConfig):
         1.0, ge=0, le=10, description="how much it counts how high in the picture a patch is; 0 lets sky and ground mix"
     )
     smoothness: float = Field(
-        1.0, ge=0, le=1000, description="how much a hole's filling keeps to colours that go on smoothly from its edges"
+        0.1, ge=0, le=1000, description="how much a hole's filling keeps to the colours that it had at the size before"
     )
     noise: float = Field(0.3, ge=0, le=2, description="deviation of the grey noise that --variety takes from")
 
@@ -90,7 +94,7 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         sizes = [(picture.shape[2], picture.shape[1]) for picture in pictures]
         plan = PatchPlan(pictures, self._levels(sizes), start, config.layout, guide, exemplar_guides)
         if "mask" in inputs:
-            plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image), sizes)
+            plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image), inputs)
         return Result({"output": match_patch_distributions(config, plan, observer=observer).cpu()})
 
     def forecast(self, sizes: Sizes) -> Forecast:
@@ -109,21 +113,28 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         size = checked_size(self.config, picture_size(self.config, pictures), pictures[0])
         return patch_levels(self.config, pictures, size, coarsest or self.config.coarsest)
 
-    def _masked(self, plan: PatchPlan, mask: torch.Tensor, sizes: Sequence[Size]) -> PatchPlan:
+    def _masked(self, plan: PatchPlan, mask: torch.Tensor, inputs: Inputs) -> PatchPlan:
         """The plan, with a hole that is filled from the rest, or with what is to be kept."""
         config = self.config
         image, *others = plan.exemplars
         if config.mask_use == "keep":
             return replace(plan, around=image, hole=~mask)
-        whole = filled(image, mask)
-        coarsest = coarsest_for(mask, config.patch, 1 / config.ratio)
+        sketch = self._sketched(inputs).to(image)
+        coarsest = coarsest_for(mask, config.patch, 1 / config.ratio, depth=SKETCHED)
         return replace(
             plan,
-            exemplars=[whole, *others],
-            levels=self._levels(sizes, coarsest),
-            start=lambda _, size: resize(whole, size)[None],
-            around=whole,
+            exemplars=[sketch, *others],
+            levels=self._levels([(each.shape[2], each.shape[1]) for each in plan.exemplars], coarsest),
+            start=lambda _, size: resize(sketch, size)[None],
+            around=sketch,
             hole=mask,
             known=[~mask, *(torch.ones_like(other[0], dtype=torch.bool) for other in others)],
             steadiness=config.smoothness,
         )
+
+    def _sketched(self, inputs: Inputs) -> torch.Tensor:
+        """The picture, its hole filled by nearest patches: a distribution alone would not know what belongs where."""
+        config = self.config
+        same = config.model_dump(include={*GuidedConfig.model_fields, "mask", "mix", "tile", "seed", "device"})
+        sketch = VaryPatches(VaryPatchesConfig(**same, patch=max(3, config.patch)))
+        return sketch.run(inputs, Unobserved()).output

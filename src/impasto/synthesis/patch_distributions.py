@@ -99,7 +99,7 @@ class _Descent:
             part,
             drawn.integral,
             projections,
-            form=config.form,
+            form=config.form or ("squared" if self._now.filling is None else "absolute"),
             wrap=config.tile,
             beside=drawn.beside(self._features),
             among=self._among,

@@ -48,7 +48,9 @@ class PatchDistributionConfig(GuidedConfig):
         description="sets of directions at each size, taken in turn; 0 draws fresh ones for each step",
     )
     ratio: float = Field(0.75, ge=0.3, le=0.95, description="each size over the next larger one")
-    form: Literal["absolute", "squared"] = Field("squared", description="distance of responses: |x - T|, (x - T)^2")
+    form: Literal["absolute", "squared"] | None = Field(
+        None, description="distance of responses: |x - T|, (x - T)^2 (default: squared, in holes absolute)"
+    )
     learning_rate: float = Field(0.03, gt=0, le=1, description="what a step changes at the most, in the value range")
     decay: bool = Field(True, description="let steps shrink along a cosine at each size")
     patch_stride: int = Field(
