@@ -113,9 +113,9 @@ class Method(ABC, Generic[C]):
     """One way of making pictures.
 
     A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
-    `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model, and `use`
-    is the command that makes pictures with it, "{run}" standing for the run's folder. `clips` is whether its content,
-    if it has one, may be a clip.
+    `check`, `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model, and
+    `use` is the command that makes pictures with it, "{run}" standing for the run's folder. `clips` is whether its
+    content, if it has one, may be a clip.
     """
 
     name: ClassVar[str]
@@ -131,6 +131,9 @@ class Method(ABC, Generic[C]):
     @abstractmethod
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Make the pictures. Iterations go through a `Loop` so that they can be watched and resumed."""
+
+    def check(self, inputs: Inputs) -> None:
+        """Raise InputError for pictures that cannot be used, before anything is done. `run` does so as well."""
 
     def forecast(self, sizes: Sizes) -> Forecast | None:  # noqa: ARG002 - for subclasses
         """Tell the cost before starting, or None if it is nothing to speak of."""

@@ -374,6 +374,29 @@ def test_arguments_that_make_no_sense_are_refused(refused, plaster, tmp_path, ki
     refused(*ARGUMENTS[kind])
 
 
+UNFITTING = {  # one of the pictures is black.png, of 20x20 pixels
+    "mask of another size": ["vary", "patches", "plaster.png", "--mask", "black.png"],
+    "mask without a hole": ["vary", "patches", "black.png", "--mask", "black.png"],
+    "picture of one colour": ["vary", "sliced-patches", "black.png"],
+    "exemplar of one colour": ["texture", "quilt", "black.png"],
+    "painting of one colour": ["style", "patches", "plaster.png", "black.png"],
+    "guide of another size": [
+        "texture", "patches", "plaster.png", "--guide", "plaster.png", "--exemplar-guide", "black.png"],
+    "region of another size": ["style", "gatys", "plaster.png", "plaster.png", "--region", "black.png=plaster.png"],
+    "region that is black": ["style", "gatys", "black.png", "plaster.png", "--region", "black.png=plaster.png"],
+    "map of another size": ["style", "histogram", "plaster.png", "plaster.png", "--style-map", "black.png"],
+    "photo of another shape": ["style", "strength", "plaster.png", "black.png"],
+    "photo of a few pixels": ["style", "fast", "plaster.png", "plaster.png", "--size", "12"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+@pytest.mark.parametrize("kind", UNFITTING)
+def test_pictures_that_do_not_fit_are_refused_before_the_cost_is_told(refused, plaster, tmp_path, kind, dry):
+    Image.new("RGB", (20, 20)).save(tmp_path / "black.png")
+    refused(*UNFITTING[kind], "-o", "out.png", *dry)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

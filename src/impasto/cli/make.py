@@ -149,6 +149,7 @@ class _Runs:
 
 def _plan(job: Job, order: Order) -> dict[str, Any]:
     """What `--dry-run` shows."""
+    job.pictures()  # which may be of no use
     forecast = job.forecast
     return {
         "method": job.method.name,

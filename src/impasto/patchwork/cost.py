@@ -9,7 +9,7 @@ import torch
 from impasto.devices import pick_device
 from impasto.methods import Forecast
 from impasto.patches import compiling
-from impasto.patchwork.levels import scaled_factors
+from impasto.patchwork.levels import check_sizes, scaled_factors
 from impasto.patchwork.rebuild import rounds_at, votes_at
 from impasto.patchwork.settings import PatchworkConfig
 
@@ -26,7 +26,11 @@ def forecast(
     *,
     coarsest: int,
 ) -> Forecast:
-    """Seconds and bytes for a picture of `size` = (width, height) from exemplars of these sizes."""
+    """Seconds and bytes for a picture of `size` = (width, height) from exemplars of these sizes.
+
+    Raises InputError if one of them is smaller than a patch.
+    """
+    check_sizes(config.patch, size[::-1], [each[::-1] for each in exemplars])
     pixels = size[0] * size[1]
     keys = sum(width * height for width, height in exemplars)
     factors = scaled_factors(

@@ -64,7 +64,7 @@ def blurred(picture: torch.Tensor, coarsest: int) -> torch.Tensor:
     return resize(small, (width, height))
 
 
-def coarsest_for(hole: torch.Tensor, patch: int, ratio: float, depth: float = DEPTH) -> int:
+def coarsest_for(hole: torch.Tensor, patch: int, ratio: float = 1.333, depth: float = DEPTH) -> int:
     """The short side in pixels at which the hole is `depth` pixels deep: by default what a patch can see over.
 
     Raises InputError if too little is left around the hole to fill it with.

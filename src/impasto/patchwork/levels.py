@@ -36,7 +36,7 @@ class Plan:
     settled_from: float = 0.0  # the factor from which on it stays
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_sizes(self.patch, self.size, [each.shape[1:] for each in self.exemplars])
 
     def guided(self, ours: torch.Tensor, theirs: Sequence[torch.Tensor]) -> Plan:
         """The same plan with more guide channels: the result's, and each exemplar's."""
@@ -124,12 +124,12 @@ def levels(plan: Plan) -> Iterator[Level]:
         before = exemplars
 
 
-def _check(plan: Plan) -> None:
-    sizes = [("the result", plan.size), *(("an exemplar", exemplar.shape[1:]) for exemplar in plan.exemplars)]
-    for name, (height, width) in sizes:
-        if min(height, width) < plan.patch:
+def check_sizes(patch: int, size: Sequence[int], exemplars: Sequence[Sequence[int]]) -> None:
+    """Raise InputError if a result or an exemplar, sizes as (height, width), is smaller than a patch."""
+    for name, (height, width) in [("the result", size), *(("an exemplar", each) for each in exemplars)]:
+        if min(height, width) < patch:
             raise InputError(
-                f"{name} of {width}x{height} pixels is smaller than a patch of {plan.patch}; take a larger one, "
+                f"{name} of {width}x{height} pixels is smaller than a patch of {patch}; take a larger one, "
                 "or a smaller --patch"
             )
 

@@ -8,7 +8,7 @@ from math import sqrt
 import torch
 
 from impasto.errors import InputError
-from impasto.images import luminance, resize
+from impasto.images import luminance, refuse_constant, resize
 from impasto.methods import Inputs
 from impasto.patchwork.settings import GuidedConfig
 
@@ -43,6 +43,12 @@ def guides(
     device = exemplars[0].device
     weight = sqrt(config.guide_weight)
     return weight * inputs["guide"][0].to(device), [weight * guide.to(device) for guide in theirs]
+
+
+def check_exemplars(inputs: Inputs, exemplars: Sequence[torch.Tensor], config: GuidedConfig, name: str) -> None:
+    """Raise InputError for exemplars, called `name`, of one colour, and for guides that are not of their sizes."""
+    refuse_constant(exemplars, name)
+    guides(inputs, exemplars, config)
 
 
 def with_more(

@@ -29,7 +29,7 @@ class Job:
     forecast: Forecast | None
 
     def pictures(self) -> dict[str, list[torch.Tensor]]:
-        """The decoded inputs; they are decoded once. Raises InputError if one is damaged."""
+        """The decoded inputs; they are decoded once. Raises InputError if one is damaged, or of no use."""
         return self._decoded
 
     @property
@@ -44,7 +44,9 @@ class Job:
 
     @cached_property
     def _decoded(self) -> dict[str, list[torch.Tensor]]:
-        return decoded(self.sources, self.recipe.background)
+        pictures = decoded(self.sources, self.recipe.background)
+        self.method.check(pictures)
+        return pictures
 
 
 def prepare(

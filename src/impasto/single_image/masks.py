@@ -8,11 +8,13 @@ import torch
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.methods import MethodConfig
-from impasto.patchwork.maps import white
+from impasto.methods import Inputs
+from impasto.patchwork.holes import coarsest_for
+from impasto.patchwork.maps import check_exemplars, white
+from impasto.patchwork.settings import GuidedConfig
 
 
-class MaskedConfig(MethodConfig):
+class MaskedConfig(GuidedConfig):
     """Parameters of the methods that vary parts of a picture."""
 
     mask: str = Field("", description="a picture's path, of the same size: white is a hole to fill (or see --mask-use)")
@@ -28,6 +30,16 @@ def mask_path(config: MaskedConfig) -> dict[str, str]:
 def mixed(config: MaskedConfig) -> dict[str, str]:
     """The paths of the pictures that are mixed in, by input name."""
     return {f"mix{number}": path for number, path in enumerate(config.mix, 1)}
+
+
+def check_pictures(config: MaskedConfig, inputs: Inputs, patch: int) -> None:
+    """Raise InputError for pictures, guides or a mask that cannot be used with patches of that side."""
+    pictures = [inputs[name][0] for name in ("image", *mixed(config))]
+    check_exemplars(inputs, pictures, config, "image")
+    if "mask" in inputs:
+        mask = checked_mask(config, inputs["mask"][0], pictures[0])
+        if config.mask_use == "fill":
+            coarsest_for(mask, patch)
 
 
 def checked_size(config: MaskedConfig, size: tuple[int, int], own: tuple[int, int]) -> tuple[int, int]:

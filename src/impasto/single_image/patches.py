@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import refuse_constant, resize
+from impasto.images import resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
@@ -20,7 +20,7 @@ from impasto.patchwork.maps import guide_paths, guides, heights
 from impasto.patchwork.rebuild import relative_alpha
 from impasto.patchwork.sizes import reduced, result_size, within
 from impasto.patchwork.starts import moved, noisy
-from impasto.single_image.masks import MaskedConfig, checked_mask, checked_size, mask_path, mixed
+from impasto.single_image.masks import MaskedConfig, check_pictures, checked_mask, checked_size, mask_path, mixed
 
 KEPT_FROM = 0.4  # the reduction from which on what is kept is put back: held from the first, it would hold the rest too
 
@@ -87,7 +87,7 @@ class VaryPatches(Method[VaryPatchesConfig]):
             exemplar_guides=exemplar_guides,
             guide=guide,
         )
-        refuse_constant(originals, "image")
+        self.check(inputs)
         if "mask" in inputs:
             plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image))
         if config.layout:
@@ -114,6 +114,10 @@ class VaryPatches(Method[VaryPatchesConfig]):
 
         output = rebuild(config, plan, start=start, observer=observer)
         return Result({"output": output.clamp(0, 1).cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse pictures of one colour, and guides and masks that do not fit."""
+        check_pictures(self.config, inputs, self.config.patch)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Searching is nearly all of it."""

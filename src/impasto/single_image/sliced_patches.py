@@ -10,13 +10,13 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import refuse_constant, resize
+from impasto.images import resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer, Unobserved
 from impasto.patchwork.holes import coarsest_for
 from impasto.patchwork.maps import guide_paths, guides
 from impasto.patchwork.settings import GuidedConfig
-from impasto.single_image.masks import MaskedConfig, checked_mask, checked_size, mask_path, mixed
+from impasto.single_image.masks import MaskedConfig, check_pictures, checked_mask, checked_size, mask_path, mixed
 from impasto.single_image.patches import VaryPatches, VaryPatchesConfig
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
@@ -81,7 +81,6 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         """Change a blurred and noisy copy, coarse to fine, until its patches are distributed as the picture's."""
         config, device = self.config, pick_device(self.config.device)
         originals = [inputs[name][0].to(device) for name in ("image", *mixed(config))]
-        refuse_constant(originals, "image")
         pictures = originals if "mask" in inputs else prepared(config, originals)
         image = pictures[0]
 
@@ -93,9 +92,14 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         guide, exemplar_guides = guides(inputs, originals, config)
         sizes = [(picture.shape[2], picture.shape[1]) for picture in pictures]
         plan = PatchPlan(pictures, self._levels(sizes), start, config.layout, guide, exemplar_guides)
+        self.check(inputs)
         if "mask" in inputs:
             plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image), inputs)
         return Result({"output": match_patch_distributions(config, plan, observer=observer).cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse pictures of one colour, and guides and masks that do not fit."""
+        check_pictures(self.config, inputs, self.config.patch)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches."""

@@ -10,6 +10,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
+from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.features.padding import pad
 from impasto.features.weights import digest, read_weights
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 NETWORK = "efficientnet-lite0"
 DECODERS = Path(__file__).parent / "decoding" / "decoders.safetensors"
+
+SMALLEST = 16  # pixels a side: one cell of the deepest bottleneck
 
 SECONDS, SECONDS_PER_PIXEL = 0.1, 5e-7
 SECONDS_PER_PAIR = 6e-9  # of a cell of the photo and one of a painting, which are compared at the coarsest size
@@ -95,6 +98,8 @@ class FastStyle(Method[FastStyleConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """The finest size is nearly all of it, unless the coarsest is large as well."""
         size = self.config.photo_size(sizes["content"][0])
+        if min(size) < SMALLEST:
+            raise InputError(f"size must be at least {SMALLEST} pixels a side, got {size[0]}x{size[1]}")
         self.config.shares(len(sizes["style"]))
         styles = [self.config.painting_size(own, size) for own in sizes["style"]]
         pixels = size[0] * size[1] + sum(width * height for width, height in styles)

@@ -150,6 +150,10 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
         )
         return Result({"output": present(picture).cpu()}, facts(network, config))
 
+    def check(self, inputs: Inputs) -> None:
+        """Refuse masks of another size than the photo, and black ones."""
+        places_of(self.config, inputs, inputs["content"][0])
+
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
         width, height = self.config.photo_size(sizes["content"][0])

@@ -9,12 +9,12 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import luminance, refuse_constant, resize
+from impasto.images import luminance, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
-from impasto.patchwork.maps import guide_paths, guides, with_more
+from impasto.patchwork.maps import check_exemplars, guide_paths, guides, with_more
 from impasto.style.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
 
 
@@ -61,13 +61,17 @@ class PatchStyle(Method[PatchStyleConfig]):
             guide=maps[0],
             exemplar_guides=maps[1:],
         )
-        refuse_constant(originals, "style")
+        self.check(inputs)
 
         def start(level: Level) -> torch.Tensor:
             return resize(begun, (level.size[1], level.size[0]))
 
         output = rebuild(config, plan, start=start, observer=observer)
         return Result({"output": output.clamp(0, 1).cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse paintings of one colour, and guides that do not fit."""
+        check_exemplars(inputs, inputs["style"], self.config, "style")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Searching is nearly all of it."""

@@ -10,10 +10,10 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import luminance, match_histogram, refuse_constant, resize
+from impasto.images import luminance, match_histogram, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
-from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.maps import check_exemplars, guide_paths, guides
 from impasto.style.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
@@ -56,8 +56,8 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Begin with the content in the style's colours, and match the patches to the style's, coarse to fine."""
+        self.check(inputs)
         config, device = self.config, pick_device(self.config.device)
-        refuse_constant(inputs["style"], "style")
         content = inputs["content"][0].to(device)
         originals = [style.to(device) for style in inputs["style"]]
         sizes = [style_size(config, (style.shape[2], style.shape[1]), config.exemplar_size) for style in originals]
@@ -79,6 +79,10 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
         if guide is not None:
             plan = plan.guided(guide, style_guides)
         return Result({"output": match_patch_distributions(config, plan, observer=observer).cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse paintings of one colour, and guides that do not fit."""
+        check_exemplars(inputs, inputs["style"], self.config, "style")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches."""

@@ -74,7 +74,7 @@ class Kwatra(Method[KwatraConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Find each patch's nearest (E), then the picture that is nearest to all of these (M), again and again."""
         device = pick_device(self.config.device)
-        refuse_constant(inputs["exemplar"], "exemplar")
+        self.check(inputs)
         exemplar = inputs["exemplar"][0].to(device)
         exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
@@ -113,6 +113,10 @@ class Kwatra(Method[KwatraConfig]):
         if config.sharpness:
             texture = self._agreed(match, keys, plan[-1])
         return texture[:, :height, :width].clamp(0, 1).cpu().contiguous()
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse exemplars of one colour."""
+        refuse_constant(inputs["exemplar"], "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the pixels that all steps look at, or by the pairs of patches that are compared."""

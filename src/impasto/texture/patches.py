@@ -7,12 +7,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import refuse_constant
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
 from impasto.patchwork import PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
-from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.maps import check_exemplars, guide_paths, guides
 from impasto.patchwork.sizes import reduced, result_size, within
 from impasto.patchwork.starts import scattered
 
@@ -63,9 +62,13 @@ class PatchTexture(Method[PatchTextureConfig]):
             exemplar_guides=exemplar_guides,
             guide=guide,
         )
-        refuse_constant(originals, "exemplar")
+        self.check(inputs)
         output = rebuild(config, plan, start=lambda level: scattered(level, config.seed), observer=observer)
         return Result({"output": output.clamp(0, 1).cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse exemplars of one colour, and guides that do not fit."""
+        check_exemplars(inputs, inputs["exemplar"], self.config, "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Searching is nearly all of it."""

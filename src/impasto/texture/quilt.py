@@ -75,7 +75,7 @@ class Quilt(Method[QuiltConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Lay blocks row by row; a step is a row, and its loss is the mean squared error in the overlaps."""
         config, device = self.config, pick_device(self.config.device)
-        refuse_constant(inputs["exemplar"], "exemplar")
+        self.check(inputs)
         exemplar = inputs["exemplar"][0]
         exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1]))).to(device)
         guide = inputs["guide"][0].to(device) if "guide" in inputs else None
@@ -117,6 +117,10 @@ class Quilt(Method[QuiltConfig]):
             first += len(each.rows)
         facts = {"blocks": [each.block for each in passes], "laid": [len(e.rows) * len(e.columns) for e in passes]}
         return Result({"output": canvas[:, :height, :width].cpu().contiguous()}, facts)
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse exemplars of one colour."""
+        refuse_constant(inputs["exemplar"], "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the blocks that are to be laid, each compared with the whole exemplar."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
-from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.maps import check_exemplars, guide_paths, guides
 from impasto.synthesis.patch_cost import forecast
 from impasto.synthesis.patch_distributions import match_patch_distributions
 from impasto.synthesis.patch_levels import (
@@ -55,6 +55,7 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Change noise, coarse to fine, until its patches are distributed as the exemplars'."""
+        self.check(inputs)
         config = self.config
         exemplars = prepared(config, inputs["exemplar"])
         levels = self._levels([(exemplar.shape[2], exemplar.shape[1]) for exemplar in exemplars])
@@ -68,6 +69,10 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
         plan = PatchPlan(exemplars, levels, start, guide=guide, exemplar_guides=exemplar_guides)
         texture = match_patch_distributions(config, plan, observer=observer)
         return Result({"output": texture.cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse exemplars of one colour, and guides that do not fit."""
+        check_exemplars(inputs, inputs["exemplar"], self.config, "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches."""
