@@ -12,9 +12,10 @@ from impasto.cli.app import run
 from impasto.errors import InputError
 from impasto.images import read, write
 from impasto.observers import Unobserved
+from impasto.style.fast import FastStyle
 from impasto.style.gatys import GatysStyle, GatysStyleConfig
 from impasto.style.histogram import HistogramStyle
-from impasto.style.neighbours import NeighbourStyleConfig
+from impasto.style.neighbours import NeighbourStyle
 from impasto.style.regions import RegionalConfig, places_of, region_paths
 from impasto.style.sliced_features import SlicedFeaturesStyle
 
@@ -53,7 +54,7 @@ def in_one_region(mask: torch.Tensor, style: torch.Tensor) -> dict[str, torch.Te
     return {"region1_mask": mask, "region1_style": style}
 
 
-@pytest.mark.parametrize("method", [GatysStyle, HistogramStyle, SlicedFeaturesStyle])
+@pytest.mark.parametrize("method", [GatysStyle, HistogramStyle, SlicedFeaturesStyle, NeighbourStyle])
 def test_each_half_has_the_colours_of_its_own_painting(photo, painting, waves, method):
     longer = {"iterations": (20,), "learning_rate": 0.05, "content_weight": 0.0, "projections": 8}
     named = in_one_region(half(slice(0, 32)), waves)
@@ -138,10 +139,20 @@ def test_masks_of_another_size_and_black_ones_are_refused_in_one_line(photo, pai
         stylized(photo, painting, named={"style_map": torch.zeros(3, 48, 64)}, style_map="m")
 
 
-def test_neighbours_have_no_regions():
-    with pytest.raises(ValidationError, match="region is not for style neighbours"):
-        NeighbourStyleConfig(region=("m=s",))
-    assert not {"region", "style_map"} & set(NeighbourStyleConfig.offered())
+def test_the_fast_style_paints_each_region_as_if_it_were_all(photo, painting, waves):
+    def fast(*styles, named=None, **values) -> torch.Tensor:
+        inputs = {"content": [photo], "style": [*styles]} | {name: [it] for name, it in (named or {}).items()}
+        return FastStyle(FastStyle.Config(**values)).run(inputs, Unobserved()).output
+
+    one, other = fast(painting), fast(waves)
+    named = in_one_region(half(slice(0, 32)), waves)
+    found = fast(painting, named=named, region=("m=s",))
+    assert torch.allclose(found[..., :32], other[..., :32], atol=1e-5)
+    assert torch.allclose(found[..., 32:], one[..., 32:], atol=1e-5)
+    named["style_map"] = half(slice(20, 64)) * 0.5
+    mapped = fast(painting, named=named, region=("m=s",), style_map="n")
+    assert torch.equal(mapped[..., :20], photo[..., :20])
+    assert torch.allclose(mapped[..., 20:], (found + photo)[..., 20:] / 2, atol=1e-2)
 
 
 def test_from_the_words_of_a_command_to_the_picture_and_again(tmp_path: Path, photo, painting, waves):

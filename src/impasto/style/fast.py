@@ -19,6 +19,7 @@ from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Loop, Observer
 from impasto.style.proportions import Proportions
 from impasto.style.recolor import KeepColor, colored, recolored
+from impasto.style.regions import RegionalConfig, places_of, region_paths, region_styles
 from impasto.style.steady import BlendingConfig
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SECONDS_PER_PAIR = 6e-9  # of a cell of the photo and one of a painting, which a
 BYTES, BYTES_PER_PIXEL = 380_000_000, 210
 
 
-class FastStyleConfig(KeepColor, Proportions, BlendingConfig):
+class FastStyleConfig(KeepColor, RegionalConfig, Proportions, BlendingConfig):
     """Parameters of `style fast`."""
 
     strength: float = Field(1.0, ge=0, le=1, description="from 0, the photo as it is, to 1")
@@ -59,6 +60,8 @@ class FastStyleConfig(KeepColor, Proportions, BlendingConfig):
         "keep_color",
         "style_size",
         "blend",
+        "region",
+        "style_map",
         "patches",
         "layout",
         "coarsest",
@@ -80,20 +83,27 @@ class FastStyle(Method[FastStyleConfig]):
         config, device = self.config, pick_device(self.config.device)
         content = inputs["content"][0].to(device)[None]
         size = config.photo_size((content.shape[-1], content.shape[-2]))
+        places = places_of(config, inputs, content[0]).at(size)
         content = resize(content, size)
-        paintings = [painting.to(device)[None] for painting in inputs["style"]]
+        paintings = [it.to(device)[None] for it in (*inputs["style"], *region_styles(config, inputs))]
         sizes = [config.painting_size((it.shape[-1], it.shape[-2]), size) for it in paintings]
         paintings = [resize(painting, own) for painting, own in zip(paintings, sizes, strict=True)]
-        shares = config.shares(len(paintings))
         photo, paintings = recolored(content, paintings, config.keep_color)
+        own = len(inputs["style"])
+        manners = [(paintings[:own], config.shares(own)), *(([painting], [1.0]) for painting in paintings[own:])]
         stylizer = load_stylizer(amounts(config), scales(size, config.coarsest)).to(device)
         picture = torch.zeros_like(content)
         loop = Loop(observer, total=1, keep={"picture": picture})
         for _ in loop:
-            picture.copy_(stylize(stylizer, photo, paintings, shares))
-            loop.report({}, preview=lambda: colored(picture[0], content[0], config.keep_color))
+            painted = places.joined([stylize(stylizer, photo, *manner) for manner in manners])[0]
+            picture.copy_(places.shown(colored(painted, content[0], config.keep_color), content[0]))
+            loop.report({}, preview=lambda: picture[0])
         facts = {"network": stylizer.encoder.weights, "decoders": digest(DECODERS)}
-        return Result({"output": colored(picture[0], content[0], config.keep_color).cpu()}, facts)
+        return Result({"output": picture[0].cpu()}, facts)
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse masks of another size than the photo, and black ones."""
+        places_of(self.config, inputs, inputs["content"][0])
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The finest size is nearly all of it, unless the coarsest is large as well."""
@@ -101,15 +111,21 @@ class FastStyle(Method[FastStyleConfig]):
         if min(size) < SMALLEST:
             raise InputError(f"size must be at least {SMALLEST} pixels a side, got {size[0]}x{size[1]}")
         self.config.shares(len(sizes["style"]))
-        styles = [self.config.painting_size(own, size) for own in sizes["style"]]
+        regions = region_styles(self.config, sizes)
+        styles = [self.config.painting_size(own, size) for own in (*sizes["style"], *regions)]
         pixels = size[0] * size[1] + sum(width * height for width, height in styles)
         cell = 8 * 2 ** (scales(size, self.config.coarsest) - 1)
         pairs = size[0] * size[1] / cell**2 * sum(width * height for width, height in styles) / cell**2
-        seconds = SECONDS + SECONDS_PER_PIXEL * pixels + SECONDS_PER_PAIR * pairs
+        again = SECONDS_PER_PIXEL * len(regions) * size[0] * size[1]
+        seconds = SECONDS + SECONDS_PER_PIXEL * pixels + SECONDS_PER_PAIR * pairs + again
         memory = BYTES + BYTES_PER_PIXEL * pixels
         follow = self.config.style_size in ("match", "stretch")
         fixed = BYTES if follow else BYTES + BYTES_PER_PIXEL * (pixels - size[0] * size[1])
         return Forecast(seconds, memory, size=size, fixed=fixed)
+
+    def extra_inputs(self) -> dict[str, str]:
+        """The masks and paintings of the regions."""
+        return region_paths(self.config)
 
 
 def scales(size: tuple[int, int], coarsest: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from impasto.methods import Forecast
 from impasto.style.optimised import OptimisedStyle, OptimisedStyleConfig
@@ -35,7 +35,7 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(10.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
-    hidden = NeighbourConfig.hidden | {"region", "style_map"}
+    hidden = NeighbourConfig.hidden
     main: ClassVar[tuple[str, ...]] = (
         "size",
         "seed",
@@ -46,6 +46,8 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
         "style_size",
         "rotations",
         "blend",
+        "region",
+        "style_map",
         "init",
         "iterations",
         "scales",
@@ -54,13 +56,6 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
         "layers",
         "weights",
     )
-
-    @field_validator("region", "style_map")
-    @classmethod
-    def _check_nowhere(cls, words: tuple[str, ...] | str, info: ValidationInfo) -> tuple[str, ...] | str:
-        if words:
-            raise ValueError(f"{info.field_name} is not for style neighbours; try style gatys")
-        return words
 
 
 class NeighbourStyle(OptimisedStyle):

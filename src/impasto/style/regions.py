@@ -67,6 +67,16 @@ class Places:
             return painted
         return torch.lerp(photo, painted, self.keep.view(self.keep.shape[-2:]))
 
+    def joined(self, painted: Sequence[torch.Tensor]) -> torch.Tensor:
+        """One picture (1, 3, H, W) of several, each the whole in one of the styles: every style in its place."""
+        first, *others = painted
+        if not others:
+            return first
+        masks = torch.stack([mask for mask in self.masks if mask is not None])
+        total = masks.sum(0)
+        joined = (masks * torch.stack([*painted])).sum(0) / total.clamp_min(1e-6)
+        return torch.where(total > 0, joined, first)
+
     def aims(self, styles: Sequence[torch.Tensor]) -> dict[str, Any]:
         """What an objective is told of the regions, whose paintings, (1, 3, H, W), these are; {} if there are none."""
         own, *others = self.masks

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from impasto.images import resize
 from impasto.losses.neighbours import directions, nearest_directions
 
 Features = Mapping[str, torch.Tensor]
@@ -48,16 +49,20 @@ class HypercolumnTarget:
         self.neighbours.copy_(nearest_directions(queries, self._directions(self._keys)))
         self._targets = {}
 
-    def distance(self, features: Features) -> torch.Tensor:
-        """How far a picture's hypercolumns are from the neighbours, relative to the exemplars' own, a scalar."""
+    def distance(self, features: Features, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """How far a picture's hypercolumns are from the neighbours, relative to the exemplars' own, a scalar.
+
+        mask: how much each place counts, (1, 1, H, W) in [0, 1] of any size.
+        """
         if not self._targets:  # of what was just found, or came from a checkpoint
             height, width = self._grid
             self._targets = {
                 layer: keys[self.neighbours].T.reshape(1, -1, height, width) for layer, keys in self._keys.items()
             }
         columns = hypercolumns(features, self._grid)
+        counts = None if mask is None else resize(mask, self._grid[::-1], filter="area")[0]
         distances = {
-            layer: (columns[layer] - target).square().sum(1).mean() / self._energy[layer]
+            layer: _counted((columns[layer] - target).square().sum(1), counts) / self._energy[layer]
             for layer, target in self._targets.items()
         }
         return _mean(distances, self._weights)
@@ -87,10 +92,13 @@ class LayerTarget:
             if layer in weights
         }
 
-    def distance(self, features: Features, random: torch.Generator, *, seek: bool) -> torch.Tensor:
+    def distance(
+        self, features: Features, random: torch.Generator, *, seek: bool, mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """How far some places' features are from their neighbours, a scalar; the neighbours are sought anew if asked.
 
         random: draws the places; the same as when they last sought.
+        mask: how much each place counts, (1, 1, H, W) in [0, 1] of any size.
         """
         distances = {}
         for layer, keys in self._keys.items():
@@ -101,7 +109,11 @@ class LayerTarget:
                 queries = directions(rows.detach()[places])
                 self.neighbours[layer].copy_(chosen[nearest_directions(queries, directions(keys[chosen]))])
             target = keys[self.neighbours[layer]]
-            distances[layer] = (rows[places] - target).square().sum(1).mean() / self._energy[layer]
+            counts = None
+            if mask is not None:
+                size = features[layer].shape[-2:]
+                counts = resize(mask, (size[1], size[0]), filter="area").flatten()[places]
+            distances[layer] = _counted((rows[places] - target).square().sum(1), counts) / self._energy[layer]
         return _mean(distances, self._weights)
 
     def keep(self) -> dict[str, Any]:
@@ -144,6 +156,11 @@ def _spread(rows: torch.Tensor) -> torch.Tensor:
     """Vectors (n, C) less their mean, of mean square length 1."""
     centred = rows - rows.mean(0)
     return centred / centred.square().sum(1).mean().sqrt().clamp_min(1e-8)
+
+
+def _counted(values: torch.Tensor, counts: torch.Tensor | None) -> torch.Tensor:
+    """The mean of some values, each as much as it counts."""
+    return values.mean() if counts is None else (counts * values).mean()
 
 
 def _mean(distances: Mapping[str, torch.Tensor], weights: Mapping[str, float]) -> torch.Tensor:

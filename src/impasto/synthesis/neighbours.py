@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +14,7 @@ from impasto.methods import generator, step_seed
 from impasto.synthesis.neighbour_settings import NeighbourConfig
 from impasto.synthesis.neighbour_targets import Features, HypercolumnTarget, LayerTarget
 from impasto.synthesis.objective import StyleObjective
-from impasto.synthesis.regions import Exemplars
+from impasto.synthesis.regions import Exemplars, Region
 from impasto.synthesis.schedule import Scale
 from impasto.synthesis.statistics import style_layers
 
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 
 EVERY = 5  # steps for which each layer's neighbours are held: no visible difference from 1
 LEAST = 4  # places a side of a grid
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a region of the picture looks for."""
+
+    mask: torch.Tensor | None  # (1, 1, H, W) in [0, 1]
+    columns: HypercolumnTarget
+    split: LayerTarget | None
 
 
 class NeighbourObjective:
@@ -42,8 +52,13 @@ class NeighbourObjective:
         content_layers: Sequence[str],
         content_weight: float,
         style_weight: float,
+        mask: torch.Tensor | None = None,
+        regions: Sequence[Region] = (),
     ) -> None:
-        """Look at the exemplars and at the content (1, 3, H, W), all at this scale's size."""
+        """Look at the exemplars and at the content (1, 3, H, W), all at this scale's size.
+
+        The exemplars are wanted where the mask is, those of further regions in theirs; see `StyleObjective`.
+        """
         self._network, self._config, self._scale = network, config, scale
         self._style_weight, self._content_weight = style_weight, content_weight
         self._layers = style_layers(network, config) if style_weight else {}
@@ -51,39 +66,28 @@ class NeighbourObjective:
         self._picture = content
         polish = polish_steps(config, scale)
         self._polish_from = scale.first + scale.steps - polish
-        self._columns: HypercolumnTarget | None = None
-        self._split: LayerTarget | None = None
+        self._parts: list[_Part] = []
         with torch.no_grad():
             found = self._look(content, {*self._layers, *self._content_layers})
             self._content = {layer: found[layer] for layer in self._content_layers}
             if self._layers:
-                looks = [(self._look(view, self._layers), view, share) for view, share in self._views(exemplars)]
-                random = generator(step_seed(config.seed, scale.index))
-                self._columns = HypercolumnTarget(
-                    self._layers,
-                    [(features, self._grid(view), share) for features, view, share in looks],
-                    self._grid(content),
-                    config.keys,
-                    random,
-                )
-                if polish:
-                    exemplar_features = [(features, share) for features, _, share in looks]
-                    self._split = LayerTarget(self._layers, exemplar_features, found, config.positions)
-        self._rest = StyleObjective(network, config, exemplars, style_weight=style_weight)  # patches, colours
+                parts = [part for part in (Region(exemplars, mask), *regions) if part.area]
+                self._parts = [self._part(part, self._grid(content), found if polish else None) for part in parts]
+        self._rest = StyleObjective(  # patches, colours
+            network, config, exemplars, style_weight=style_weight, mask=mask, regions=regions
+        )
 
     def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
         """The weighted losses of `image` (1, 3, H, W) at `step` of the run, by name."""
         losses: dict[str, torch.Tensor] = {}
-        if self._columns is not None and step == self._scale.first:
-            self._seek(self._columns, image.detach())
+        if self._parts and step == self._scale.first:
+            self._seek(image.detach())
         features = self._look(image, {*self._layers, *self._content_layers})
-        if self._columns is not None:
-            losses["style"] = self._style_weight * self._columns.distance(features)
-        if self._split is not None and step >= self._polish_from:
-            done = step - self._polish_from
-            random = generator(step_seed(self._config.seed, self._polish_from + done // EVERY))
-            distance = self._split.distance(features, random, seek=done % EVERY == 0)
-            losses["polish"] = self._style_weight * distance
+        if self._parts:
+            distances = [part.columns.distance(features, part.mask) for part in self._parts]
+            losses["style"] = self._style_weight * torch.stack(distances).sum()
+        if any(part.split for part in self._parts) and step >= self._polish_from:
+            losses["polish"] = self._style_weight * self._polished(features, step - self._polish_from)
         if self._content_layers:
             distances = [content_loss(features[layer], target) for layer, target in self._content.items()]
             losses["content"] = self._content_weight * torch.stack(distances).mean()
@@ -95,14 +99,43 @@ class NeighbourObjective:
 
     def keep(self) -> dict[str, Any]:
         """What a checkpoint must hold: who the neighbours are."""
-        columns = {} if self._columns is None else {"neighbours": self._columns.neighbours}
-        return {**columns, **({} if self._split is None else self._split.keep())}
+        kept: dict[str, Any] = {}
+        for number, part in enumerate(self._parts):
+            found = {"neighbours": part.columns.neighbours} | (part.split.keep() if part.split else {})
+            kept |= {f"{name} {number}": value for name, value in found.items()}
+        return kept
 
-    def _seek(self, columns: HypercolumnTarget, image: torch.Tensor) -> None:
+    def _part(self, region: Region, grid: tuple[int, int], found: Features | None) -> _Part:
+        """What a region looks for in its exemplars; `found` are a picture's features if there is to be a polish."""
+        config = self._config
+        looks = [(self._look(view, self._layers), view, share) for view, share in self._views(region.exemplars)]
+        columns = HypercolumnTarget(
+            self._layers,
+            [(features, self._grid(view), share) for features, view, share in looks],
+            grid,
+            config.keys,
+            generator(step_seed(config.seed, self._scale.index)),
+        )
+        exemplars = [(features, share) for features, _, share in looks]
+        split = None if found is None else LayerTarget(self._layers, exemplars, found, config.positions)
+        return _Part(region.mask, columns, split)
+
+    def _seek(self, image: torch.Tensor) -> None:
         """Find the neighbours of the content, seen through the picture so far (none at the coarsest scale)."""
         freedom = self._config.freedom if self._scale.index else 0.0
         with torch.no_grad():
-            columns.seek(self._look(torch.lerp(self._picture, image, freedom), self._layers))
+            features = self._look(torch.lerp(self._picture, image, freedom), self._layers)
+            for part in self._parts:
+                part.columns.seek(features)
+
+    def _polished(self, features: Features, done: int) -> torch.Tensor:
+        """How far layers are from neighbours of their own, in the step after `done` such ones."""
+        distances = []
+        for part in self._parts:
+            if part.split is not None:
+                random = generator(step_seed(self._config.seed, self._polish_from + done // EVERY))
+                distances.append(part.split.distance(features, random, seek=done % EVERY == 0, mask=part.mask))
+        return torch.stack(distances).sum()
 
     def _views(self, exemplars: Exemplars) -> list[tuple[torch.Tensor, float]]:
         turns = range(4) if self._config.rotations else (0,)
