@@ -39,6 +39,8 @@ PAGES = (
     "docs/style-neighbours.md",
     "docs/style-fast.md",
     "docs/style-network.md",
+    "docs/style-losses.md",
+    "docs/style-regions.md",
     "docs/style-strength.md",
     "docs/reconstruct.md",
 )
@@ -217,6 +219,39 @@ SHEETS = {
         ),
         columns=5,
         cell=(256, 180),
+    ),
+    "style-losses": Sheet(
+        (
+            ("exemplar", "pictures/pebbles.png"),
+            ("texture histogram", "pebbles-histogram.png"),
+            ("texture sliced-features", "pebbles-sliced.png"),
+            ("painting", "pictures/swirls.png"),
+            ("style histogram", "coffee-histogram.png"),
+            ("style sliced-features", "coffee-sliced.png"),
+        ),
+        columns=3,
+        cell=(240, 180),
+    ),
+    "style-regions": Sheet(
+        (
+            ("photo", "pictures/china.png"),
+            ("mask", "pictures/china-sky.png"),
+            ("style neighbours", "night-sky.png"),
+            ("style gatys", "night-sky-gatys.png"),
+            ("style fast, --style-map", "sky-alone.png"),
+        ),
+        columns=5,
+        cell=(256, 171),
+    ),
+    "style-sliced-patches": Sheet(
+        (
+            ("painting", "pictures/woodblock.png"),
+            ("as it comes", "sliced-woodblock.png"),
+            ("painting", "pictures/swirls.png"),
+            ("--variety 0.3", "sliced-swirls.png"),
+        ),
+        columns=4,
+        cell=(256, 171),
     ),
     "style-strength": Sheet(
         (

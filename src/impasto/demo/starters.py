@@ -1,4 +1,4 @@
-"""The pictures that somebody without any begins with: photographs, drawings, and a piece of wood."""
+"""The pictures that somebody without any begins with: photographs, drawings, a piece of wood, and a mask."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from impasto.demo.clip import SECONDS, rolling_ball
 from impasto.demo.drawings import STYLES, TEXTURES, drawing
 from impasto.demo.samples import SAMPLES, sample
+from impasto.images import resize
 from impasto.video import write_clip
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def starters() -> dict[str, Callable[[], torch.Tensor]]:
     photographs = {name: partial(sample, name) for name in SAMPLES}
     textures = {name: partial(drawing, name, 256) for name in TEXTURES}
     styles = {name.replace("_", "-"): partial(drawing, name, 512) for name in reversed(STYLES)}
-    return {**photographs, "wood": _wood, **textures, **styles}
+    return {**photographs, "wood": _wood, "china-sky": _china_sky, **textures, **styles}
 
 
 def write_clips(folder: Path) -> Iterator[Path]:
@@ -35,6 +36,16 @@ def write_clips(folder: Path) -> Iterator[Path]:
         frames = list(rolling_ball())
         write_clip(frames, [SECONDS] * len(frames), path)
     yield path
+
+
+def _china_sky() -> torch.Tensor:
+    """A mask of the sky in the photograph of a palace, white with soft edges."""
+    photo = sample("china")
+    light = photo[2] > 0.7  # blue
+    light[int(0.52 * light.shape[0]) :] = False  # a lake, as light as the sky
+    height, width = light.shape
+    soft = resize(light.float().expand(3, -1, -1), (width // 6, height // 6), filter="area")
+    return resize(soft, (width, height))
 
 
 def _wood() -> torch.Tensor:

@@ -69,7 +69,7 @@ def descend(
         for step in loop:
             losses = descent.step(step)
             loop.report(losses, preview=partial(_preview, descent, present))
-        picture = descent.result()
+        picture = descent.finish()
         before = descent
     return picture
 
@@ -80,10 +80,12 @@ class _Descent:
     def __init__(
         self, config: SynthesisConfig, scale: Scale, picture: torch.Tensor, objective: Objective, wrap: bool
     ) -> None:
-        self._config, self._scale, self._objective = config, scale, objective
+        self._config, self._scale = config, scale
+        self._objective: Objective | None = objective
         self.canvas = make_canvas(config.canvas, picture, wrap=wrap)
         self.optimizer = make_optimizer(config, self.canvas)
         self.average = picture.detach().clone()
+        self._final: torch.Tensor | None = None
 
     def step(self, step: int) -> dict[str, float]:
         """Take a step; return the losses before it."""
@@ -111,10 +113,20 @@ class _Descent:
         values = {name: float(loss.detach()) for name, loss in losses.items()}
         return {"loss": sum(values.values()), **values}
 
+    def finish(self) -> torch.Tensor:
+        """The picture, (1, C, H, W) in [0, 1]. What only steps need is let go: the next scale needs the memory."""
+        self._final = self.result()
+        self._objective = None
+        self.optimizer.zero_grad()
+        return self._final
+
     def result(self) -> torch.Tensor:
         """The picture so far, (1, C, H, W) in [0, 1]."""
+        if self._final is not None:
+            return self._final
         if self.average.shape[1] == 1:
             return self.average.clamp(0, 1)
+        assert self._objective is not None
         return self._objective.limit(self.average)
 
     def keep(self) -> dict[str, Any]:
@@ -127,6 +139,7 @@ class _Descent:
             with torch.no_grad():  # as the documents do; clamped in the graph, a value outside would never come back
                 self.canvas.parameters[0].clamp_(0, 1)
         image = self.canvas.image()
+        assert self._objective is not None
         return dict(self._objective(image.expand(-1, 3, -1, -1), step))
 
 
