@@ -248,7 +248,7 @@ SHEETS = {
             ("painting", "pictures/woodblock.png"),
             ("as it comes", "sliced-woodblock.png"),
             ("painting", "pictures/swirls.png"),
-            ("--variety 0.3", "sliced-swirls.png"),
+            ("--variety 0.5", "sliced-swirls.png"),
         ),
         columns=4,
         cell=(256, 171),

@@ -27,7 +27,10 @@ class SlicedPatchesStyleConfig(ArrangedConfig, PatchDistributionConfig):
     size: str = Field("", description="size of the picture: WIDTHxHEIGHT, long side, or 150% (default: the content's)")
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger styles are reduced to")
     variety: float = Field(
-        0.4, ge=0, le=1, description="from 0, faithful to the content, to 1, free: how coarse it starts"
+        0.2, ge=0, le=1, description="from 0, faithful to the content, to 1, free: how coarse it starts"
+    )
+    content_weight: float = Field(
+        1.0, ge=0, le=1000, description="how much the content's light and dark count beside the colours of the style"
     )
 
     main: ClassVar[tuple[str, ...]] = (

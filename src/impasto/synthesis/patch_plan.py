@@ -107,12 +107,13 @@ def stage(plan: PatchPlan, level: Level, before: Level, config: PatchDistributio
                 config.seed * 1_000_003 + level.index,
                 config.tile,
             )
-    if filling is None and plan.guide is not None and ours is not None and not plan.matched_guides:
+    guided = filling is None and plan.guide is not None and not plan.matched_guides
+    if guided and ours is not None:
         every = [torch.ones_like(each[0], dtype=torch.bool) for each in (ours, *theirs) if each is not None]
         beside = [each for each in theirs if each is not None]
         places = alike(ours, beside, every[0], every[1:], seed=config.seed * 1_000_003 + level.index)
         sources = [source.chosen(at, config.patch) for source, at in zip(sources, places, strict=True)]
-    return Stage(exemplars, sources, ours, filling, filling is None and plan.guide is not None, hole, around)
+    return Stage(exemplars, sources, ours, filling, guided, hole, around)
 
 
 def padded(picture: torch.Tensor, margin: int) -> torch.Tensor:

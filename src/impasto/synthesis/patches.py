@@ -22,7 +22,7 @@ LEVELS = 2  # the picture itself, and at half its size
 HOLD = 10  # steps for which projections and their sorted references are kept: no visible difference from 1
 LOOKED_AT = 40_000  # patches a level, about; every second patch (or third ...) of larger pictures
 
-LOOKED_AT_ONCE = 1 << 20  # patches of an exemplar, about
+LOOKED_AT_ONCE = 1 << 18  # patches of an exemplar, about
 
 
 class PatchTarget:
@@ -53,6 +53,7 @@ class PatchTarget:
         """The sum over the levels of the squared distance of `image` (1, 3, H, W), a scalar."""
         if step // HOLD != self._held:
             self._held = step // HOLD
+            self._references = []  # before others are made: both at once would be gigabytes for large exemplars
             self._references = [self._draw(image, level) for level in range(len(self._levels))]
         total = image.new_zeros(())
         for level, (projections, reference, integral) in enumerate(self._references):

@@ -15,7 +15,7 @@ from impasto.synthesis.patch_directions import Directions
 from impasto.synthesis.patch_levels import PatchDistributionConfig
 
 KNOTS = 1 << 12  # values that an exemplar's responses along one direction are reduced to
-SEEN = 1 << 18  # patches of an exemplar that are looked at, about
+SEEN = 1 << 16  # patches of an exemplar that are looked at, about
 
 
 @dataclass(frozen=True)
