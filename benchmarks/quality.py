@@ -6,6 +6,7 @@
 
 The judge is the VGG-16 stand-in of the `vgg` extra (trained for perceptual similarity): `judge` is the mean over
 relu1_1 .. relu4_1 of the relative distance between means and covariances, picture against exemplar (or painting);
+`alexnet` the same over relu1 .. relu5 of that extra's AlexNet;
 `content` the relative distance of features at relu3_1 from the photo's; `patches` the sliced patch distance in
 pixels (x 1000), with projections of another seed. Lower is better; look at the pictures too.
 
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from alexnet import AlexNet
 from rows import means, record
 from variants import VARIANTS
 
@@ -113,6 +115,10 @@ def score(judge: Any, output: torch.Tensor, reference: torch.Tensor, content: to
     ours, theirs = judge(output[None], JUDGE_LAYERS), judge(reference[None], JUDGE_LAYERS)
     style = sum(float(relative_moment_loss(moments(ours[name]), moments(theirs[name]))) for name in JUDGE_LAYERS)
     scores = {"judge": round(style / len(JUDGE_LAYERS), 4)}
+    other = AlexNet()
+    pairs = zip(other(output[None]).values(), other(reference[None]).values(), strict=True)
+    found = [float(relative_moment_loss(moments(one), moments(two))) for one, two in pairs]
+    scores["alexnet"] = round(sum(found) / len(found), 4)
     projections = draw_projections(torch.Generator().manual_seed(12345), 64, 7)
     target = sorted_responses(reference[None], projections, exact=True)
     scores["patches"] = round(1000 * float(sliced_patch_distance(output[None], target, projections, exact=True)), 3)
