@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import torch
 
-from impasto.losses.quantiles import Quantiles, quantile_distance_in_passing, responses
+from impasto.losses.passing import responses
+from impasto.losses.quantiles import Quantiles, quantile_distance_in_passing
 from impasto.losses.ranks import above_ranks
 
 BINS = 256  # as in the paper

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import torch
 
+from impasto.losses.passing import TransportedFeatures, responses
 from impasto.losses.ranks import FINEST_BINS
 from impasto.losses.sliced_patches import quantile_integral, quantiles_at, sorted_rows
 
@@ -71,14 +72,6 @@ def mean_quantiles(parts: Sequence[tuple[Quantiles, float]]) -> Quantiles:
     return Quantiles(integral, torch.stack([share * part.variance for part, share in parts]).sum(0))
 
 
-def responses(
-    places: torch.Tensor, directions: torch.Tensor | None = None, tags: torch.Tensor | None = None
-) -> torch.Tensor:
-    """Return what the features at places (P, C) measure along directions (n, C), tags (P,) added: new rows (n, P)."""
-    rows = places.T.clone(memory_format=torch.contiguous_format) if directions is None else directions @ places.T
-    return rows if tags is None else rows + tags
-
-
 def quantile_distance_in_passing(
     features: torch.Tensor,
     target: Quantiles,
@@ -99,8 +92,6 @@ def quantile_distance_in_passing(
     Where a network goes on from the features that are returned, the gradients of both meet in place; see
     `moments_in_passing`. The gradient, 2 (x - T) through the directions, is exact; it cannot be differentiated.
     """
-    from impasto.autograd import TransportedFeatures
-
     same, distance = TransportedFeatures.apply(  # type: ignore[no-untyped-call]
         features, target.integral, directions, bins, stride, offset, mask, tags
     )
