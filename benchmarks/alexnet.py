@@ -16,7 +16,10 @@ NAMES = {1: "slice1.0", 2: "slice2.5", 3: "slice3.9", 4: "slice4.11", 5: "slice5
 
 
 class AlexNet:
-    """Five convolutions (Krizhevsky et al. 2012), whose layers are made smaller by blurring (Zhang 2019)."""
+    """Five convolutions (Krizhevsky et al. 2012), whose layers are made smaller by blurring (Zhang 2019).
+
+    This variant (Ghildyal & Liu 2022) has no strides in its convolutions, and looks further beyond the edges.
+    """
 
     def __init__(self) -> None:
         package = find_spec("stlpips_pytorch")
@@ -33,7 +36,7 @@ class AlexNet:
             if number in (2, 3):
                 state = _blurred(F.max_pool2d(state, 3, stride=1))
             kernels, bias = weights[f"net.{name}.weight"], weights[f"net.{name}.bias"]
-            state = F.conv2d(state, kernels, bias, stride=2 if number == 1 else 1, padding=PADDING[number])
+            state = F.conv2d(state, kernels, bias, padding=PADDING[number])
             state = F.relu(_blurred(state) if number == 1 else state)
             found[f"relu{number}"] = state
         return found
@@ -44,4 +47,4 @@ def _blurred(state: Tensor) -> Tensor:
     channels = state.shape[1]
     row = torch.tensor([1.0, 2.0, 1.0]) / 4
     kernel = (row[:, None] * row).expand(channels, 1, 3, 3)
-    return F.conv2d(F.pad(state, (1, 1, 1, 1), mode="reflect"), kernel, stride=2, groups=channels)
+    return F.conv2d(F.pad(state, (2, 2, 2, 2), mode="reflect"), kernel, stride=2, groups=channels)

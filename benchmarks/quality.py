@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +111,17 @@ def styles(arguments: argparse.Namespace) -> list[tuple[str, dict[str, Any], tor
     return found
 
 
+@lru_cache(maxsize=1)
+def _alexnet() -> AlexNet:
+    return AlexNet()
+
+
 @torch.no_grad()
 def score(judge: Any, output: torch.Tensor, reference: torch.Tensor, content: torch.Tensor | None) -> dict[str, float]:
     ours, theirs = judge(output[None], JUDGE_LAYERS), judge(reference[None], JUDGE_LAYERS)
     style = sum(float(relative_moment_loss(moments(ours[name]), moments(theirs[name]))) for name in JUDGE_LAYERS)
     scores = {"judge": round(style / len(JUDGE_LAYERS), 4)}
-    other = AlexNet()
-    pairs = zip(other(output[None]).values(), other(reference[None]).values(), strict=True)
+    pairs = zip(_alexnet()(output[None]).values(), _alexnet()(reference[None]).values(), strict=True)
     found = [float(relative_moment_loss(moments(one), moments(two))) for one, two in pairs]
     scores["alexnet"] = round(sum(found) / len(found), 4)
     projections = draw_projections(torch.Generator().manual_seed(12345), 64, 7)

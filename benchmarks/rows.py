@@ -9,8 +9,10 @@ from typing import Any
 
 
 def record(path: Path, row: Mapping[str, Any]) -> None:
-    """Add a row to a CSV table; a new table begins with the names of its columns."""
+    """Add a row to a CSV table; a new table begins with the names of its columns. One of other columns is left."""
     new = not path.exists()
+    if not new and path.read_text().splitlines()[0] != ",".join(row):
+        raise SystemExit(f"{path} has other columns: take another --out, or move it away")
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, list(row))
         if new:

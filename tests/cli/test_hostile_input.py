@@ -374,27 +374,32 @@ def test_arguments_that_make_no_sense_are_refused(refused, plaster, tmp_path, ki
     refused(*ARGUMENTS[kind])
 
 
-UNFITTING = {  # one of the pictures is black.png, of 20x20 pixels
-    "mask of another size": ["vary", "patches", "plaster.png", "--mask", "black.png"],
-    "mask without a hole": ["vary", "patches", "black.png", "--mask", "black.png"],
-    "picture of one colour": ["vary", "sliced-patches", "black.png"],
-    "exemplar of one colour": ["texture", "quilt", "black.png"],
-    "painting of one colour": ["style", "patches", "plaster.png", "black.png"],
-    "guide of another size": [
-        "texture", "patches", "plaster.png", "--guide", "plaster.png", "--exemplar-guide", "black.png"],
-    "region of another size": ["style", "gatys", "plaster.png", "plaster.png", "--region", "black.png=plaster.png"],
-    "region that is black": ["style", "gatys", "black.png", "plaster.png", "--region", "black.png=plaster.png"],
-    "map of another size": ["style", "histogram", "plaster.png", "plaster.png", "--style-map", "black.png"],
-    "photo of another shape": ["style", "strength", "plaster.png", "black.png"],
-    "photo of a few pixels": ["style", "fast", "plaster.png", "plaster.png", "--size", "12"],
+UNFITTING = {  # black.png has 20x20 pixels, dark.png as many as plaster.png
+    "mask of another size": ("vary patches plaster.png --mask black.png", "make them the same size"),
+    "mask without a hole": ("vary patches plaster.png --mask dark.png", "paint the hole white"),
+    "nothing but a hole": ("vary sliced-patches plaster.png --patch 2 --mask light.png", "no whole patch"),
+    "picture of one colour": ("vary sliced-patches black.png", "image: all its pixels are of one colour"),
+    "exemplar of one colour": ("texture quilt black.png", "exemplar: all its pixels are of one colour"),
+    "painting of one colour": ("style patches plaster.png black.png", "style: all its pixels are of one colour"),
+    "guide of another size": (
+        "texture patches plaster.png --guide plaster.png --exemplar-guide black.png", "make them the same size"),
+    "region of another size": (
+        "style gatys plaster.png plaster.png --region black.png=plaster.png", "make them the same size"),
+    "region that is black": ("style neighbours plaster.png plaster.png --region dark.png=plaster.png", "is all black"),
+    "map of another size": ("style fast plaster.png plaster.png --style-map black.png", "make them the same size"),
+    "photo of a few pixels": ("style fast plaster.png plaster.png --size 12", "at least 16 pixels"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+@pytest.mark.parametrize("dry", ["", " --dry-run"])
 @pytest.mark.parametrize("kind", UNFITTING)
 def test_pictures_that_do_not_fit_are_refused_before_the_cost_is_told(refused, plaster, tmp_path, kind, dry):
+    size = Image.open(tmp_path / "plaster.png").size
     Image.new("RGB", (20, 20)).save(tmp_path / "black.png")
-    refused(*UNFITTING[kind], "-o", "out.png", *dry)
+    Image.new("RGB", size).save(tmp_path / "dark.png")
+    Image.new("RGB", size, "white").save(tmp_path / "light.png")
+    words, line = UNFITTING[kind]
+    assert line in refused(*words.split(), "-o", "out.png", *dry.split())
 
 
 @pytest.mark.parametrize(

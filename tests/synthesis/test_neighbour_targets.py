@@ -118,3 +118,25 @@ def test_what_is_drawn_is_each_table_s_share_and_nothing_twice(sizes, most):
     for size in sizes:
         assert sum(first <= it < first + size for it in found) == min(size, round(most * share))
         first += size
+
+
+def test_masked_distances_are_those_of_the_places_inside():
+    exemplar, picture = flat(6, 8, 1), flat(6, 8, 2)
+    mask = torch.zeros(1, 1, 12, 16)
+    mask[..., :8] = 1.0
+    wanted = target([(exemplar, (6, 8), 1.0)], (6, 8))
+    wanted.seek(picture)
+    left, right = wanted.distance(picture, mask), wanted.distance(picture, 1 - mask)
+    assert float(left + right) == pytest.approx(float(wanted.distance(picture)), rel=1e-5)
+    changed = {name: it.clone() for name, it in picture.items()}
+    for it in changed.values():
+        it[..., 4:] += 1.0
+    assert float(wanted.distance(changed, mask)) == pytest.approx(float(left), rel=1e-6)
+    assert float(wanted.distance(changed, 1 - mask)) > 1.1 * float(right)
+    split = LayerTarget(WEIGHTS, [(exemplar, 1.0)], picture, most=200)
+    everywhere, half, rest = (
+        float(split.distance(picture, torch.Generator().manual_seed(0), seek=True, mask=each))
+        for each in (None, mask, 1 - mask)
+    )
+    assert half + rest == pytest.approx(everywhere, rel=1e-5)
+    assert 0 < half < everywhere

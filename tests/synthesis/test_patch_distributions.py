@@ -37,14 +37,12 @@ def test_sizes_grow_evenly_from_the_coarsest_to_the_last(width, height, own_widt
     assert all(min(level.size) >= 7 for level in levels)
 
 
-def test_sizes_less_than_a_patch_and_pictures_of_one_color_are_refused():
+def test_sizes_less_than_a_patch_are_refused():
     config = PatchDistributionConfig(size="6x40")
     with pytest.raises(InputError, match="size: 6x40 pixels are less than a patch of 7"):
         picture_size(config, [(50, 50)])
     with pytest.raises(InputError, match="exemplar: 50x6 pixels"):
         picture_size(PatchDistributionConfig(), [(50, 50), (50, 6)])
-    with pytest.raises(InputError, match="one colour"):
-        prepared(config, [torch.rand(3, 9, 9), torch.full((3, 9, 9), 0.25)])
 
 
 def test_large_exemplars_are_reduced():

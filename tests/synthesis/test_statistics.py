@@ -153,3 +153,11 @@ def test_the_exemplar_itself_is_nearly_at_no_distance(config):
     far = objective(noise(40, 32, seed=5), 0)
     for name, loss in objective(exemplar, 0).items():
         assert float(loss) < 0.01 * float(far[name])
+
+
+@pytest.mark.parametrize(("side", "stride"), [(100, 1), (128, 1), (260, 2), (384, 3), (1000, 3)])
+def test_large_layers_are_looked_at_in_part_and_in_the_end_everywhere(side, stride):
+    """No rarer than each third place both ways: what is seldom looked at gets grain."""
+    seen = [Sampling(16384).at(torch.empty(1, 1, side, side), step) for step in range(9)]
+    assert {found for found, _ in seen} == {stride}
+    assert len({offset for _, offset in seen}) == stride**2

@@ -40,6 +40,15 @@ def in_tiles(height: float, width: float, wrap: bool = False) -> bool:
     return not wrap and height * width > LARGE
 
 
+def pixels_in_tiles(network: FeatureNetwork, last: str, height: int, width: int) -> int:
+    """The pixels of all tiles of a picture of that size together, for the layers up to `last`."""
+    stride, radius = network.reach(last)
+    rows, columns = (
+        sum(part.end - part.begin for part in _parts(length, SIDE, stride, radius)) for length in (height, width)
+    )
+    return rows * columns
+
+
 class _Part(NamedTuple):
     """Where a part lies along one side, in pixels: what is its own, and what is cut out to compute that."""
 
@@ -60,7 +69,7 @@ def features_by_tiles(
     """Return what `network(image, taps, visit)` would, for one picture (1, 3, H, W), in tiles of about `side` pixels.
 
     The padding must not be "circular". `visit` is called when all is computed, in the order of the layers; what it
-    returns is what is returned. About a third slower than the whole, and differentiable once.
+    returns is what is returned. About half as fast as the whole, and differentiable once.
     """
     wanted = [layer for layer in network.layers if layer in network.check(taps)]
     if not wanted:
@@ -99,20 +108,38 @@ class _Tiled(torch.autograd.Function):
         network, layers = ctx.network, ctx.layers
         enabled, dtype = ctx.precision
         sizes = {name: size for name, *size in network.sizes(*image.shape[-2:])}
+        arriving = dict(zip(layers, gradients, strict=True))
         total = torch.zeros_like(image)
         for rows, columns in _tiles(network, layers, image, ctx.side):
             cut = (..., slice(rows.begin, rows.end), slice(columns.begin, columns.end))
+
+            def given(layer: str, features: Tensor, parts: tuple[_Part, _Part] = (rows, columns)) -> Tensor:
+                there, here = _places(network, layer, parts, sizes[layer])
+                return _Given.apply(features, arriving[layer][there], here)  # type: ignore[no-any-return, no-untyped-call]
+
             with torch.enable_grad(), torch.autocast(image.device.type, dtype, enabled=enabled):
                 part = image[cut].detach().requires_grad_()
-                found = network(part, layers)
-                places = [_places(network, layer, (rows, columns), sizes[layer]) for layer in layers]
-                outputs = [found[layer][here] for layer, (_, here) in zip(layers, places, strict=True)]
-            arriving = [
-                gradient[there].to(output.dtype)
-                for gradient, output, (there, _) in zip(gradients, outputs, places, strict=True)
-            ]
-            total[cut] += torch.autograd.grad(outputs, part, arriving)[0]
+                last = network(part, layers, given)[layers[-1]]  # all others lead to it
+            total[cut] += torch.autograd.grad(last, part, torch.zeros_like(last))[0]
         return total, None, None, None
+
+
+class _Given(torch.autograd.Function):
+    """Features as they are, to whose gradient another one is added, in place, where they are the tile's own."""
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, gradient: Tensor, here: Any) -> Tensor:
+        """Return the features."""
+        ctx.gradient, ctx.here = gradient, here
+        return features.view_as(features)
+
+    @staticmethod
+    def backward(ctx: Any, arriving: Tensor) -> tuple[Tensor | None, ...]:
+        """Add to what arrives from later layers."""
+        if 0 in arriving.stride():
+            arriving = arriving.clone(memory_format=torch.channels_last)
+        arriving[ctx.here] += ctx.gradient.to(arriving.dtype)
+        return arriving, None, None
 
 
 def _tiles(network: FeatureNetwork, layers: list[str], image: Tensor, side: int) -> Iterator[tuple[_Part, _Part]]:

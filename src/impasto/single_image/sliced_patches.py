@@ -79,6 +79,7 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Change a blurred and noisy copy, coarse to fine, until its patches are distributed as the picture's."""
+        self.check(inputs)
         config, device = self.config, pick_device(self.config.device)
         originals = [inputs[name][0].to(device) for name in ("image", *mixed(config))]
         pictures = originals if "mask" in inputs else prepared(config, originals)
@@ -92,14 +93,15 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         guide, exemplar_guides = guides(inputs, originals, config)
         sizes = [(picture.shape[2], picture.shape[1]) for picture in pictures]
         plan = PatchPlan(pictures, self._levels(sizes), start, config.layout, guide, exemplar_guides)
-        self.check(inputs)
         if "mask" in inputs:
             plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image), inputs)
         return Result({"output": match_patch_distributions(config, plan, observer=observer).cpu()})
 
     def check(self, inputs: Inputs) -> None:
-        """Refuse pictures of one colour, and guides and masks that do not fit."""
-        check_pictures(self.config, inputs, self.config.patch)
+        """Refuse sizes that cannot be, pictures of one colour, and guides and masks that do not fit."""
+        image = inputs["image"][0]
+        self._levels([(image.shape[2], image.shape[1])])
+        check_pictures(self.config, inputs, self._sketch.config.patch)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches."""
@@ -107,7 +109,10 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         pictures = [size for name in ("image", *mixed(config)) for size in sizes.get(name, ())]
         if not config.mask:
             pictures = [exemplar_size(config, size) for size in pictures]
-        return forecast(config, self._levels(pictures), pictures)
+        found = forecast(config, self._levels(pictures), pictures)
+        if config.mask and config.mask_use == "fill":
+            return replace(found, seconds=found.seconds + self._sketch.forecast(sizes).seconds)
+        return found
 
     def extra_inputs(self) -> dict[str, str]:
         """Guide maps, the mask, and the pictures of `--mix`."""
@@ -123,7 +128,7 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         image, *others = plan.exemplars
         if config.mask_use == "keep":
             return replace(plan, around=image, hole=~mask)
-        sketch = self._sketched(inputs).to(image)
+        sketch = self._sketch.run(inputs, Unobserved()).output.to(image)
         coarsest = coarsest_for(mask, config.patch, 1 / config.ratio, depth=SKETCHED)
         return replace(
             plan,
@@ -136,9 +141,10 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
             steadiness=config.smoothness,
         )
 
-    def _sketched(self, inputs: Inputs) -> torch.Tensor:
-        """The picture, its hole filled by nearest patches: a distribution alone would not know what belongs where."""
+    @property
+    def _sketch(self) -> VaryPatches:
+        """Fills the hole by nearest patches first: a distribution alone would not know what belongs where."""
         config = self.config
-        same = config.model_dump(include={*GuidedConfig.model_fields, "mask", "mix", "tile", "seed", "device"})
-        sketch = VaryPatches(VaryPatchesConfig(**same, patch=max(3, config.patch)))
-        return sketch.run(inputs, Unobserved()).output
+        same = config.model_dump(include={*GuidedConfig.model_fields, "mask", "mix", "tile"})
+        layout = {} if config.layout else {"layout": 0.0}
+        return VaryPatches(VaryPatchesConfig(**same, **layout, patch=max(3, config.patch)))

@@ -35,7 +35,6 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(10.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
-    hidden = NeighbourConfig.hidden
     main: ClassVar[tuple[str, ...]] = (
         "size",
         "seed",
@@ -66,7 +65,7 @@ class NeighbourStyle(OptimisedStyle):
 
     def _cost(self, height: int, width: int, **sizes: Any) -> Forecast:
         assert isinstance(self.config, NeighbourStyleConfig)
-        return forecast_neighbours(self.config, height, width, **sizes)
+        return forecast_neighbours(self.config, height, width, parts=1 + len(self.config.region), **sizes)
 
     def _objective(
         self, network: FeatureNetwork, scale: Scale, exemplars: Exemplars, keep: dict[str, Any], **aims: Any

@@ -8,7 +8,6 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.errors import InputError
 from impasto.images import oklab_to_rgb, resize, rgb_to_oklab
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes
 from impasto.observers import Loop, Observer
@@ -17,7 +16,6 @@ from impasto.synthesis.canvas import LaplacianCanvas
 WINDOW = 9  # side in pixels, in each band, of the neighbourhood whose contrast is kept
 MOST = 2.5  # the factor by which contrast may be raised
 LEAST = 1e-4  # contrast below this is none
-STRETCHED = 0.1  # a photo whose shape differs by more is another one
 
 SECONDS_PER_PIXEL, SECONDS = 1.2e-6, 0.5
 BYTES_PER_PIXEL, BYTES = 200, 300_000_000
@@ -56,13 +54,8 @@ class StyleStrength(Method[StrengthConfig]):
         return Result({"output": picture.cpu()})
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """A few passes over the picture. Raises InputError for a photo of another shape than the result's."""
-        (width, height), (wide, high) = sizes["result"][0], sizes["content"][0]
-        if abs(width * high / (height * wide) - 1) > STRETCHED:
-            raise InputError(
-                f"content is {wide}x{high} and result {width}x{height}: not the same shape; "
-                "give the photo that the result was made of"
-            )
+        """A few passes over the picture."""
+        width, height = sizes["result"][0]
         pixels = width * height
         memory = BYTES + BYTES_PER_PIXEL * pixels
         return Forecast(SECONDS + SECONDS_PER_PIXEL * pixels, memory, size=(width, height), fixed=BYTES)

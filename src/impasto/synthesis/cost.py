@@ -13,7 +13,7 @@ import torch
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.features import Padding, load_network
-from impasto.features.tiles import SIDE, in_tiles
+from impasto.features.tiles import SIDE, in_tiles, pixels_in_tiles
 from impasto.methods import Forecast
 from impasto.synthesis.descent import PAIRS
 from impasto.synthesis.objective import StyleObjective
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
 PROBE = 160  # side in pixels of the picture that is measured
-FIRST = 4  # pixels for each place of the first layers
 # Fitted to the peaks of real runs of EfficientNet-Lite0 and VGG-16 from 512 to 2048 pixels, all within a quarter.
 FIXED_MEMORY = 400_000_000  # bytes: Python, torch and the weights
 PER_ACTIVATION = 7.4  # bytes for each value of a layer: the value, and its gradient's share
 PADDED = 1.5  # times as many, where the network's padding is not zero: its convolutions see larger copies
 PER_TARGET = 4.0  # bytes for each value of a layer of an exemplar
 PER_KEPT = 8.0  # bytes for each value of the layers of a picture that is seen in tiles: the value, and its gradient
-TWICE = 1.35  # times as long a step takes where layers are computed twice, in tiles
+TWICE = 1.4  # times as long a step takes for each pixel of a tile, whose layers are computed twice
 PER_PIXEL = 470  # bytes for each pixel: canvas, optimiser, colours
+BESIDE_TILES = 230  # the same, while the layers of a picture in tiles are there
+SETTING_UP = 1.5  # steps that looking at exemplars and content once takes at each scale
 PER_PAIR = 32  # bytes for each pixel and each of L-BFGS's curvature pairs
 PER_RESPONSE = 28  # bytes for each projection of each of an exemplar's patches: sorted, summed up, and on the way there
 FIXED_SECONDS = 0.004  # of a step: what does not depend on the size
@@ -44,6 +45,7 @@ SERIAL = 0.1  # of a step on one thread: what more threads do not speed up (Amda
 class _Rates(NamedTuple):
     network: float  # seconds of a step for each pixel that the network sees, with statistics of a ninth of all places
     statistics: float  # seconds more with those of all places
+    spread: float  # pixels for each place of the first layer of style
     patches: float  # seconds of a step for each patch that is looked at
 
 
@@ -80,14 +82,14 @@ def forecast(
     wrap = (padding or config.padding) == "circular"
     rates = _measure(config.model_copy(update={"seed": 0}), torch.get_num_threads())
     seconds = sum(
-        scale.steps
+        (scale.steps + SETTING_UP)
         * (
             FIXED_SECONDS
-            + _of_pixel(rates, config, scale.height * scale.width * scale.enlarge**2)
+            + _of_pixel(rates, config, scale.height * scale.width * scale.enlarge**2 / rates.spread)
             * scale.height
             * scale.width
             * scale.enlarge**2
-            * (TWICE if in_tiles(scale.height * scale.enlarge, scale.width * scale.enlarge, wrap) else 1.0)
+            * _times_seen(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge, wrap)
             + rates.patches * min(scale.height * scale.width, LOOKED_AT)
         )
         for scale in scales
@@ -95,7 +97,12 @@ def forecast(
     per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
     memory = max(
         _of_layers(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge, per_activation, wrap)
-        + (PER_PIXEL + (PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0)) * scale.height * scale.width
+        + (
+            (BESIDE_TILES if in_tiles(scale.height * scale.enlarge, scale.width * scale.enlarge, wrap) else PER_PIXEL)
+            + (PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0)
+        )
+        * scale.height
+        * scale.width
         for scale in scales
     )
     finest = scales[-1].enlarge
@@ -115,11 +122,19 @@ def forecast(
     )
 
 
-def _of_pixel(rates: _Rates, config: SynthesisConfig, pixels: float) -> float:
-    """Seconds of a step for each of the pixels that the network sees, with statistics of a part of the places."""
-    stride = min(float(WIDEST), max(1.0, math.sqrt(pixels / FIRST / config.positions)))
+def _of_pixel(rates: _Rates, config: SynthesisConfig, places: float) -> float:
+    """Seconds of a step for each pixel that the network sees, with statistics of a part of the first layer's places."""
+    stride = min(float(WIDEST), max(1.0, math.sqrt(places / config.positions)))
     share = (1 / stride**2 - 1 / WIDEST**2) / (1 - 1 / WIDEST**2)
     return rates.network + share * rates.statistics
+
+
+def _times_seen(network: FeatureNetwork, layers: Sequence[str], height: float, width: float, wrap: bool) -> float:
+    """How many times as long a step takes as it would if the picture were seen at once."""
+    if not in_tiles(height, width, wrap):
+        return 1.0
+    last = max(layers, key=network.layers.index)
+    return TWICE * pixels_in_tiles(network, last, round(height), round(width)) / (height * width)
 
 
 def _of_layers(
@@ -163,14 +178,18 @@ def _measure(config: SynthesisConfig, threads: int) -> _Rates:
     finally:
         torch.set_num_threads(threads)
     share = SERIAL + (1 - SERIAL) / threads if alone else 1.0
-    return _Rates(*(rate * share for rate in rates))
+    return rates._replace(
+        network=rates.network * share, statistics=rates.statistics * share, patches=rates.patches * share
+    )
 
 
 def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], float]) -> _Rates:
     network = load_network(config.network, weights=config.network_weights, pool=config.pool)
     noise = torch.rand(1, 3, PROBE, PROBE, generator=torch.Generator().manual_seed(0)).to(device)
     only_network = config.model_copy(update={"patch_weight": 0.0})
-    places = (PROBE**2 // (FIRST * WIDEST**2), PROBE**2)
+    of_style = {layer for term in config.style_terms(network) for layer in term.layers}
+    first = next((high * wide for name, _, high, wide in network.sizes(PROBE, PROBE) if name in of_style), PROBE**2)
+    places = (first // WIDEST**2, PROBE**2)
     looking = [only_network.model_copy(update={"positions": positions}) for positions in places]
     objectives = [StyleObjective(network.to(device), each, [(noise, 1.0)]) for each in looking]
     parts = [_seconds(partial(_total, objective), noise, clock) for objective in objectives]
@@ -179,6 +198,7 @@ def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], fl
     return _Rates(
         some,
         max(0.0, all_of_them - some),
+        PROBE**2 / first,
         _seconds(lambda image: patches.distance(image, 0), noise, clock) / PROBE**2 if config.patch_weight else 0.0,
     )
 

@@ -118,6 +118,8 @@ class _Descent:
         self._final = self.result()
         self._objective = None
         self.optimizer.zero_grad()
+        if not (self._config.carry and isinstance(self.optimizer, torch.optim.Adam)):
+            self.optimizer.state.clear()
         return self._final
 
     def result(self) -> torch.Tensor:

@@ -36,8 +36,12 @@ def forecast_neighbours(
     content_layers: Sequence[str],
     exemplars: Sequence[tuple[int, int]],
     exemplars_follow: bool,
+    parts: int = 1,
 ) -> Forecast:
-    """Seconds and bytes for a picture of that size, from exemplars of these (width, height); see `cost.forecast`."""
+    """Seconds and bytes for a picture of that size, from exemplars of these (width, height); see `cost.forecast`.
+
+    parts: of the picture, each of which seeks neighbours of its own.
+    """
     of_statistics = SynthesisConfig(**{name: getattr(config, name) for name in SynthesisConfig.model_fields})
     found = forecast(
         of_statistics,
@@ -55,14 +59,14 @@ def forecast_neighbours(
     for scale in schedule(config, height, width):
         rows, columns = grid_of((scale.height, scale.width), config.spacing)
         reduced = [(round(high * scale.factor), round(wide * scale.factor)) for wide, high in exemplars]
-        keys = min(config.keys, turns * sum(math.prod(grid_of(size, config.spacing)) for size in reduced))
+        keys = min(parts * config.keys, turns * sum(math.prod(grid_of(size, config.spacing)) for size in reduced))
         products += channels * rows * columns * keys
-        values = channels * (rows * columns + keys)
+        values = channels * (parts * rows * columns + keys)
         polish = polish_steps(config, scale)
         for layer, each, high, wide in network.sizes(*(round(side * scale.enlarge) for side in scale.size)):
             if layer in layers:
                 places = min(config.positions, high * wide)  # and about as many of the exemplars'
-                products += polish * each * places * (places / EVERY + COMPARED)
+                products += parts * polish * each * places * (places / EVERY + COMPARED)
     held = COLUMNS * values + 4 * BLOCK
     for wide, high in exemplars:  # seen at the finest scale, and kept for its last steps
         seen = activations(network, list(layers), scale.enlarge * high, scale.enlarge * wide)

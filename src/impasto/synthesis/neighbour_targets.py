@@ -125,7 +125,9 @@ def hypercolumns(features: Features, grid: tuple[int, int]) -> dict[str, torch.T
     """All layers brought to one grid (rows, columns): means of larger ones, smaller ones interpolated."""
     found = {}
     for layer, values in features.items():
-        if values.shape[-2:].numel() > grid[0] * grid[1]:
+        if values.shape[-2:] == grid:
+            found[layer] = values
+        elif values.shape[-2:].numel() > grid[0] * grid[1]:
             found[layer] = torch.nn.functional.adaptive_avg_pool2d(values, grid)
         else:
             found[layer] = torch.nn.functional.interpolate(values, size=grid, mode="bilinear", align_corners=False)

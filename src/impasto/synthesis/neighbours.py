@@ -12,7 +12,7 @@ from impasto.features.tiles import features_of
 from impasto.losses import content_loss
 from impasto.methods import generator, step_seed
 from impasto.synthesis.neighbour_settings import NeighbourConfig
-from impasto.synthesis.neighbour_targets import Features, HypercolumnTarget, LayerTarget
+from impasto.synthesis.neighbour_targets import Features, HypercolumnTarget, LayerTarget, hypercolumns
 from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.regions import Exemplars, Region
 from impasto.synthesis.schedule import Scale
@@ -84,9 +84,10 @@ class NeighbourObjective:
             self._seek(image.detach())
         features = self._look(image, {*self._layers, *self._content_layers})
         if self._parts:
-            distances = [part.columns.distance(features, part.mask) for part in self._parts]
+            columns = hypercolumns({layer: features[layer] for layer in self._layers}, self._grid(image))
+            distances = [part.columns.distance(columns, part.mask) for part in self._parts]
             losses["style"] = self._style_weight * torch.stack(distances).sum()
-        if any(part.split for part in self._parts) and step >= self._polish_from:
+        if any(part.split is not None for part in self._parts) and step >= self._polish_from:
             losses["polish"] = self._style_weight * self._polished(features, step - self._polish_from)
         if self._content_layers:
             distances = [content_loss(features[layer], target) for layer, target in self._content.items()]
@@ -101,7 +102,7 @@ class NeighbourObjective:
         """What a checkpoint must hold: who the neighbours are."""
         kept: dict[str, Any] = {}
         for number, part in enumerate(self._parts):
-            found = {"neighbours": part.columns.neighbours} | (part.split.keep() if part.split else {})
+            found = {"neighbours": part.columns.neighbours} | ({} if part.split is None else part.split.keep())
             kept |= {f"{name} {number}": value for name, value in found.items()}
         return kept
 
@@ -125,8 +126,9 @@ class NeighbourObjective:
         freedom = self._config.freedom if self._scale.index else 0.0
         with torch.no_grad():
             features = self._look(torch.lerp(self._picture, image, freedom), self._layers)
+            columns = hypercolumns(features, self._grid(image))
             for part in self._parts:
-                part.columns.seek(features)
+                part.columns.seek(columns)
 
     def _polished(self, features: Features, done: int) -> torch.Tensor:
         """How far layers are from neighbours of their own, in the step after `done` such ones."""

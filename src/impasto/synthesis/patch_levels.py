@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import parse_size, reduced_to, refuse_constant, resize
+from impasto.images import parse_size, reduced_to, resize
 from impasto.patchwork.settings import GuidedConfig
 
 Size = tuple[int, int]  # (width, height)
@@ -74,8 +74,7 @@ def exemplar_size(config: PatchDistributionConfig, size: Size) -> Size:
 
 
 def prepared(config: PatchDistributionConfig, exemplars: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """The exemplars (3, H, W) as they are used. Raises InputError for a picture of one colour."""
-    refuse_constant(exemplars, "exemplar")
+    """The exemplars (3, H, W) as they are used."""
     device = pick_device(config.device)
     sizes = [exemplar_size(config, (exemplar.shape[2], exemplar.shape[1])) for exemplar in exemplars]
     return [resize(exemplar.to(device), size) for exemplar, size in zip(exemplars, sizes, strict=True)]

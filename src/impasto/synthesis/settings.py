@@ -38,7 +38,10 @@ class SynthesisConfig(MethodConfig):
     weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
     statistics: StatisticsName = Field("moments", description="match Gram matrices, or means and covariances")
     positions: int = Field(
-        16384, ge=256, le=2**24, description="positions of a layer that a step looks at, if no less than a ninth of all"
+        16384,
+        ge=256,
+        le=2**24,
+        description="places of a layer that a step looks at, or a ninth of all if that is more; gram takes all",
     )
     gram_form: GramForm = Field("relative", description="how two Gram matrices, and two contents, are compared")
     scales: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
