@@ -48,3 +48,11 @@ def test_untrained_decoders_have_the_same_tensors_as_those_that_come_with_impast
     made = {name: tensor.shape for name, tensor in Decoders().state_dict().items()}
     assert made == {name: tensor.shape for name, tensor in load_decoders().state_dict().items()}
     assert sum(tensor.numel() for tensor in load_decoders().state_dict().values()) < 750_000
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_the_same_everywhere_has_no_frame(level):
+    decoders = load_decoders()
+    values = torch.randn(decoders.means[level].shape[1], generator=torch.Generator().manual_seed(1))
+    found = decoders(values[None, :, None, None].expand(1, -1, 8, 8).contiguous(), level)
+    assert torch.allclose(found, found[..., 6:8, 6:8].repeat(1, 1, 8, 8), atol=1e-4)

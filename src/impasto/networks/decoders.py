@@ -60,15 +60,20 @@ class _Stage(nn.Module):
 
     def __init__(self, inputs: int, width: int, outputs: int, *, deep: bool) -> None:
         super().__init__()
-        self.first = nn.Conv2d(inputs, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1) if deep else None
-        self.last = nn.Conv2d(width, 4 * outputs, 3, padding=1)
+        self.first = _convolution(inputs, width)
+        self.second = _convolution(width, width) if deep else None
+        self.last = _convolution(width, 4 * outputs)
 
     def forward(self, features: Tensor) -> Tensor:
         features = F.leaky_relu(self.first(features), SLOPE, inplace=True)
         if self.second is not None:
             features = features + F.leaky_relu(self.second(features), SLOPE, inplace=True)
         return F.pixel_shuffle(self.last(features), 2)
+
+
+def _convolution(inputs: int, outputs: int) -> nn.Conv2d:
+    """3x3, mirrored beyond the edges: zeros would leave a grey frame."""
+    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
 
 
 def _constant(channels: int, value: float) -> nn.Parameter:

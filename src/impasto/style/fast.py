@@ -151,8 +151,11 @@ def stylize(
 
 
 def _framed(picture: torch.Tensor, step: int) -> tuple[torch.Tensor, tuple[int, int]]:
-    """The picture gone on with in its mirror image, to sides of multiples of `step`; and how far above and left."""
-    (top, bottom), (left, right) = (_halves(-side % step) for side in picture.shape[-2:])
+    """The picture gone on with in its mirror image, to sides of multiples of `step`; and how far above and left.
+
+    They are at least two of it, since nothing that has one row can be mirrored.
+    """
+    (top, bottom), (left, right) = (_halves(max(-side % step, 2 * step - side)) for side in picture.shape[-2:])
     return pad(picture, (top, bottom), (left, right), "reflect"), (top, left)
 
 

@@ -17,6 +17,7 @@ from impasto.synthesis.descent import Objective
 from impasto.synthesis.regions import Region
 
 STYLE_MAP = "style_map"
+DIMMEST = 0.05  # of the brightest place: masks of 0 and 1 out of 255 are taken for black
 
 T = TypeVar("T")
 
@@ -142,8 +143,8 @@ def _grey(picture: torch.Tensor, photo: torch.Tensor, name: str) -> torch.Tensor
     picture = picture.to(photo.device)
     check_same_size(picture, photo, name, "the content")
     grey = luminance(picture)[None].clamp(0, 1)
-    if not bool(grey.any()):
-        raise InputError(f"{name} is all black, so no place has the style; paint white where it is wanted")
+    if float(grey.max()) < DIMMEST:
+        raise InputError(f"{name} is all black, or nearly, so no place has the style; paint white where it is wanted")
     return grey
 
 
