@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import torch
 
-from impasto.losses.passing import responses
 from impasto.losses.quantiles import Quantiles, quantile_distance_in_passing
-from impasto.losses.ranks import above_ranks
+from impasto.losses.ranks import above_ranks, responses
 
 BINS = 256  # as in the paper
 

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import torch
 
-from impasto.losses.passing import SampledMoments
-
 
 class Moments(NamedTuple):
     """The Gaussian that fits a picture's features."""
@@ -37,6 +35,8 @@ def moments_in_passing(
     more than the moments cost. Nothing else may hold on to the gradient that comes back to those features: a
     convolution, a pooling or a ReLU does not.
     """
+    from impasto.losses.passing import SampledMoments
+
     same, mean, covariance = SampledMoments.apply(features, stride, offset, mask)  # type: ignore[no-untyped-call]
     return same, Moments(mean, covariance)
 

@@ -1,4 +1,7 @@
-"""Losses of features that a network goes on from: their gradient is added in place to that of its later layers."""
+"""Losses of features that a network goes on from: their gradient is added in place to that of its later layers.
+
+Imported where it is used: it touches torch, which `--help` does without.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from impasto.losses.ranks import above_ranks
+from impasto.losses.ranks import above_ranks, responses
 
 
 class SampledMoments(Function):
@@ -133,9 +136,3 @@ def _joined(of_features: Tensor | None, of_rows: Tensor, ctx: Any) -> Tensor:
 def _places(features: Tensor, stride: int, offset: tuple[int, int]) -> Tensor:
     """A view (N, h, w, C) of the places of features (N, C, H, W) that are looked at."""
     return features.permute(0, 2, 3, 1)[:, offset[0] :: stride, offset[1] :: stride]
-
-
-def responses(places: Tensor, directions: Tensor | None = None, tags: Tensor | None = None) -> Tensor:
-    """Return what the features at places (P, C) measure along directions (n, C), tags (P,) added: new rows (n, P)."""
-    rows = places.T.clone(memory_format=torch.contiguous_format) if directions is None else directions @ places.T
-    return rows if tags is None else rows + tags

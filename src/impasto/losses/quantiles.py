@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import torch
 
-from impasto.losses.passing import TransportedFeatures, responses
-from impasto.losses.ranks import FINEST_BINS
+from impasto.losses.ranks import FINEST_BINS, responses
 from impasto.losses.sliced_patches import quantile_integral, quantiles_at, sorted_rows
 
 KNOTS = 1 << 10  # values that a quantile function is given by, each the mean of as many neighbours
@@ -92,6 +91,8 @@ def quantile_distance_in_passing(
     Where a network goes on from the features that are returned, the gradients of both meet in place; see
     `moments_in_passing`. The gradient, 2 (x - T) through the directions, is exact; it cannot be differentiated.
     """
+    from impasto.losses.passing import TransportedFeatures
+
     same, distance = TransportedFeatures.apply(  # type: ignore[no-untyped-call]
         features, target.integral, directions, bins, stride, offset, mask, tags
     )

@@ -11,6 +11,14 @@ FINEST_BINS = 1 << 12  # in which values are told apart: a fortieth of what a st
 APART = 32  # bins a value, from which on sorting costs nothing
 
 
+def responses(
+    places: torch.Tensor, directions: torch.Tensor | None = None, tags: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return what the features at places (P, C) measure along directions (n, C), tags (P,) added: new rows (n, P)."""
+    rows = places.T.clone(memory_format=torch.contiguous_format) if directions is None else directions @ places.T
+    return rows if tags is None else rows + tags
+
+
 def above_ranks(
     rows: torch.Tensor, integral: torch.Tensor, *, bins: int = FINEST_BINS, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
