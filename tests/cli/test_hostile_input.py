@@ -380,6 +380,8 @@ UNFITTING = {  # black.png has 20x20 pixels, dark.png as many as plaster.png
     "nothing but a hole": ("vary sliced-patches plaster.png --patch 2 --mask light.png", "no whole patch"),
     "picture of one colour": ("vary sliced-patches black.png", "image: all its pixels are of one colour"),
     "exemplar of one colour": ("texture quilt black.png", "exemplar: all its pixels are of one colour"),
+    "exemplar of one colour, by distributions": (
+        "texture sliced-patches black.png", "exemplar: all its pixels are of one colour"),
     "painting of one colour": ("style patches plaster.png black.png", "style: all its pixels are of one colour"),
     "guide of another size": (
         "texture patches plaster.png --guide plaster.png --exemplar-guide black.png", "make them the same size"),

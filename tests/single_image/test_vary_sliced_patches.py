@@ -96,6 +96,16 @@ def test_what_was_in_the_hole_does_not_matter():
     assert torch.equal(one, other)
 
 
+def test_distances_are_absolute_in_holes_and_squared_elsewhere_unless_it_is_said():
+    pebbles, mask = drawing("pebbles", 64), rectangle(slice(50, 64), slice(0, 12))
+    filled = {form: masked(pebbles, mask, steps=3, form=form) for form in (None, "absolute", "squared")}
+    assert torch.equal(filled[None], filled["absolute"])
+    assert not torch.equal(filled[None], filled["squared"])
+    varied = {form: vary(pebbles, steps=3, form=form) for form in (None, "absolute", "squared")}
+    assert torch.equal(varied[None], varied["squared"])
+    assert not torch.equal(varied[None], varied["absolute"])
+
+
 def test_a_filling_has_the_contrast_of_what_is_around_it():
     random = torch.Generator().manual_seed(2)
     grain, mask = 0.5 + 0.15 * torch.randn(3, 64, 64, generator=random).clamp(-2, 2), rectangle(*[slice(20, 44)] * 2)

@@ -85,20 +85,18 @@ def forecast(
         (scale.steps + SETTING_UP)
         * (
             FIXED_SECONDS
-            + _of_pixel(rates, config, scale.height * scale.width * scale.enlarge**2 / rates.spread)
-            * scale.height
-            * scale.width
-            * scale.enlarge**2
-            * _times_seen(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge, wrap)
+            + _of_pixel(rates, config, math.prod(scale.seen) / rates.spread)
+            * math.prod(scale.seen)
+            * _times_seen(network, layers, *scale.seen, wrap)
             + rates.patches * min(scale.height * scale.width, LOOKED_AT)
         )
         for scale in scales
     )
     per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
     memory = max(
-        _of_layers(network, layers, scale.height * scale.enlarge, scale.width * scale.enlarge, per_activation, wrap)
+        _of_layers(network, layers, *scale.seen, per_activation, wrap)
         + (
-            (BESIDE_TILES if in_tiles(scale.height * scale.enlarge, scale.width * scale.enlarge, wrap) else PER_PIXEL)
+            (BESIDE_TILES if in_tiles(*scale.seen, wrap) else PER_PIXEL)
             + (PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0)
         )
         * scale.height

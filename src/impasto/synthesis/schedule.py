@@ -28,6 +28,11 @@ class Scale:
         """(height, width)."""
         return self.height, self.width
 
+    @property
+    def seen(self) -> tuple[float, float]:
+        """(height, width) of what the network sees."""
+        return self.height * self.enlarge, self.width * self.enlarge
+
 
 def schedule(config: SynthesisConfig, height: int, width: int, first: int = 0) -> list[Scale]:
     """The scales of a picture of that size: sizes S / 2^(n-1) ... S / 2, S, from step `first` of the run.
