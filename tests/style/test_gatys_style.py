@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from skimage.color import rgb2yiq
 
 import impasto
+from impasto.demo.drawings import drawing
+from impasto.demo.samples import sample
 from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.images import read, resize
@@ -221,3 +223,18 @@ def test_the_papers_preset_is_the_documents_script(photo, painting):
     assert seen[0].losses["style"] == pytest.approx(1e8 * float(style_loss), abs=1e-2)  # it starts from the style
     assert seen[1].losses["content"] < seen[0].losses["content"]
     assert seen[0].total == 2
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "lbfgs"])
+def test_the_step_size_that_an_optimizer_chooses_comes_down(optimizer):
+    """On real edges and with all layers: slopes are gentler elsewhere, and SGD at a rate of 1 comes down there."""
+    losses: list[float] = []
+
+    class Noting(Unobserved):
+        def step(self, step: Step) -> None:
+            losses.append(step.losses["loss"])
+
+    config = GatysStyleConfig(optimizer=optimizer, scales=1, iterations=(20,))
+    pictures = {"content": [resize(sample("coffee"), (96, 64))], "style": [drawing("swirls", 96)]}
+    GatysStyle(config).run(pictures, Noting())
+    assert losses[-1] < 0.5 * losses[0]

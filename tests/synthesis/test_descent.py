@@ -149,7 +149,7 @@ def test_steps_that_are_too_large_are_said_to_be(canvas):
         optimizer="sgd", learning_rate=10.0, canvas=canvas, scales=1, iterations=(400,), decay=False
     )
     with pytest.raises(
-        InputError, match=r"^the picture is no longer finite after step \d+: lower learning_rate, now 10"
+        InputError, match=r"^the (loss|picture) is no longer finite at step \d+: lower learning_rate, now 10"
     ):
         run(config, noise(24, 24, seed=1), Unobserved(), weight=1e5)
 

@@ -105,12 +105,13 @@ class _Descent:
         self.optimizer.step(closure)
         memory = self._config.average if done >= 0.5 else 0.0
         self.average.lerp_(self.canvas.image().detach(), 1 - memory)
-        if not math.isfinite(float(self.average.sum())):
-            raise InputError(
-                f"the picture is no longer finite after step {step + 1}: "
-                f"lower learning_rate, now {step_size(self._config):g}"
-            )
         values = {name: float(loss.detach()) for name, loss in losses.items()}
+        for what, value in (("loss", sum(values.values())), ("picture", float(self.average.sum()))):
+            if not math.isfinite(value):
+                rate = step_size(self._config)
+                raise InputError(
+                    f"the {what} is no longer finite at step {step + 1}: lower learning_rate, now {rate:g}"
+                )
         return {"loss": sum(values.values()), **values}
 
     def finish(self) -> torch.Tensor:
@@ -163,7 +164,7 @@ def make_optimizer(config: SynthesisConfig, canvas: Canvas) -> torch.optim.Optim
 
 def step_size(config: SynthesisConfig) -> float:
     """The learning rate, chosen by the optimiser where the config leaves it open."""
-    return config.learning_rate or {"adam": 0.02, "lbfgs": 1.0, "sgd": 1.0}[config.optimizer]
+    return config.learning_rate or {"adam": 0.02, "lbfgs": 1.0, "sgd": 0.1}[config.optimizer]
 
 
 def carry_over(

@@ -53,7 +53,9 @@ class SynthesisConfig(MethodConfig):
         description="steps a scale, the last for the finest, the first for all coarser",
     )
     optimizer: OptimizerName = Field("adam", description="optimiser")
-    learning_rate: float = Field(0.0, ge=0, le=10, description="step size; 0 chooses .02 for adam, 1 for lbfgs and sgd")
+    learning_rate: float = Field(
+        0.0, ge=0, le=10, description="step size; 0 chooses .02 for adam, .1 for sgd, 1 for lbfgs"
+    )
     decay: bool = Field(True, description="let the step size fall to a tenth along a cosine at each scale")
     carry: bool = Field(True, description="carry Adam's state over from scale to scale")
     canvas: CanvasKind = Field("laplacian", description="what is optimised")
