@@ -6,8 +6,10 @@ cancelling, tests) is an `Observer`; the algorithm never knows who is looking.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol
 
 import torch
@@ -26,6 +28,12 @@ class Step:
     state: Callable[[], dict[str, Any]]  # () -> all that the rest of the run depends on
     model: Callable[[], Model] | None = None  # () -> the model as trained so far, where one is trained
     task: str = ""  # what is being done, where the steps are of several runs: "2/5 More leaves, step 30 of 230"
+    work: float | None = None  # share of the run's work that is done, where some steps are more work than others
+
+    @property
+    def done(self) -> float:
+        """The share of the run's work that is done, up to 1."""
+        return self.index / self.total if self.work is None else self.work
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,9 @@ class Loop:
     the loop that was interrupted, so a run of several loops (one per scale, say) needs nothing more
     than to build each loop's things as usual.
 
+    `span` is where the loop begins and ends as shares of the whole run's work (see `spans`), from which it is said how
+    long the run will go on; without it all steps of the run count alike.
+
     >>> image = torch.zeros(3, 4, 4)
     >>> loop = Loop(Unobserved(), total=2, keep={"image": image})
     >>> for _ in loop:
@@ -82,8 +93,10 @@ class Loop:
         keep: Mapping[str, Any],
         first: int = 0,
         count: int | None = None,
+        span: tuple[float, float] | None = None,
     ) -> None:
         self._observer = observer
+        self._first, self._span = first, span
         self._total = total
         self._keep = keep
         self._last = first + (total - first if count is None else count)
@@ -107,7 +120,24 @@ class Loop:
         model: Callable[[], Model] | None = None,
     ) -> None:
         """Tell the observer that the current step is done. Call it last in the loop's body."""
-        self._observer.step(Step(self._index, self._total, losses, preview, lambda: snapshot(self._keep), model))
+        state = partial(snapshot, self._keep)
+        self._observer.step(Step(self._index, self._total, losses, preview, state, model, work=self._work()))
+
+    def _work(self) -> float | None:
+        if self._span is None:
+            return None
+        begin, end = self._span
+        return begin + (end - begin) * (self._index - self._first) / (self._last - self._first)
+
+
+def spans(work: Sequence[float]) -> list[tuple[float, float]]:
+    """Where each part of a run begins and ends, as shares of the whole, for parts of so much work.
+
+    >>> spans([1, 3])
+    [(0.0, 0.25), (0.25, 1.0)]
+    """
+    ends = [sum(work[:count]) / sum(work) for count in range(len(work) + 1)]
+    return list(pairwise(ends))
 
 
 def snapshot(keep: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import sys
 
+import pytest
 import torch
 
-from impasto.cli.progress import progress
-from impasto.observers import Step
+from impasto.cli import progress as progress_module
+from impasto.cli.progress import Pace, progress
+from impasto.observers import Loop, Step, Unobserved, spans
 
 
 class Terminal(io.StringIO):
@@ -31,3 +33,36 @@ def test_the_bar_shows_what_is_compiled_until_the_first_step(monkeypatch):
     last = drawn[before:]
     assert "3/8 loss 0.25" in last
     assert "compiling" not in last.rpartition("3/8")[2]
+
+
+class Clock(Unobserved):
+    """Notes what time is said to be left; a step takes as long as it is told to."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now, self.seconds, self.told = 0.0, iter(seconds), []
+        monkeypatch.setattr(progress_module.time, "monotonic", lambda: self.now)
+        self.pace = Pace()
+
+    def step(self, step: Step) -> None:
+        self.now += next(self.seconds)
+        self.told.append(self.pace.left(step))
+
+
+def run_of_two_sizes(clock):
+    """Three steps, and three of four times the work."""
+    for first, span in zip((0, 3), spans([3, 12]), strict=True):
+        loop = Loop(clock, total=6, keep={}, first=first, count=3, span=span)
+        for _ in loop:
+            loop.report({}, preview=lambda: torch.zeros(3, 1, 1))
+
+
+def test_the_time_left_knows_that_later_steps_take_longer(monkeypatch):
+    clock = Clock(monkeypatch, [1, 1, 1, 4, 4, 4])
+    run_of_two_sizes(clock)
+    assert clock.told == pytest.approx([14, 13, 12, 8, 4, 0])
+
+
+def test_a_slow_first_step_does_not_count_for_the_others(monkeypatch):
+    clock = Clock(monkeypatch, [100, 1, 1, 4, 4, 4])
+    run_of_two_sizes(clock)
+    assert clock.told[1:] == pytest.approx([13, 12, 8, 4, 0])

@@ -15,8 +15,8 @@ from impasto.experiments.experiment import Chart, Column, Experiment, Row, Sheet
 from impasto.experiments.start import find, runner
 from impasto.images import read, write
 from impasto.methods import Input, MethodConfig
-from impasto.observers import Loop
-from impasto.runs.legs import Leg
+from impasto.observers import Loop, Step, Unobserved
+from impasto.runs.legs import Leg, Legs
 
 
 class SquaresConfig(MethodConfig):
@@ -185,9 +185,16 @@ def test_texture_scales_refuses_more_scales_than_the_size_allows(tmp_path):
         find("texture-scales")(out=tmp_path, scales="4", size=64)
 
 
-def test_a_legs_share_follows_the_costs_of_its_steps():
-    leg = Leg("coarse to fine", 10, [(4, 1.0), (2, 8.0)])
-    assert leg.share(4, 6) == pytest.approx(4 / 20)
-    assert leg.share(5, 6) == pytest.approx(12 / 20)
-    assert leg.share(6, 6) == 1
-    assert leg.share(6, 12) == pytest.approx(0.5)  # twice over
+def test_two_legs_are_one_run_in_which_each_has_its_seconds():
+    seen = []
+
+    class Noting(Unobserved):
+        def step(self, step: Step) -> None:
+            seen.append(step)
+
+    legs = Legs([Leg("short", 1), Leg("long", 3)], Noting())
+    for number, step in ((0, Step(5, 10, {}, dict, dict)), (1, Step(1, 10, {}, dict, dict, work=0.5))):
+        legs.watch(number).step(step)
+    assert [step.done for step in seen] == [0.125, 0.625]
+    assert [(step.index, step.total) for step in seen] == [(5, 40), (25, 40)]
+    assert seen[1].task == "long, step 1 of 10"

@@ -27,7 +27,7 @@ class Lines:
         left = self._pace.left(step)
         if time.monotonic() - self._last >= self._every:
             self._last = time.monotonic()
-            percent = 100 * step.index // step.total
+            percent = int(100 * step.done)
             done = step.task or f"{step.index}/{step.total}"
             say(f"{percent}% {done} {main_loss(step.losses)} eta {duration(left)}")
 
@@ -37,18 +37,21 @@ class Lines:
 
 
 class Pace:
-    """The time that is left, from the steps that were seen."""
+    """The time that is left, from the work that was seen to be done."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._first: int | None = None
+        self._since = time.monotonic()
+        self._before: float | None = None
 
     def left(self, step: Step) -> float:
-        """Seconds to go."""
-        if self._first is None:
-            self._first = step.index - 1
-        done = step.index - self._first
-        return (time.monotonic() - self._started) / done * (step.total - step.index)
+        """Seconds to go, if the rest is done as fast as what was done since the first step, which also prepares."""
+        now = time.monotonic()
+        # A resumed run begins anywhere, and what was done before its first step is not told.
+        done = step.done / step.index if self._before is None else step.done - self._before
+        left = (now - self._since) / max(done, 1e-9) * (1 - step.done)
+        if self._before is None:
+            self._since, self._before = now, step.done
+        return left
 
 
 def main_loss(losses: Mapping[str, float]) -> str:
@@ -85,7 +88,7 @@ def _live_bar(title: str, notice: str) -> Iterator[Observer]:
             left = f"{duration(self._pace.left(step))} left"
             loss = main_loss(step.losses)
             done = step.task or f"{step.index}/{step.total}"
-            self._live.update(self._task, completed=step.index, total=step.total, done=done, loss=loss, left=left)
+            self._live.update(self._task, completed=step.done, total=1, done=done, loss=loss, left=left)
 
         def checkpoint(self) -> Checkpoint | None:
             return None

@@ -22,7 +22,6 @@ from impasto.runs.job import prepare
 from impasto.runs.legs import Leg, Legs
 from impasto.runs.limits import check_folder
 from impasto.runs.outcome import Outcome
-from impasto.synthesis import SynthesisConfig, schedule
 
 SHEET_COLUMNS = 6  # three stops with one input, or two with two
 DRAWING_SECONDS = 1.5  # what an input takes to draw, about
@@ -86,20 +85,12 @@ def _config(stop: Stop) -> MethodConfig:
 
 
 def _legs(stops: Sequence[Stop], quick: bool) -> list[Leg]:
-    """How long each stop will take, and how that spreads over its steps: a step costs as its scale's pixels."""
+    """How long each stop will take."""
     legs = []
     for number, stop in enumerate(stops, 1):
-        config = _config(stop)
         sizes = {role: [size(name, quick=quick) for name in names] for role, names in stop.inputs.items()}
-        forecast = find_method(stop.method)(config).forecast(sizes)
-        seconds = forecast.seconds if forecast else 1.0
-        title = f"{number}/{len(stops)} {stop.title}"
-        if isinstance(config, SynthesisConfig):
-            scales = schedule(config, 256, 256)  # only the proportions matter
-            costs = [(scale.steps, scale.factor**2 * scale.enlarge**2 + 0.05) for scale in scales]
-            legs.append(Leg(title, seconds, costs))
-        else:
-            legs.append(Leg(title, seconds))
+        forecast = find_method(stop.method)(_config(stop)).forecast(sizes)
+        legs.append(Leg(f"{number}/{len(stops)} {stop.title}", forecast.seconds if forecast else 1.0))
     return legs
 
 

@@ -13,7 +13,7 @@ import torch
 
 from impasto.images import resize
 from impasto.methods import generator, step_seed
-from impasto.observers import Loop, Observer
+from impasto.observers import Loop, Observer, spans
 from impasto.patches import Engine, Match, nearest, vote
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.settings import PatchworkConfig
@@ -30,12 +30,15 @@ def rebuild(config: PatchworkConfig, plan: Plan, *, start: Start, observer: Obse
     """Return the picture (3, H, W) of the plan's size. The loss is the mean squared distance of patches."""
     height, width = plan.size
     alpha = relative_alpha(config.alpha, plan.exemplars) if config.alpha and plan.exemplar_masks is None else None
-    votes = [votes_at(config, height * width * factor**2) for factor in plan.factors]
+    pixels = [height * width * factor**2 for factor in plan.factors]
+    votes = [votes_at(config, each) for each in pixels]
+    work = spans([times * rounds_at(config, each) * each for times, each in zip(votes, pixels, strict=True)])
     state: _State | None = None
     for number, level in enumerate(levels(plan)):
         state = _begun(start(level), level, plan, config.seed) if state is None else state.enlarged(level, plan)
         first = sum(votes[:number])
-        loop = Loop(observer, total=sum(votes), keep=state.kept(), first=first, count=votes[number])
+        steps = {"total": sum(votes), "first": first, "count": votes[number]}
+        loop = Loop(observer, **steps, span=work[number], keep=state.kept())
         for step in loop:
             soft = number > 0 and step == first
             match = nearest(

@@ -202,6 +202,7 @@ def _reconstruct(
             objective=objective,
             observer=observer,
             total=len(wanted) * steps,
+            span=(index / len(wanted), (index + 1) / len(wanted)),
             keep={"found": found},
             present=partial(sheet, index),
         )[0].cpu()

@@ -12,7 +12,7 @@ import torch
 from impasto.errors import InputError
 from impasto.observers import Loop, Observer
 from impasto.synthesis.canvas import Canvas, make_canvas
-from impasto.synthesis.schedule import Scale, total_steps
+from impasto.synthesis.schedule import Scale, total_steps, work_of
 from impasto.synthesis.settings import SynthesisConfig
 
 PAIRS = 20  # of steps and gradients, from which L-BFGS knows the curvature
@@ -39,6 +39,7 @@ def descend(
     wrap: bool = False,
     present: Callable[[torch.Tensor], torch.Tensor] | None = None,
     total: int | None = None,
+    span: tuple[float, float] = (0.0, 1.0),
     keep: Mapping[str, Any] | None = None,
 ) -> torch.Tensor:
     """Minimise the objective of each scale in turn; return the picture (1, C, H, W) in [0, 1].
@@ -48,12 +49,12 @@ def descend(
     objective: the losses of a scale; called once a scale, so targets are computed once.
     wrap: whether the picture is a tile.
     present: what a preview (1, C, H, W), of any scale, is shown and saved as, (3, H, W).
-    total: the steps of the whole run, if these scales are not all of it.
+    total: the steps of the whole run, if these scales are not all of it; and `span`, where they lie in its work.
     keep: what else a checkpoint must hold (see `Loop`); asked for after `objective`, which may put things in.
     """
     picture = start(scales[0])
     before: _Descent | None = None
-    for scale in scales:
+    for scale, (begin, end) in zip(scales, work_of(scales), strict=True):
         if scale.index:
             picture = enlarge(picture, scale)
         descent = _Descent(config, scale, picture, objective(scale), wrap)
@@ -64,6 +65,7 @@ def descend(
             total=total or total_steps(scales),
             first=scale.first,
             count=scale.steps,
+            span=(span[0] + (span[1] - span[0]) * begin, span[0] + (span[1] - span[0]) * end),
             keep={**descent.keep(), **(keep or {})},
         )
         for step in loop:

@@ -19,7 +19,7 @@ import torch
 from impasto.images import resize
 from impasto.losses import Projections
 from impasto.losses.sliced_gradient import sliced_patch_gradient
-from impasto.observers import Loop, Observer
+from impasto.observers import Loop, Observer, spans
 from impasto.synthesis.patch_levels import PatchDistributionConfig, Size
 from impasto.synthesis.patch_plan import PatchPlan, Stage, padded, stage
 from impasto.synthesis.periodic import periodic_resize
@@ -40,14 +40,15 @@ def match_patch_distributions(config: PatchDistributionConfig, plan: PatchPlan, 
     picture: torch.Tensor | None = None
     levels = plan.levels
     total = len(levels) * config.steps
-    for before, level in zip([levels[0], *levels], levels, strict=False):
+    work = spans([math.prod(level.size) for level in levels])
+    for before, level, span in zip([levels[0], *levels], levels, work, strict=False):
         now = stage(plan, level, before, config, margin)
         if picture is None:
             picture = padded(plan.start(now.exemplars, level.size), margin)
         else:
             picture = enlarge(picture, before.size, level.size, margin=margin, tile=config.tile)
         descent = _Descent(config, now.settled(picture), now, seed=config.seed * 1_000_003 + level.index)
-        loop = Loop(observer, total=total, first=level.first, count=config.steps, keep=descent.keep())
+        loop = Loop(observer, total=total, first=level.first, count=config.steps, span=span, keep=descent.keep())
         descent.look_up()
         for step in loop:
             distance = descent.step(step - level.first)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from impasto.errors import InputError
+from impasto.observers import spans
 from impasto.synthesis.settings import SynthesisConfig
 
 SMALLEST = 16  # pixels a side
+AT_LEAST = 4000  # pixels that a step of any size is worth
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,8 @@ def automatic_scales(height: int, width: int, coarsest: int) -> int:
 def total_steps(scales: Sequence[Scale]) -> int:
     """The number of steps of the whole run."""
     return scales[-1].first + scales[-1].steps
+
+
+def work_of(scales: Sequence[Scale]) -> list[tuple[float, float]]:
+    """Where each scale begins and ends, as shares of the work of all, which goes with the pixels that are seen."""
+    return spans([scale.steps * (math.prod(scale.seen) + AT_LEAST) for scale in scales])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Literal
 
@@ -11,7 +12,7 @@ from pydantic import Field, field_validator
 from impasto.devices import pick_device
 from impasto.images import parse_size, reduced_to, refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator, step_seed
-from impasto.observers import Loop, Observer
+from impasto.observers import Loop, Observer, spans
 from impasto.patches import Match, nearest, patch_positions, vote
 from impasto.patches.agreement import vote_by_agreement
 from impasto.patches.sewing import sewn
@@ -88,6 +89,7 @@ class Kwatra(Method[KwatraConfig]):
     ) -> torch.Tensor:
         config, (width, height) = self.config, size
         total, first = sum(stage.steps for stage in plan), 0
+        work = spans([stage.steps * math.prod(stage.size) for stage in plan])
 
         def shown(texture: torch.Tensor) -> torch.Tensor:
             return resized(texture, plan[-1].size)[:, :height, :width].cpu()
@@ -101,7 +103,8 @@ class Kwatra(Method[KwatraConfig]):
                 match = self._carried(match, plan[number - 1], stage)
                 texture = periodic_resize(texture[None], stage.size)[0] if config.tile else resized(texture, stage.size)
             keep = {"texture": texture, "field": match.field, "distance": match.distance}
-            for step in (loop := Loop(observer, total=total, keep=keep, first=first, count=stage.steps)):
+            loop = Loop(observer, total=total, keep=keep, first=first, count=stage.steps, span=work[number])
+            for step in loop:
                 with threads_for(stage.size[0] * stage.size[1]):
                     nearer = self._nearest(texture, keys, stage, match, step, rounds=4 if step == first else 2)
                     match.field.copy_(nearer.field)

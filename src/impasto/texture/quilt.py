@@ -11,7 +11,7 @@ from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.images import fit_long_side, luminance, match_histogram, parse_size, reduced_to, refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
-from impasto.observers import Loop, Observer
+from impasto.observers import Loop, Observer, spans
 from impasto.patches.quilting import block_positions
 from impasto.patches.sewing import Sewing
 from impasto.patches.threads import threads_for
@@ -88,6 +88,7 @@ class Quilt(Method[QuiltConfig]):
         lightness = None if guide is None else correspondence(guide, exemplar, canvas.shape[1:], config.blur)
         random = generator(config.seed)
         total, first = sum(len(each.rows) for each in passes), 0
+        work = spans([len(each.rows) * len(each.columns) for each in passes])
         for number, each in enumerate(passes):
             previous = canvas.clone() if number else None
             sources = torch.full((len(each.rows), len(each.columns), 2), -1, dtype=torch.int32)
@@ -109,7 +110,7 @@ class Quilt(Method[QuiltConfig]):
                 lightness=lightness,
                 alpha=each.alpha,
             )
-            loop = Loop(observer, total=total, keep=keep, first=first, count=len(each.rows))
+            loop = Loop(observer, total=total, keep=keep, first=first, count=len(each.rows), span=work[number])
             for step in loop:
                 with threads_for(exemplar[0].numel()):
                     error = sewing.lay_row(step - first)

@@ -171,10 +171,8 @@ def _warm_up(trials: Sequence[Trial]) -> None:
 
 
 def _leg(number: str, trial: Trial) -> Leg:
-    scales = schedule(trial.job.method.config, trial.size, trial.size)
-    costs = [(scale.steps, scale.height * scale.width * scale.enlarge**2 + 4000.0) for scale in scales]
     seconds = trial.job.forecast.seconds if trial.job.forecast else 1.0
-    return Leg(f"{number} {trial.name}, {trial.size} px, {trial.loss}", seconds, costs)
+    return Leg(f"{number} {trial.name}, {trial.size} px, {trial.loss}", seconds)
 
 
 run = runner(HistogramLoss)
