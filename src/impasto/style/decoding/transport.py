@@ -11,6 +11,8 @@ RIDGE = 0.1
 """What is added to the variances, of features in units of their deviations: what varies less is not stretched."""
 
 FEW = 16  # channels; features of so few have many places
+COLORS = 3  # channels of a picture
+TOGETHER = 8  # pixels that are moved by one row of a product, which is several times as fast as one by one
 
 
 class Gaussian(NamedTuple):
@@ -22,10 +24,12 @@ class Gaussian(NamedTuple):
     @classmethod
     def of(cls, features: Tensor) -> Gaussian:
         """Of the places of features (1, C, h, w); of few channels of every second row and column, which is enough."""
-        values = rows(features[..., ::2, ::2] if features.shape[1] <= FEW else features)
-        mean = values.mean(0)
-        centred = values - mean
-        return cls(mean, centred.T @ centred / values.shape[0])
+        some = features[..., ::2, ::2] if features.shape[1] <= FEW else features
+        # Sums over long rows are fast, and worth a copy where there are hardly any channels.
+        values = some[0].flatten(1) if features.shape[1] <= COLORS else rows(some).T
+        mean = values.mean(1)
+        centred = values - mean[:, None]
+        return cls(mean, centred @ centred.T / values.shape[1])
 
 
 def transport(features: Tensor, goal: Gaussian, root: Tensor, ridge: float = RIDGE) -> Tensor:
@@ -35,10 +39,16 @@ def transport(features: Tensor, goal: Gaussian, root: Tensor, ridge: float = RID
     """
     own = Gaussian.of(features)
     matrix = gaussian_map(own.covariance, root, ridge).to(features.dtype)
-    if features.shape[1] <= FEW:  # much faster so than as a product
-        return torch.nn.functional.conv2d(features, matrix[:, :, None, None], goal.mean - matrix @ own.mean)
-    moved = torch.addmm(goal.mean - matrix @ own.mean, rows(features), matrix.T)
-    return planes(moved, features.shape[-2], features.shape[-1])
+    shift = goal.mean - matrix @ own.mean
+    height, width = features.shape[-2:]
+    if features.shape[1] <= COLORS and height * width % TOGETHER == 0:
+        several: Tensor = torch.block_diag(*[matrix.T] * TOGETHER)  # type: ignore[no-untyped-call]
+        moved = torch.addmm(shift.repeat(TOGETHER), rows(features).reshape(-1, len(several)), several)
+    elif features.shape[1] <= FEW:  # much faster so than as a product
+        return torch.nn.functional.conv2d(features, matrix[:, :, None, None], shift)
+    else:
+        moved = torch.addmm(shift, rows(features), matrix.T)
+    return planes(moved, height, width)
 
 
 def rows(features: Tensor) -> Tensor:
