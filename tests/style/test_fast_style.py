@@ -9,6 +9,7 @@ from skimage.color import rgb2yiq
 from impasto.demo.drawings import drawing
 from impasto.demo.samples import sample
 from impasto.errors import InputError
+from impasto.images import resize
 from impasto.observers import Unobserved
 from impasto.style.fast import FastStyle, FastStyleConfig, scales
 
@@ -60,6 +61,23 @@ def test_a_photo_of_any_size_keeps_it(night, shape):
 
 def test_the_same_twice_is_the_same(cup, night):
     assert torch.equal(stylized(cup, [night]), stylized(cup, [night], seed=7))
+
+
+def lattice(picture, period):
+    """How much of a picture's fine contrast comes back in every cell of so many pixels; by chance about .01."""
+    light = picture.mean(0, keepdim=True)[None]
+    fine = (light - torch.nn.functional.avg_pool2d(light, 9, 1, 4))[0, 0, 8:-8, 8:-8]
+    height, width = (side // period for side in fine.shape)
+    cells = fine[: height * period, : width * period].reshape(height, period, width, period)
+    return float(cells.mean((0, 2)).std() / fine.std())
+
+
+def test_a_picture_has_no_lattice(night):
+    """Of the period of any decoder that makes four pixels of one, alone or together."""
+    found = stylized(resize(sample("china"), (384, 256)), [drawing("swirls", 320)], coarsest=256)
+    assert lattice(found, 2) < 0.005
+    assert lattice(found, 4) < 0.04
+    assert lattice(found, 8) < 0.08
 
 
 def test_a_share_of_0_leaves_a_painting_out(cup, night):

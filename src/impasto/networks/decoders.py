@@ -29,7 +29,7 @@ class Decoders(nn.Module):
 
     Features are taken and given in units of their deviations over photographs (`normalize`). Each decoder works at
     the coarse size, where convolutions are cheap, and gives four values a channel, which become 2x2 pixels (Shi et
-    al. 2016).
+    al. 2016), of which each 2x2 neighbours are averaged.
     """
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
@@ -68,7 +68,18 @@ class _Stage(nn.Module):
         features = F.leaky_relu(self.first(features), SLOPE, inplace=True)
         if self.second is not None:
             features = features + F.leaky_relu(self.second(features), SLOPE, inplace=True)
-        return F.pixel_shuffle(self.last(features), 2)
+        return _smoothed(F.pixel_shuffle(self.last(features), 2))
+
+
+def _smoothed(features: Tensor) -> Tensor:
+    """The means of 2x2 neighbours.
+
+    The four values that a cell becomes come from weights of their own; what differs between them everywhere would be a
+    lattice. Means have nothing of that frequency, and the convolutions learn to make up for what else they soften.
+    """
+    around = F.pad(features, (0, 1, 0, 1), mode="reflect")
+    pairs = around[..., 1:, :] + around[..., :-1, :]
+    return (pairs[..., 1:] + pairs[..., :-1]) / 4
 
 
 def _convolution(inputs: int, outputs: int) -> nn.Conv2d:

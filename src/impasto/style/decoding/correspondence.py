@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -24,10 +26,8 @@ def nearest(queries: Tensor, keys: Tensor, alpha: float) -> Tensor:
     """
     norms = keys.square().sum(1, keepdim=True)
     some = queries[::SOME]
-    # A graph cannot have as many blocks as it happens to need.
-    block = len(queries) if torch.compiler.is_exporting() else min(BLOCK, max(1, MOST // len(keys)))
     reached = torch.full_like(norms, torch.inf)
-    for part in torch.split(some, block):
+    for part in _blocks(some, keys):
         away = torch.addmm(norms, keys, part.T, alpha=-2) + part.square().sum(1)
         reached = torch.minimum(reached, away.amin(1, keepdim=True))
     reached = reached.clamp_min(0)
@@ -35,7 +35,14 @@ def nearest(queries: Tensor, keys: Tensor, alpha: float) -> Tensor:
     # The weighted distances as one product: w (|q|^2 - 2 q k + |k|^2).
     right = torch.cat([-2 * weights * keys, weights, weights * norms], dim=1).T
     left = torch.cat([queries, queries.square().sum(1, keepdim=True), torch.ones_like(queries[:, :1])], dim=1)
-    return torch.cat([(part @ right).argmin(1) for part in torch.split(left, block)])
+    return torch.cat([(part @ right).argmin(1) for part in _blocks(left, keys)])
+
+
+def _blocks(queries: Tensor, keys: Tensor) -> Sequence[Tensor]:
+    """The queries, some at a time; all at once in a graph, which cannot have as many blocks as it happens to need."""
+    if torch.compiler.is_exporting():
+        return [queries]
+    return torch.split(queries, min(BLOCK, max(1, MOST // len(keys))))
 
 
 def cohere(
@@ -50,7 +57,8 @@ def cohere(
     """
     (height, width), (last, columns_) = size, keys_size
     queries = queries.reshape(height, width, -1)
-    row, column = places.reshape(height, width) // columns_, places.reshape(height, width) % columns_
+    row = places.reshape(height, width) // columns_
+    column = places.reshape(height, width) - row * columns_  # a remainder by a size cannot be exported
 
     def distance(row: Tensor, column: Tensor) -> Tensor:
         return (queries - keys[row * columns_ + column]).square().sum(-1)
