@@ -15,12 +15,15 @@ import impasto.export as registry  # noqa: E402
 from impasto.errors import InputError  # noqa: E402
 from impasto.export import Exportable, exportable  # noqa: E402
 from impasto.export.onnx import check, to_onnx, write_onnx  # noqa: E402
+from impasto.images.sizes import parse_size  # noqa: E402
 from impasto.model import Model  # noqa: E402
 from impasto.runs.folder import RunFolder, RunRecord  # noqa: E402
 from impasto.runs.model import save_model  # noqa: E402
 from impasto.style.decoding import exported_roots  # noqa: E402, F401 - makes the operator known
+from impasto.style.decoding.correspondence import cohere, nearest, vote  # noqa: E402
 from impasto.style.decoding.onnx_roots import onnx_roots  # noqa: E402
 from impasto.style.decoding.painting import Goal  # noqa: E402
+from impasto.style.decoding.transport import rows  # noqa: E402
 
 
 class _Moved(torch.nn.Module):
@@ -81,6 +84,48 @@ def test_sides_may_be_of_any_size_where_that_is_promised():
     assert check(data, network, {"photo": torch.rand(1, 3, 20, 31)}) < 1e-5
 
 
+class _Rebuilt(torch.nn.Module):
+    """The first picture put together from the patches of the second: the part of `style fast` that counts places."""
+
+    def forward(self, photo: torch.Tensor, painting: torch.Tensor) -> torch.Tensor:
+        queries, keys = rows(photo), rows(painting)
+        (height, width), keys_size = photo.shape[-2:], painting.shape[-2:]
+        places = cohere(nearest(queries, keys, 0.5), queries, (height, width), keys, keys_size, 0.5)
+        return vote(painting, places, height, width)
+
+
+def test_patches_are_found_and_put_together_at_any_size():
+    random = torch.Generator().manual_seed(4)
+    shapes = {"photo": (8, 12), "painting": (16, 8)}
+    pictures = {name: torch.rand(1, 3, *shape, generator=random) for name, shape in shapes.items()}
+    network = Exportable(_Rebuilt(), pictures, "picture", steps={"photo": {2: 4, 3: 4}, "painting": {2: 4, 3: 4}})
+    data = to_onnx(network)
+    for height, width in ((8, 12), (20, 16), (12, 32)):
+        others = {name: torch.rand(1, 3, height, width, generator=random) for name in pictures}
+        assert check(data, network, others) < 1e-4
+
+
+class _OfItsSize(torch.nn.Module):
+    """What a graph takes for a number, and is none."""
+
+    def forward(self, photo: torch.Tensor) -> torch.Tensor:
+        return photo * (1 if torch.compiler.is_exporting() else photo.shape[-1] / 8)
+
+
+def test_a_network_that_is_right_at_the_examples_size_only_is_refused(tmp_path):
+    network = Exportable(_OfItsSize(), {"photo": torch.rand(1, 3, 8, 8)}, "picture", steps={"photo": {2: 4, 3: 4}})
+    with pytest.raises(InputError, match=r"^onnxruntime gives values .* away from PyTorch's"):
+        write_onnx(network, tmp_path / "out.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("size", "step"), [("512x384", 32), ("1024x768", 64)])
+def test_fast_of_any_size_is_in_steps_of_the_sizes_it_is_painted_at(size, step):
+    network = exportable("fast", size=parse_size(size), any_size=True)
+    assert network.steps == {name: {2: step, 3: step} for name in ("photo", "painting")}
+    assert all(side % step == 0 for tensor in network.inputs.values() for side in tensor.shape[2:])
+
+
 def test_what_has_no_exporter_is_refused():
     with pytest.raises(InputError, match=r"^a texture-cnn cannot be exported; what can: fast"):
         exportable("texture-cnn")
@@ -91,7 +136,7 @@ def test_the_command_writes_a_model_and_says_its_inputs(network, tmp_path, monke
 
     monkeypatch.setitem(registry.EXPORTERS, "fast", "impasto_tests_export:made")
     module = types.ModuleType("impasto_tests_export")
-    module.made = lambda size: network  # type: ignore[attr-defined]
+    module.made = lambda size, any_size: network  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "impasto_tests_export", module)
     assert run(["export", "fast", "--onnx", str(tmp_path / "out.onnx")]) == 0
     said = capsys.readouterr().err
@@ -132,6 +177,10 @@ def test_the_latest_is_the_latest_training_whose_kind_can_be_written(network, da
         (
             ["latest", "--onnx", "out.onnx", "--size", "64x64"],
             "--size 64x64: a trained network says itself which sizes it takes; leave --size out",
+        ),
+        (
+            ["latest", "--onnx", "out.onnx", "--any-size"],
+            "--any-size: a trained network says itself which sizes it takes; leave --any-size out",
         ),
     ],
 )

@@ -22,6 +22,9 @@ def export(
     *,
     onnx: Annotated[str, Parameter(help="file to write, such as style.onnx")],
     size: Annotated[str, Parameter(help="WIDTHxHEIGHT, for what is written for one size (default: 512x512)")] = "",
+    any_size: Annotated[
+        bool, Parameter(negative="", help="for pictures of any sizes; takes minutes, and --size says of about which")
+    ] = False,
     runs: Annotated[str | None, Parameter(help="folder of the run folders (default: runs, or $IMPASTO_RUNS)")] = None,
     json: Annotated[bool, Parameter(negative="", help="one JSON object on standard output")] = False,
 ) -> None:
@@ -38,11 +41,13 @@ def export(
     check_place(path)
     if size and what not in NAMES:
         raise InputError(f"--size {size}: a trained network says itself which sizes it takes; leave --size out")
+    if any_size and what not in NAMES:
+        raise InputError("--any-size: a trained network says itself which sizes it takes; leave --any-size out")
     pictures = parse_size(size) if size else SIZE
     require("onnx", "onnxscript", "onnxruntime")
     if what in NAMES:
         _check_size(f"style {what}", pictures)
-        network = exportable(what, size=pictures)
+        network = exportable(what, size=pictures, any_size=any_size)
     else:
         from impasto.runs.model import find_trained, from_bytes, model_of
 

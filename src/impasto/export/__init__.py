@@ -43,10 +43,15 @@ class Exportable:
     translations: Mapping[Any, Callable[..., Any]] = field(default_factory=dict)
 
 
-def exportable(name: str, model: Model | None = None, *, size: tuple[int, int] = SIZE) -> Exportable:
-    """What is exported under a name, or of a trained model of that kind. Raises InputError if nothing is."""
+def exportable(
+    name: str, model: Model | None = None, *, size: tuple[int, int] = SIZE, any_size: bool = False
+) -> Exportable:
+    """What is exported under a name, or of a trained model of that kind. Raises InputError if nothing is.
+
+    A name is exported for pictures of one size, or for such of any size; a model says itself which sizes it takes.
+    """
     if name not in EXPORTERS:
         raise InputError(f"a {name} cannot be exported; what can: {', '.join(EXPORTERS)}")
     module, _, function = EXPORTERS[name].partition(":")
-    made: Exportable = getattr(import_module(module), function)(size if model is None else model)
-    return made
+    function_of: Callable[..., Exportable] = getattr(import_module(module), function)
+    return function_of(size, any_size=any_size) if model is None else function_of(model)

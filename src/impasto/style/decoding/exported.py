@@ -11,6 +11,8 @@ from impasto.methods import generator
 from impasto.style.decoding.stylizer import Stylizer
 from impasto.style.fast import FastStyleConfig, amounts, load_stylizer, scales
 
+INPUTS = ("photo", "painting")
+
 
 class _OnePainting(nn.Module):
     def __init__(self, stylizer: Stylizer) -> None:
@@ -22,22 +24,27 @@ class _OnePainting(nn.Module):
         return picture
 
 
-def exportable(size: tuple[int, int]) -> Exportable:
+def exportable(size: tuple[int, int], *, any_size: bool = False) -> Exportable:
     """Photo and painting, both (1, 3, height, width), sRGB in [0, 1], give a picture like the photo.
 
-    The sides of `size` are rounded to multiples of 16 times 2 to the number of sizes it is painted at, less one.
+    The sides of `size` are rounded to multiples of 16 times 2 to the number of sizes it is painted at, less one. With
+    `any_size` both may have any sides of two such steps or more, each its own; it is painted at as many sizes as
+    `size` would be.
     """
     from impasto.style.decoding import exported_roots  # noqa: F401 - makes the operator known
     from impasto.style.decoding.onnx_roots import onnx_roots
 
     config = FastStyleConfig()
     stylizer = load_stylizer(amounts(config), scales(size, config.coarsest))
-    width, height = (max(1, round(side / stylizer.step)) * stylizer.step for side in size)
-    random = generator(0)
-    photo, painting = (resize(torch.rand(1, 3, 12, 16, generator=random), (width, height)) for _ in range(2))
+    step, random = stylizer.step, generator(0)
+    width, height = (max(1, round(side / step)) * step for side in size)
+    sizes = dict.fromkeys(INPUTS, (width, height))
+    if any_size:
+        sizes = {"photo": (4 * step, 3 * step), "painting": (2 * step, 4 * step)}
     return Exportable(
         _OnePainting(stylizer),
-        {"photo": photo, "painting": painting},
+        {name: resize(torch.rand(1, 3, 12, 16, generator=random), each) for name, each in sizes.items()},
         "picture",
+        steps={name: {2: step, 3: step} for name in INPUTS} if any_size else {},
         translations={torch.ops.impasto.matrix_square_roots.default: onnx_roots},
     )
