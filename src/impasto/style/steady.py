@@ -44,7 +44,7 @@ class BlendingConfig(MethodConfig):
     """What methods have that paint at once: their frames cannot follow the one before, but hold on to it."""
 
     temporal_blend: float = Field(
-        0.7, ge=0, lt=1, description="clips: the frame before's share in what can be trusted; 0 makes each by itself"
+        0.8, ge=0, lt=1, description="clips: the frame before's share in what can be trusted; 0 makes each by itself"
     )
 
 
