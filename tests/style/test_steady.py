@@ -66,10 +66,11 @@ def test_a_frame_begins_with_the_one_before_and_elsewhere_with_the_photo_in_its_
     assert torch.allclose(anew.mean((2, 3)), OTHER.mean((2, 3)), atol=0.02)  # some colours are clamped
 
 
-def test_methods_that_paint_at_once_blend_where_it_is_trusted():
-    still = Motion(torch.zeros(2, 12, 16), TRUSTED[0])
+def test_methods_that_paint_at_once_blend_where_it_is_trusted_and_fade_where_trust_ends():
+    still = Motion(torch.zeros(2, 12, 16), (torch.arange(16) < 10).float().expand(1, 12, 16))
     found = blended(PICTURE[0], still, OTHER[0], FastStyleConfig(temporal_blend=0.25))
-    assert torch.allclose(found, PICTURE[0] + 0.25 * TRUSTED[0] * (OTHER[0] - PICTURE[0]), atol=1e-5)
+    share = 0.25 * torch.tensor([1.0] * 7 + [5 / 7, 3 / 7, 1 / 7] + [0.0] * 6)
+    assert torch.allclose(found, PICTURE[0] + share * (OTHER[0] - PICTURE[0]), atol=1e-5)
     assert torch.equal(blended(PICTURE[0], still, OTHER[0], FastStyleConfig(temporal_blend=0)), PICTURE[0])
     assert torch.equal(blended(PICTURE[0], still, OTHER[0], GatysStyleConfig()), PICTURE[0])
 

@@ -24,6 +24,7 @@ from impasto.video import Motion
 BEFORE, TRUST = "frame before", "trust"
 """The inputs of a frame after the first, which no user gives: what was made of the frame before, moved, and where that
 can be trusted, (1, H, W)."""
+FEATHER = 3  # pixels over which what is trusted passes into what is not
 
 
 class SteadyConfig(MethodConfig):
@@ -44,7 +45,7 @@ class BlendingConfig(MethodConfig):
     """What methods have that paint at once: their frames cannot follow the one before, but hold on to it."""
 
     temporal_blend: float = Field(
-        0.8, ge=0, lt=1, description="clips: the frame before's share in what can be trusted; 0 makes each by itself"
+        0.9, ge=0, lt=1, description="clips: the frame before's share in what can be trusted; 0 makes each by itself"
     )
 
 
@@ -125,4 +126,11 @@ def blended(picture: torch.Tensor, moved: Motion, before: torch.Tensor, config: 
     share = config.temporal_blend if isinstance(config, BlendingConfig) else 0.0
     if not share:
         return picture
-    return torch.lerp(picture, between(picture, moved.carry(before), share).clamp(0, 1), moved.trust)
+    return torch.lerp(picture, between(picture, moved.carry(before), share).clamp(0, 1), feathered(moved.trust))
+
+
+def feathered(trust: torch.Tensor) -> torch.Tensor:
+    """A mask (1, H, W) of 0 and 1 that falls to 0 within itself, over `FEATHER` pixels: its edge would be seen."""
+    side = 2 * FEATHER + 1
+    around = torch.nn.functional.avg_pool2d(trust[None], side, 1, FEATHER, count_include_pad=False)[0]
+    return trust * (2 * around - 1).clamp_min(0)
