@@ -28,6 +28,7 @@ from impasto.images.constant import refuse_constant
 from impasto.images.encode import encode
 from impasto.images.folders import pictures_in
 from impasto.images.perceptual_color import lab_to_rgb, oklab_to_rgb, rgb_to_lab, rgb_to_oklab
+from impasto.images.periodic import periodic_bilinear, periodic_resize
 from impasto.images.read import MAX_PIXELS, read, read_size
 from impasto.images.recipe import read_recipe
 from impasto.images.resize import resize
@@ -53,6 +54,8 @@ __all__ = [
     "match_luminance",
     "oklab_to_rgb",
     "parse_size",
+    "periodic_bilinear",
+    "periodic_resize",
     "pictures_in",
     "read",
     "read_recipe",

@@ -11,14 +11,13 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from impasto.images import resize
+from impasto.images import periodic_resize, resize
 from impasto.methods import generator, step_seed
 from impasto.observers import Loop, Observer, spans
 from impasto.patches import Engine, Match, nearest, vote
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.settings import PatchworkConfig
 from impasto.patchwork.shelf import Shelf
-from impasto.synthesis.periodic import periodic_resize
 
 FEW = 1_000_000  # pairs of patches, up to which all are compared
 SMALL = 10_000  # pixels of a level, up to which all votes are held

@@ -5,7 +5,6 @@ from __future__ import annotations
 from impasto.synthesis.cost import facts, forecast
 from impasto.synthesis.descent import descend
 from impasto.synthesis.objective import StyleObjective
-from impasto.synthesis.periodic import periodic_resize
 from impasto.synthesis.schedule import Scale, schedule, total_steps
 from impasto.synthesis.settings import SynthesisConfig
 from impasto.synthesis.statistics import style_layers
@@ -17,7 +16,6 @@ __all__ = [
     "descend",
     "facts",
     "forecast",
-    "periodic_resize",
     "schedule",
     "style_layers",
     "total_steps",

@@ -16,13 +16,12 @@ from functools import partial
 
 import torch
 
-from impasto.images import resize
+from impasto.images import periodic_resize, resize
 from impasto.losses import Projections
 from impasto.losses.sliced_gradient import sliced_patch_gradient
 from impasto.observers import Loop, Observer, spans
 from impasto.synthesis.patch_levels import PatchDistributionConfig, Size
 from impasto.synthesis.patch_plan import PatchPlan, Stage, padded, stage
-from impasto.synthesis.periodic import periodic_resize
 from impasto.synthesis.projection_sets import ProjectionSets
 
 FEW = 4096  # patches: so many are looked at in every step

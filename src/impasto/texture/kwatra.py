@@ -10,7 +10,7 @@ import torch
 from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
-from impasto.images import parse_size, reduced_to, refuse_constant, resize
+from impasto.images import parse_size, periodic_resize, reduced_to, refuse_constant, resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator, step_seed
 from impasto.observers import Loop, Observer, spans
 from impasto.patches import Match, nearest, patch_positions, vote
@@ -18,7 +18,6 @@ from impasto.patches.agreement import vote_by_agreement
 from impasto.patches.sewing import sewn
 from impasto.patches.texture_energy import carry_field, robust_weights, texture_energy
 from impasto.patches.threads import threads_for
-from impasto.synthesis.periodic import periodic_resize
 from impasto.texture.stages import Stage, stages
 
 

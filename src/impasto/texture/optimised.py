@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.features import Padding, load_network
-from impasto.images import parse_size, reduced_to, resize, transfer_linear
+from impasto.images import parse_size, periodic_resize, reduced_to, resize, transfer_linear
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
 from impasto.synthesis import (
@@ -22,7 +22,6 @@ from impasto.synthesis import (
     descend,
     facts,
     forecast,
-    periodic_resize,
     schedule,
 )
 

@@ -9,11 +9,10 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import parse_size
+from impasto.images import parse_size, periodic_resize
 from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator, given_model
 from impasto.model import Model
 from impasto.observers import Loop, Observer
-from impasto.synthesis import periodic_resize
 from impasto.texture.network import KIND, render
 from impasto.texture.network_settings import TextureNetworkConfig
 

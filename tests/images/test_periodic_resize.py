@@ -8,8 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.synthesis import periodic_resize
-from impasto.synthesis.periodic import periodic_bilinear
+from impasto.images import periodic_bilinear, periodic_resize
 
 
 def wave(height: int, width: int, down: int, across: int) -> torch.Tensor:
