@@ -9,9 +9,9 @@ import torch
 from pydantic import ValidationError
 
 from impasto.cli.app import run
-from impasto.errors import InputError
+from impasto.errors import Cancelled, InputError
 from impasto.images import read, write
-from impasto.observers import Unobserved
+from impasto.observers import Checkpoint, Step, Unobserved
 from impasto.style.fast import FastStyle
 from impasto.style.gatys import GatysStyle, GatysStyleConfig
 from impasto.style.histogram import HistogramStyle
@@ -153,6 +153,33 @@ def test_the_fast_style_paints_each_region_as_if_it_were_all(photo, painting, wa
     mapped = fast(painting, named=named, region=("m=s",), style_map="n")
     assert torch.equal(mapped[..., :20], photo[..., :20])
     assert torch.allclose(mapped[..., 20:], (found + photo)[..., 20:] / 2, atol=1e-5)
+
+
+class Stopping(Unobserved):
+    """Remembers a run after a step, and ends it; then sends another one there."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.found = at, None
+
+    def step(self, step: Step) -> None:
+        if self.found is None and step.index == self.at:
+            self.found = Checkpoint(step.index, step.state())
+            raise Cancelled
+
+    def checkpoint(self) -> Checkpoint | None:
+        return self.found
+
+
+@pytest.mark.parametrize("at", [3, 8])
+@pytest.mark.parametrize("method", [GatysStyle, NeighbourStyle])
+def test_a_stopped_run_with_a_region_goes_on_to_the_same_picture(photo, painting, waves, method, at):
+    config = method.Config(**QUICK, region=("m=s",), projections=8)
+    inputs = {"content": [photo], "style": [painting]}
+    inputs |= {name: [it] for name, it in in_one_region(half(slice(0, 32)), waves).items()}
+    observer = Stopping(at)
+    with pytest.raises(Cancelled):
+        method(config).run(inputs, observer)
+    assert torch.equal(method(config).run(inputs, observer).output, method(config).run(inputs, Unobserved()).output)
 
 
 def test_from_the_words_of_a_command_to_the_picture_and_again(tmp_path: Path, photo, painting, waves):
