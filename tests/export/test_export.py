@@ -17,6 +17,7 @@ from impasto.export import Exportable, exportable  # noqa: E402
 from impasto.export.onnx import check, to_onnx, write_onnx  # noqa: E402
 from impasto.images.sizes import parse_size  # noqa: E402
 from impasto.model import Model  # noqa: E402
+from impasto.networks.decoders import smoothed  # noqa: E402
 from impasto.runs.folder import RunFolder, RunRecord  # noqa: E402
 from impasto.runs.model import save_model  # noqa: E402
 from impasto.style.decoding import exported_roots  # noqa: E402, F401 - makes the operator known
@@ -117,6 +118,27 @@ def test_a_network_that_is_right_at_the_examples_size_only_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"^onnxruntime gives values .* away from PyTorch's"):
         write_onnx(network, tmp_path / "out.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_smallest_of_one_size_can_be_mirrored():
+    shapes = {tensor.shape[2:] for tensor in exportable("fast", size=(16, 20)).inputs.values()}
+    assert shapes == {torch.Size([32, 32])}
+
+
+class _Smoothed(torch.nn.Module):
+    """Colours moved, and means of 2x2 neighbours."""
+
+    def forward(self, photo: torch.Tensor, painting: torch.Tensor) -> torch.Tensor:
+        return smoothed(Goal.of(painting, "").move(photo.contiguous(memory_format=torch.channels_last)))
+
+
+def test_colours_are_moved_and_neighbours_averaged_at_any_size(network):
+    steps = {name: {2: 4, 3: 4} for name in network.inputs}
+    free = Exportable(_Smoothed(), network.inputs, "picture", steps=steps, translations=network.translations)
+    data = to_onnx(free)
+    for height, width in ((16, 24), (12, 20), (40, 8)):
+        others = {name: torch.rand(1, 3, height, width) for name in free.inputs}
+        assert check(data, free, others) < 1e-4
 
 
 @pytest.mark.parametrize(("size", "step"), [("512x384", 32), ("1024x768", 64)])

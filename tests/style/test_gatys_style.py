@@ -226,7 +226,7 @@ def test_the_papers_preset_is_the_documents_script(photo, painting):
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "lbfgs"])
-def test_the_step_size_that_an_optimizer_chooses_comes_down(optimizer):
+def test_the_loss_comes_down_at_the_step_size_that_an_optimizer_chooses(optimizer):
     """On real edges and with all layers: slopes are gentler elsewhere, and SGD at a rate of 1 comes down there."""
     losses: list[float] = []
 

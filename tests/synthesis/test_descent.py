@@ -154,6 +154,38 @@ def test_steps_that_are_too_large_are_said_to_be(canvas):
         run(config, noise(24, 24, seed=1), Unobserved(), weight=1e5)
 
 
+class LostAt(Towards):
+    """Its loss is infinite at a step; its gradient, and so the picture, is not."""
+
+    def __init__(self, at: int, goal: torch.Tensor) -> None:
+        super().__init__(goal)
+        self.at = at
+
+    def __call__(self, image: torch.Tensor, step: int) -> Mapping[str, torch.Tensor]:
+        losses = super().__call__(image, step)
+        return {**losses, "lost": (0 * image).sum() + math.inf} if step == self.at else losses
+
+
+def test_a_loss_that_is_not_finite_is_said_to_be_though_the_picture_is():
+    config, goal = SynthesisConfig(scales=1, iterations=(6,)), noise(24, 24, seed=1)
+    ways = {"start": lambda scale: noise(*scale.size, seed=8), "enlarge": resize, "observer": Unobserved()}
+    with pytest.raises(InputError, match=r"^the loss is no longer finite at step 4: lower learning_rate, now 0\.02$"):
+        descend(config, schedule(config, 24, 24), objective=lambda scale: LostAt(3, goal), **ways)
+
+
+def test_steps_tell_the_work_of_their_scale():
+    """At two sizes, of which the finer has four times the pixels: from 0 to 1, and as steeply as pixels are many."""
+    seen = Recorded()
+    run(SynthesisConfig(scales=2, iterations=(10,), enlarge=1.0), noise(256, 256), seen)
+    done = [step.done for step in seen.steps]
+    coarse, fine = (128**2 + 4000, 256**2 + 4000)
+    assert done[:10] == pytest.approx([number * coarse / (10 * (coarse + fine)) for number in range(1, 11)])
+    assert done[-1] == 1.0
+    half = Recorded(Checkpoint(14, seen.states[13]))
+    run(SynthesisConfig(scales=2, iterations=(10,), enlarge=1.0), noise(256, 256), half)
+    assert [step.done for step in half.steps] == done[14:]
+
+
 @pytest.mark.parametrize("canvas", ["pixels", "laplacian"])
 def test_adams_moments_are_carried_to_the_next_scale_by_band_and_resized(canvas):
     config = SynthesisConfig(canvas=canvas, optimizer="adam")

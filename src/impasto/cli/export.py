@@ -21,7 +21,9 @@ def export(
     what: Annotated[str, Parameter(help=f"{', '.join(NAMES)}, or the folder, name or part of it of a training run")],
     *,
     onnx: Annotated[str, Parameter(help="file to write, such as style.onnx")],
-    size: Annotated[str, Parameter(help="WIDTHxHEIGHT, for what is written for one size (default: 512x512)")] = "",
+    size: Annotated[
+        str, Parameter(help="WIDTHxHEIGHT of the pictures; about, with --any-size (default: 512x512)")
+    ] = "",
     any_size: Annotated[
         bool, Parameter(negative="", help="for pictures of any sizes; takes minutes, and --size says of about which")
     ] = False,
@@ -59,7 +61,7 @@ def export(
     sides: dict[str, list[int | str]] = {name: list(tensor.shape) for name, tensor in network.inputs.items()}
     for name, steps in network.steps.items():
         for dimension, step in steps.items():
-            sides[name][dimension] = f"multiple of {step}" if step > 1 else "any"
+            sides[name][dimension] = f"multiple of {step} from {2 * step}" if step > 1 else "any"
     if json:
         answer({"onnx": str(path), "inputs": sides, "output": network.output, "difference": difference})
         return

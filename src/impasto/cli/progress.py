@@ -27,9 +27,9 @@ class Lines:
         left = self._pace.left(step)
         if time.monotonic() - self._last >= self._every:
             self._last = time.monotonic()
-            percent = int(100 * step.done)
+            percent = int(100 * step.done + 1e-9)
             done = step.task or f"{step.index}/{step.total}"
-            say(f"{percent}% {done} {main_loss(step.losses)} eta {duration(left)}")
+            say(f"{percent}% {done} {main_loss(step.losses)}" + ("" if left is None else f" eta {duration(left)}"))
 
     def checkpoint(self) -> Checkpoint | None:
         """Begin at the beginning."""
@@ -40,18 +40,21 @@ class Pace:
     """The time that is left, from the work that was seen to be done."""
 
     def __init__(self) -> None:
-        self._since = time.monotonic()
-        self._before: float | None = None
+        self._first: tuple[float, float] | None = None  # when the first step was done, and the work by then
+        self._left: float | None = None
 
-    def left(self, step: Step) -> float:
-        """Seconds to go, if the rest is done as fast as what was done since the first step, which also prepares."""
+    def left(self, step: Step) -> float | None:
+        """Seconds to go, if the rest is done as fast as what was done since the first step; None until then.
+
+        The first step also prepares what all others use, and may be a thousandth of the work.
+        """
         now = time.monotonic()
-        # A resumed run begins anywhere, and what was done before its first step is not told.
-        done = step.done / step.index if self._before is None else step.done - self._before
-        left = (now - self._since) / max(done, 1e-9) * (1 - step.done)
-        if self._before is None:
-            self._since, self._before = now, step.done
-        return left
+        if self._first is None:
+            self._first = now, step.done
+        since, before = self._first
+        if step.done > before:
+            self._left = (now - since) / (step.done - before) * (1 - step.done)
+        return self._left
 
 
 def main_loss(losses: Mapping[str, float]) -> str:
@@ -85,7 +88,8 @@ def _live_bar(title: str, notice: str) -> Iterator[Observer]:
             self._live, self._task, self._pace = live, task, Pace()
 
         def step(self, step: Step) -> None:
-            left = f"{duration(self._pace.left(step))} left"
+            seconds = self._pace.left(step)
+            left = "" if seconds is None else f"{duration(seconds)} left"
             loss = main_loss(step.losses)
             done = step.task or f"{step.index}/{step.total}"
             self._live.update(self._task, completed=step.done, total=1, done=done, loss=loss, left=left)

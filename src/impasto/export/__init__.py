@@ -2,7 +2,7 @@
 
 What can be exported is in `EXPORTERS`, one line each: a name, or the kind of a trained model, and the function that
 makes an `Exportable` of it. A function for a kind is given the `Model` of a training run; one for a name, the (width,
-height) of the pictures.
+height) of the pictures, and whether they may have any size (`any_size`).
 """
 
 from __future__ import annotations

@@ -68,10 +68,10 @@ class _Stage(nn.Module):
         features = F.leaky_relu(self.first(features), SLOPE, inplace=True)
         if self.second is not None:
             features = features + F.leaky_relu(self.second(features), SLOPE, inplace=True)
-        return _smoothed(F.pixel_shuffle(self.last(features), 2))
+        return smoothed(F.pixel_shuffle(self.last(features), 2))
 
 
-def _smoothed(features: Tensor) -> Tensor:
+def smoothed(features: Tensor) -> Tensor:
     """The means of 2x2 neighbours.
 
     The four values that a cell becomes come from weights of their own; what differs between them everywhere would be a

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from impasto.export import SIZE, Exportable
+from impasto.export import Exportable
 from impasto.model import Model
 from impasto.networks.style import StyleNetwork
 from impasto.style.apply_network import load_style_network
@@ -23,7 +23,7 @@ class _Clamped(nn.Module):
         return picture.clamp(0, 1)
 
 
-def exportable(model: Model, _: tuple[int, int] = SIZE) -> Exportable:
+def exportable(model: Model) -> Exportable:
     """A photo (1, 3, H, W), sRGB in [0, 1], of any size; the picture has the same."""
     random = torch.Generator().manual_seed(0)
     small = torch.rand(1, 3, 7, 5, generator=random)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 
 from impasto.errors import InputError
-from impasto.observers import Loop, Observer
+from impasto.observers import Loop, Observer, within
 from impasto.synthesis.canvas import Canvas, make_canvas
 from impasto.synthesis.schedule import Scale, total_steps, work_of
 from impasto.synthesis.settings import SynthesisConfig
@@ -65,7 +65,7 @@ def descend(
             total=total or total_steps(scales),
             first=scale.first,
             count=scale.steps,
-            span=(span[0] + (span[1] - span[0]) * begin, span[0] + (span[1] - span[0]) * end),
+            span=(within(span, begin), within(span, end)),
             keep={**descent.keep(), **(keep or {})},
         )
         for step in loop:

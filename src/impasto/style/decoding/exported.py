@@ -27,9 +27,9 @@ class _OnePainting(nn.Module):
 def exportable(size: tuple[int, int], *, any_size: bool = False) -> Exportable:
     """Photo and painting, both (1, 3, height, width), sRGB in [0, 1], give a picture like the photo.
 
-    The sides of `size` are rounded to multiples of 16 times 2 to the number of sizes it is painted at, less one. With
-    `any_size` both may have any sides of two such steps or more, each its own; it is painted at as many sizes as
-    `size` would be.
+    The sides of `size` are rounded to multiples of 16 times 2 to the number of sizes it is painted at, less one; to two
+    of them at least, as one cannot be mirrored. With `any_size` both may have any such sides, each its own; it is
+    painted at as many sizes as `size` would be.
     """
     from impasto.style.decoding import exported_roots  # noqa: F401 - makes the operator known
     from impasto.style.decoding.onnx_roots import onnx_roots
@@ -37,7 +37,7 @@ def exportable(size: tuple[int, int], *, any_size: bool = False) -> Exportable:
     config = FastStyleConfig()
     stylizer = load_stylizer(amounts(config), scales(size, config.coarsest))
     step, random = stylizer.step, generator(0)
-    width, height = (max(1, round(side / step)) * step for side in size)
+    width, height = (max(2, round(side / step)) * step for side in size)
     sizes = dict.fromkeys(INPUTS, (width, height))
     if any_size:
         sizes = {"photo": (4 * step, 3 * step), "painting": (2 * step, 4 * step)}
