@@ -49,6 +49,7 @@ def export(
     require("onnx", "onnxscript", "onnxruntime")
     if what in NAMES:
         _check_size(f"style {what}", pictures)
+        say(f"about {'3 min' if any_size else '20 s'}")
         network = exportable(what, size=pictures, any_size=any_size)
     else:
         from impasto.runs.model import find_trained, from_bytes, model_of

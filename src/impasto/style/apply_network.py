@@ -17,7 +17,7 @@ from impasto.style.network import KIND, paint
 from impasto.style.network_settings import StyleNetworkConfig
 from impasto.style.proportions import LARGEST
 from impasto.style.recolor import colored
-from impasto.style.steady import BlendingConfig
+from impasto.style.steady import BlendingConfig, blend_field
 
 if TYPE_CHECKING:
     from impasto.networks.style import StyleNetwork
@@ -32,6 +32,7 @@ class NetworkStyleConfig(BlendingConfig):
 
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the content's, at most {LARGEST})")
     keep_color: Literal["off", "luminance"] = Field("off", description="keep the content's colours: paint in luminance")
+    temporal_blend: float = blend_field(0.9)  # its frames are nearly alike by themselves
 
     main: ClassVar[tuple[str, ...]] = ("size", "keep_color")
 

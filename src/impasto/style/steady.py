@@ -41,12 +41,17 @@ class FollowingConfig(SteadyConfig, SynthesisConfig):
     frame_iterations: int = Field(30, ge=1, le=MOST_STEPS, description="clips: steps for each frame after the first")
 
 
+def blend_field(share: float) -> Any:
+    """The share of the frame before, by default as given."""
+    return Field(
+        share, ge=0, lt=1, description="clips: the frame before's share in what can be trusted; 0 makes each by itself"
+    )
+
+
 class BlendingConfig(MethodConfig):
     """What methods have that paint at once: their frames cannot follow the one before, but hold on to it."""
 
-    temporal_blend: float = Field(
-        0.9, ge=0, lt=1, description="clips: the frame before's share in what can be trusted; 0 makes each by itself"
-    )
+    temporal_blend: float = blend_field(0.7)  # with more a lattice grows where new things come in
 
 
 F = TypeVar("F", bound=FollowingConfig)

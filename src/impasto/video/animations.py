@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STANDARD = 0.1  # seconds that a frame is shown that says nothing, or less than a hundredth: as browsers do
 COLORS = 256  # of a GIF
 LOOKED_AT = 64  # frames that a GIF's palette is made from
+SEEN = 250_000  # pixels of all of them that choose its colours, about
 # The thresholds of ordered dithering (Bayer 1973): the same at the same place in each frame, so that it does not crawl.
 BAYER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) + 0.5) / 16 - 0.5
 SPREAD = 16.0  # of dithering, in steps of 1/255: about how far apart 256 colours lie
@@ -141,10 +142,11 @@ def _palette(pictures: Iterable[torch.Tensor], count: int) -> Image.Image:
     every = max(1, -(-count // LOOKED_AT))
     parts = []
     for picture in islice(pictures, 0, None, every):
-        step = max(1, round((-(-count // every) * picture.shape[1] * picture.shape[2] / 1e6) ** 0.5))
+        step = max(1, round((-(-count // every) * picture.shape[1] * picture.shape[2] / SEEN) ** 0.5))
         parts.append(_bytes(picture)[::step, ::step].reshape(-1, 3))
     pixels = np.concatenate(parts)
-    return Image.fromarray(pixels[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=1)
+    # Pillow moves colours until so few pixels change theirs; to the last one takes half a minute and gains 1 %.
+    return Image.fromarray(pixels[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=len(pixels) // 100 + 1)
 
 
 def _dithered(values: np.ndarray[Any, Any], palette: Image.Image) -> Image.Image:
