@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.style.decoding.correspondence import blocks, cohere, joined, nearest, vote
+from impasto.style.decoding.correspondence import blocks, cohere, joined, nearest, stirred, vote
 from impasto.style.decoding.exported_roots import iterated_roots
 from impasto.style.decoding.transport import RIDGE, Gaussian, gaussian_map, planes, raised, roots, rows, transport
 
@@ -123,3 +123,16 @@ def test_coherence_makes_neighbours_of_the_painting_out_of_neighbours():
     assert joins(whole) > 1.5 * joins(places) > 0
     assert int(whole.min()) >= 0
     assert int(whole.max()) < 400
+
+
+def test_places_that_are_alike_find_many_places_and_others_their_own():
+    random = torch.Generator().manual_seed(5)
+    keys = torch.randn(300, 12, generator=random)
+    alike = keys[7].expand(20 * 15, 12)
+    assert len(nearest(alike, keys, 1.0).unique()) == 1
+    told_apart = stirred(alike, (20, 15), keys)
+    assert len(nearest(told_apart, keys, 1.0).unique()) > 10
+    assert float((told_apart - alike).mean(0).abs().max()) < 0.1
+    assert torch.equal(told_apart, stirred(alike, (20, 15), keys))
+    varied = torch.randn(20 * 15, 12, generator=random)
+    assert torch.equal(stirred(varied, (20, 15), keys), varied)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from impasto.features.network import FeatureNetwork
 from impasto.networks.decoders import LEVELS, STRIDE, Decoders
-from impasto.style.decoding.correspondence import blocks, cohere, joined, nearest, vote
+from impasto.style.decoding.correspondence import blocks, cohere, joined, nearest, stirred, vote
 from impasto.style.decoding.painting import PIXELS, Manner, Patches, directions, mixed
 
 DEEP, MATCHED = "p5", "p3"  # where the layout is moved as a whole, and where patches are compared
@@ -122,7 +122,7 @@ class Stylizer(nn.Module):
         for known, goals in zip(manner.known, manner.goals, strict=True):
             kernel = goals[MATCHED].descriptors(self.projection)
             patches = Patches.of(known[MATCHED], known[PIXELS], kernel, amounts.tone)
-            queries = patches.describe(features, colors)
+            queries = stirred(patches.describe(features, colors), (height, width), patches.keys)
             places = nearest(queries, patches.keys, amounts.alpha)
             found.append(cohere(places, queries, (height, width), patches.keys, patches.size, amounts.patience))
         return found
