@@ -130,9 +130,9 @@ def test_places_that_are_alike_find_many_places_and_others_their_own():
     keys = torch.randn(300, 12, generator=random)
     alike = keys[7].expand(20 * 15, 12)
     assert len(nearest(alike, keys, 1.0).unique()) == 1
-    told_apart = stirred(alike, (20, 15), keys)
+    told_apart = stirred(alike, (20, 15), keys, 1.0)
     assert len(nearest(told_apart, keys, 1.0).unique()) > 10
     assert float((told_apart - alike).mean(0).abs().max()) < 0.1
-    assert torch.equal(told_apart, stirred(alike, (20, 15), keys))
+    assert torch.equal(told_apart, stirred(alike, (20, 15), keys, 1.0))
     varied = torch.randn(20 * 15, 12, generator=random)
-    assert torch.equal(stirred(varied, (20, 15), keys), varied)
+    assert torch.equal(stirred(varied, (20, 15), keys, 1.0), varied)

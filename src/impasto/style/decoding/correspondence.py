@@ -14,7 +14,6 @@ BLOCK = 2048  # places of the photo that are compared at once
 MOST = 2**23  # distances that are held at once: 32 MiB
 SOME = 4  # every fourth of them shows which places of the painting nothing is near to
 ROUNDS = 2  # of asking the four neighbours
-STIR = 1.0  # deviations that alike places are moved by
 ALIKE = 0.1  # variance of a place from its neighbours, over that of the painting's places, below which it is alike
 PLASTIC = 0.7548776662466927  # the inverse of the plastic number; with its square the most even (Roberts 2018)
 WINDOW = (1.0, 3.0, 1.0)  # weights of the three rows, and columns, of a patch
@@ -41,13 +40,13 @@ def nearest(queries: Tensor, keys: Tensor, alpha: float) -> Tensor:
     return torch.cat([(part @ right).argmin(1) for part in _blocks(left, keys)])
 
 
-def stirred(queries: Tensor, size: tuple[int, int], keys: Tensor) -> Tensor:
+def stirred(queries: Tensor, size: tuple[int, int], keys: Tensor, amount: float) -> Tensor:
     """Descriptors (h * w, D) that differ a little from one another where they were alike, as in a clear sky.
 
     They would all find the same place, and the painting's patch there would be laid beside itself like tiles. What is
     added is the fractional part of multiples of irrational numbers: without a period, and the same each time.
 
-    size: (h, w). keys: what will be compared with them, (K, D).
+    size: (h, w). keys: what will be compared with them, (K, D). amount: in deviations of the keys.
     """
     (height, width), deviations = size, keys.std(0, correction=0)
     grid = planes(queries / deviations.clamp_min(1e-6), height, width)
@@ -56,7 +55,7 @@ def stirred(queries: Tensor, size: tuple[int, int], keys: Tensor) -> Tensor:
     down = torch.arange(height, device=queries.device)[:, None, None] * (number * PLASTIC % 1)
     right = torch.arange(width, device=queries.device)[:, None] * (number * PLASTIC**2 % 1)
     shares = ((down + right) % 1 - 0.5).reshape(-1, queries.shape[1]) * 12**0.5  # of variance 1
-    amounts = STIR * (1 - unlike / ALIKE).clamp_min(0)
+    amounts = amount * (1 - unlike / ALIKE).clamp_min(0)
     return queries + amounts[:, None] * deviations * shares
 
 

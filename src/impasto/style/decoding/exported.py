@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -35,7 +37,8 @@ def exportable(size: tuple[int, int], *, any_size: bool = False) -> Exportable:
     from impasto.style.decoding.onnx_roots import onnx_roots
 
     config = FastStyleConfig()
-    stylizer = load_stylizer(amounts(config), scales(size, config.coarsest))
+    # What tells alike places apart would decide between places that are equally good, as rounding then does as well.
+    stylizer = load_stylizer(replace(amounts(config), stir=0.0), scales(size, config.coarsest))
     step, random = stylizer.step, generator(0)
     width, height = (max(2, round(side / step)) * step for side in size)
     sizes = dict.fromkeys(INPUTS, (width, height))

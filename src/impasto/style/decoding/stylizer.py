@@ -34,6 +34,7 @@ class Amounts:
     carry: float  # of the next coarser result, against the photo
     alpha: float  # see `nearest`
     patience: float = 0.5  # see `cohere`
+    stir: float = 1.0  # see `stirred`
     tone: float = 4.0  # how much colours count beside patches, when those are compared
 
 
@@ -122,7 +123,9 @@ class Stylizer(nn.Module):
         for known, goals in zip(manner.known, manner.goals, strict=True):
             kernel = goals[MATCHED].descriptors(self.projection)
             patches = Patches.of(known[MATCHED], known[PIXELS], kernel, amounts.tone)
-            queries = stirred(patches.describe(features, colors), (height, width), patches.keys)
+            queries = patches.describe(features, colors)
+            if amounts.stir:
+                queries = stirred(queries, (height, width), patches.keys, amounts.stir)
             places = nearest(queries, patches.keys, amounts.alpha)
             found.append(cohere(places, queries, (height, width), patches.keys, patches.size, amounts.patience))
         return found
