@@ -201,6 +201,10 @@ def test_the_latest_is_the_latest_training_whose_kind_can_be_written(network, da
             "--size 64x64: a trained network says itself which sizes it takes; leave --size out",
         ),
         (
+            ["fsat", "--onnx", "out.onnx"],
+            "runs: holds no runs; say where they are with --runs DIR; did you mean fast?",
+        ),
+        (
             ["latest", "--onnx", "out.onnx", "--any-size"],
             "--any-size: a trained network says itself which sizes it takes; leave --any-size out",
         ),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from impasto.cli.complaints import near
 from impasto.cli.environment import runs_root
 from impasto.cli.speech import answer, say
 from impasto.errors import InputError
@@ -54,7 +55,10 @@ def export(
     else:
         from impasto.runs.model import find_trained, from_bytes, model_of
 
-        run = find_trained(what, runs_root(runs), [kind for kind in EXPORTERS if kind not in NAMES])
+        try:
+            run = find_trained(what, runs_root(runs), [kind for kind in EXPORTERS if kind not in NAMES])
+        except InputError as error:
+            raise InputError(f"{error}{near(what, NAMES)}") from None
         file = model_of(run)
         model = from_bytes(file.read_bytes(), str(file))
         network = exportable(model.kind, model)
