@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 import torch
@@ -145,8 +145,7 @@ def spans(work: Sequence[float]) -> list[tuple[float, float]]:
     >>> spans([1, 3])
     [(0.0, 0.25), (0.25, 1.0)]
     """
-    ends = [sum(work[:count]) / sum(work) for count in range(len(work) + 1)]
-    return list(pairwise(ends))
+    return list(pairwise(end / sum(work) for end in accumulate(work, initial=0)))
 
 
 def snapshot(keep: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -32,18 +31,12 @@ def wait_for_steps(tmp_path, count: int) -> None:
 
 
 def test_help_answers_in_half_a_second():
-    """Of the processor, which other work on the machine does not change; nothing in it waits."""
     times = []
     for _ in range(3):
-        before = children_seconds()
+        started = time.perf_counter()
         subprocess.run([sys.executable, "-m", "impasto", "--help"], check=True, capture_output=True)
-        times.append(children_seconds() - before)
-    assert 0 < min(times) < 0.5
-
-
-def children_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.5
 
 
 @pytest.mark.parametrize("words", [["--help"], ["texture", "--help"], ["texture", "pyramid", "--help"], ["methods"]])
@@ -77,14 +70,14 @@ def test_the_first_signal_keeps_the_picture(start, plaster, tmp_path, number):
 
 
 def test_the_second_signal_stops_at_once(start, plaster, tmp_path):
-    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "5", "--steps", "9")
+    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "3", "--steps", "9")
     wait_for_steps(tmp_path, 1)
     process.send_signal(signal.SIGINT)
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     started = time.monotonic()
     _, err = process.communicate(timeout=60)
-    assert time.monotonic() - started < 4.5  # a step takes longer
+    assert time.monotonic() - started < 2.5
     assert process.returncode == 130
     assert err.decode().splitlines()[-1] == "impasto: stopped"
     assert not (tmp_path / "a.png").exists()

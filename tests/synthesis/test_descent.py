@@ -148,29 +148,30 @@ def test_steps_that_are_too_large_are_said_to_be(canvas):
     config = SynthesisConfig(
         optimizer="sgd", learning_rate=10.0, canvas=canvas, scales=1, iterations=(400,), decay=False
     )
-    with pytest.raises(
-        InputError, match=r"^the (loss|picture) is no longer finite at step \d+: lower learning_rate, now 10"
-    ):
+    with pytest.raises(InputError, match=r"^the loss is no longer finite at step \d+: lower learning_rate, now 10"):
         run(config, noise(24, 24, seed=1), Unobserved(), weight=1e5)
 
 
 class LostAt(Towards):
-    """Its loss is infinite at a step; its gradient, and so the picture, is not."""
+    """At a step its loss is infinite and its gradient is not; or the other way round, if it is `steep`."""
 
-    def __init__(self, at: int, goal: torch.Tensor) -> None:
+    def __init__(self, at: int, goal: torch.Tensor, *, steep: bool) -> None:
         super().__init__(goal)
-        self.at = at
+        self.at, self.steep = at, steep
 
     def __call__(self, image: torch.Tensor, step: int) -> Mapping[str, torch.Tensor]:
         losses = super().__call__(image, step)
-        return {**losses, "lost": (0 * image).sum() + math.inf} if step == self.at else losses
+        lost = (0 * image).sqrt().sum() if self.steep else (0 * image).sum() + math.inf
+        return {**losses, "lost": lost} if step == self.at else losses
 
 
-def test_a_loss_that_is_not_finite_is_said_to_be_though_the_picture_is():
+@pytest.mark.parametrize(("steep", "what"), [(False, "loss"), (True, "picture")])
+def test_a_loss_or_a_picture_that_is_not_finite_is_said_to_be_though_the_other_is(steep, what):
     config, goal = SynthesisConfig(scales=1, iterations=(6,)), noise(24, 24, seed=1)
     ways = {"start": lambda scale: noise(*scale.size, seed=8), "enlarge": resize, "observer": Unobserved()}
-    with pytest.raises(InputError, match=r"^the loss is no longer finite at step 4: lower learning_rate, now 0\.02$"):
-        descend(config, schedule(config, 24, 24), objective=lambda scale: LostAt(3, goal), **ways)
+    line = rf"^the {what} is no longer finite at step 4: lower learning_rate, now 0\.02$"
+    with pytest.raises(InputError, match=line):
+        descend(config, schedule(config, 24, 24), objective=lambda scale: LostAt(3, goal, steep=steep), **ways)
 
 
 def test_steps_tell_the_work_of_their_scale():

@@ -36,8 +36,7 @@ def rebuild(config: PatchworkConfig, plan: Plan, *, start: Start, observer: Obse
     for number, level in enumerate(levels(plan)):
         state = _begun(start(level), level, plan, config.seed) if state is None else state.enlarged(level, plan)
         first = sum(votes[:number])
-        steps = {"total": sum(votes), "first": first, "count": votes[number]}
-        loop = Loop(observer, **steps, span=work[number], keep=state.kept())
+        loop = Loop(observer, total=sum(votes), keep=state.kept(), first=first, count=votes[number], span=work[number])
         for step in loop:
             soft = number > 0 and step == first
             match = nearest(

@@ -43,12 +43,11 @@ def transport(features: Tensor, goal: Gaussian, root: Tensor, ridge: float = RID
     height, width = features.shape[-2:]
     if features.shape[1] <= COLORS and height * width % TOGETHER == 0:
         several: Tensor = torch.block_diag(*[matrix.T] * TOGETHER)  # type: ignore[no-untyped-call]
-        moved = torch.addmm(shift.repeat(TOGETHER), rows(features).reshape(-1, len(several)), several)
-    elif features.shape[1] <= FEW:  # much faster so than as a product
+        together = rows(features).reshape(-1, len(several))
+        return planes(torch.addmm(shift.repeat(TOGETHER), together, several), height, width)
+    if features.shape[1] <= FEW:  # much faster so than as a product
         return torch.nn.functional.conv2d(features, matrix[:, :, None, None], shift)
-    else:
-        moved = torch.addmm(shift, rows(features), matrix.T)
-    return planes(moved, height, width)
+    return planes(torch.addmm(shift, rows(features), matrix.T), height, width)
 
 
 def rows(features: Tensor) -> Tensor:
