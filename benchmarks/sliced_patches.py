@@ -24,8 +24,8 @@ from impasto.images import fit_long_side, read, resize, write
 from impasto.losses import draw_projections, sliced_patch_distance, sorted_responses
 from impasto.metrics import pixel_diversity, seam_error, sliced_patch_wasserstein
 from impasto.observers import Unobserved
+from impasto.patch_distributions.levels import patch_levels
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
-from impasto.synthesis.patch_levels import patch_levels
 
 PAPER = VarySlicedPatchesConfig.presets["paper"]
 SETTINGS = {"ours": {}, "free": {"variety": 1.0, "layout": 0.0}, "paper": PAPER}

@@ -13,14 +13,8 @@ from impasto.devices import pick_device
 from impasto.images import resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer, Unobserved
-from impasto.patchwork.holes import coarsest_for
-from impasto.patchwork.maps import guide_paths, guides
-from impasto.patchwork.settings import GuidedConfig
-from impasto.single_image.masks import MaskedConfig, check_pictures, checked_mask, checked_size, mask_path, mixed
-from impasto.single_image.patches import VaryPatches, VaryPatchesConfig
-from impasto.synthesis.patch_cost import forecast
-from impasto.synthesis.patch_distributions import match_patch_distributions
-from impasto.synthesis.patch_levels import (
+from impasto.patch_distributions.cost import forecast
+from impasto.patch_distributions.levels import (
     PAPER,
     Level,
     PatchDistributionConfig,
@@ -30,7 +24,13 @@ from impasto.synthesis.patch_levels import (
     picture_size,
     prepared,
 )
-from impasto.synthesis.patch_plan import PatchPlan
+from impasto.patch_distributions.match import match_patch_distributions
+from impasto.patch_distributions.plan import PatchPlan
+from impasto.patchwork.holes import coarsest_for
+from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.settings import GuidedConfig
+from impasto.single_image.masks import MaskedConfig, check_pictures, checked_mask, checked_size, mask_path, mixed
+from impasto.single_image.patches import VaryPatches, VaryPatchesConfig
 
 SKETCHED = 6.0  # pixels from a hole's edge to its middle at the size that its filling begins at
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from impasto.methods import Forecast
+from impasto.neighbours.cost import forecast_neighbours
+from impasto.neighbours.objective import NeighbourObjective
+from impasto.neighbours.settings import NeighbourConfig
 from impasto.style.optimised import OptimisedStyle, OptimisedStyleConfig
 from impasto.synthesis import Scale
 from impasto.synthesis.descent import Objective
-from impasto.synthesis.neighbour_cost import forecast_neighbours
-from impasto.synthesis.neighbour_settings import NeighbourConfig
-from impasto.synthesis.neighbours import NeighbourObjective
 from impasto.synthesis.regions import Exemplars
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from impasto.devices import pick_device
 from impasto.images import luminance, match_histogram, resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
 from impasto.observers import Observer
+from impasto.patch_distributions.cost import forecast
+from impasto.patch_distributions.levels import PAPER, Level, PatchDistributionConfig, Size, check_sizes, patch_levels
+from impasto.patch_distributions.match import match_patch_distributions
+from impasto.patch_distributions.plan import PatchPlan
 from impasto.patchwork.maps import check_exemplars, guide_paths, guides
 from impasto.style.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
-from impasto.synthesis.patch_cost import forecast
-from impasto.synthesis.patch_distributions import match_patch_distributions
-from impasto.synthesis.patch_levels import PAPER, Level, PatchDistributionConfig, Size, check_sizes, patch_levels
-from impasto.synthesis.patch_plan import PatchPlan
 
 
 class SlicedPatchesStyleConfig(ArrangedConfig, PatchDistributionConfig):

@@ -10,10 +10,8 @@ from pydantic import Field
 
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Observer
-from impasto.patchwork.maps import check_exemplars, guide_paths, guides
-from impasto.synthesis.patch_cost import forecast
-from impasto.synthesis.patch_distributions import match_patch_distributions
-from impasto.synthesis.patch_levels import (
+from impasto.patch_distributions.cost import forecast
+from impasto.patch_distributions.levels import (
     PAPER,
     Level,
     PatchDistributionConfig,
@@ -23,7 +21,9 @@ from impasto.synthesis.patch_levels import (
     picture_size,
     prepared,
 )
-from impasto.synthesis.patch_plan import PatchPlan
+from impasto.patch_distributions.match import match_patch_distributions
+from impasto.patch_distributions.plan import PatchPlan
+from impasto.patchwork.maps import check_exemplars, guide_paths, guides
 
 
 class SlicedPatchesTextureConfig(PatchDistributionConfig):

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from impasto.demo.drawings import drawing
 from impasto.losses import Projections, patch_responses
-from impasto.synthesis.patch_features import patch_features
-from impasto.synthesis.patch_filling import ALIKE, alike
-from impasto.synthesis.patch_levels import PatchDistributionConfig, patch_levels
-from impasto.synthesis.patch_plan import PatchPlan, stage
-from impasto.synthesis.projection_sets import Source
+from impasto.patch_distributions.features import patch_features
+from impasto.patch_distributions.filling import ALIKE, alike
+from impasto.patch_distributions.levels import PatchDistributionConfig, patch_levels
+from impasto.patch_distributions.plan import PatchPlan, stage
+from impasto.patch_distributions.projections import Source
 
 
 @settings(deadline=None, max_examples=25)

@@ -11,8 +11,8 @@ import torch
 from impasto.features.tiles import features_of
 from impasto.losses import content_loss
 from impasto.methods import generator, step_seed
-from impasto.synthesis.neighbour_settings import NeighbourConfig
-from impasto.synthesis.neighbour_targets import Features, HypercolumnTarget, LayerTarget, hypercolumns
+from impasto.neighbours.settings import NeighbourConfig
+from impasto.neighbours.targets import Features, HypercolumnTarget, LayerTarget, hypercolumns
 from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.regions import Exemplars, Region
 from impasto.synthesis.schedule import Scale

@@ -14,9 +14,9 @@ from impasto.devices import pick_device
 from impasto.features import load_network
 from impasto.losses.neighbours import BLOCK, nearest_directions
 from impasto.methods import Forecast
+from impasto.neighbours.objective import EVERY, grid_of, polish_steps
+from impasto.neighbours.settings import NeighbourConfig
 from impasto.synthesis.cost import activations, forecast
-from impasto.synthesis.neighbour_settings import NeighbourConfig
-from impasto.synthesis.neighbours import EVERY, grid_of, polish_steps
 from impasto.synthesis.schedule import schedule
 from impasto.synthesis.settings import SynthesisConfig
 from impasto.synthesis.statistics import style_layers

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import block_reduce
 
-from impasto.synthesis.neighbour_targets import HypercolumnTarget, LayerTarget, drawn, hypercolumns
+from impasto.neighbours.targets import HypercolumnTarget, LayerTarget, drawn, hypercolumns
 
 WEIGHTS = {"fine": 1.0, "coarse": 2.0}
 

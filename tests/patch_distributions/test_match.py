@@ -12,11 +12,11 @@ from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.losses import sorted_responses
 from impasto.losses.sliced_patches import Projections, fewer_values
-from impasto.synthesis.patch_directions import Directions, inverse_deviation
-from impasto.synthesis.patch_distributions import enlarge
-from impasto.synthesis.patch_features import relative_heights
-from impasto.synthesis.patch_levels import PatchDistributionConfig, patch_levels, picture_size, prepared
-from impasto.synthesis.projection_sets import ProjectionSets, Source
+from impasto.patch_distributions.directions import Directions, inverse_deviation
+from impasto.patch_distributions.features import relative_heights
+from impasto.patch_distributions.levels import PatchDistributionConfig, patch_levels, picture_size, prepared
+from impasto.patch_distributions.match import enlarge
+from impasto.patch_distributions.projections import ProjectionSets, Source
 
 sides = st.integers(7, 300)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import torch
 
 from impasto.images import resize
+from impasto.patch_distributions.features import patch_features, relative_heights
+from impasto.patch_distributions.filling import Filling, alike
+from impasto.patch_distributions.levels import Level, PatchDistributionConfig, Size, reduced
+from impasto.patch_distributions.projections import Source
 from impasto.patches import valid_patches
 from impasto.patchwork.levels import wholly
 from impasto.patchwork.maps import with_more
-from impasto.synthesis.patch_features import patch_features, relative_heights
-from impasto.synthesis.patch_filling import Filling, alike
-from impasto.synthesis.patch_levels import Level, PatchDistributionConfig, Size, reduced
-from impasto.synthesis.projection_sets import Source
 
 LAID_OUT = 4  # sizes that decide what is above and what below
 

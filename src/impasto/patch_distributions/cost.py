@@ -8,9 +8,9 @@ import torch
 
 from impasto.devices import pick_device
 from impasto.methods import Forecast
-from impasto.synthesis.patch_distributions import FEW
-from impasto.synthesis.patch_levels import Level, PatchDistributionConfig, Size
-from impasto.synthesis.projection_sets import KNOTS, SEEN
+from impasto.patch_distributions.levels import Level, PatchDistributionConfig, Size
+from impasto.patch_distributions.match import FEW
+from impasto.patch_distributions.projections import KNOTS, SEEN
 
 START_SECONDS = 1.5  # until the first step
 FIXED_MEMORY = 560_000_000  # bytes: Python, torch and numba

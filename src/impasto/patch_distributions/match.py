@@ -20,9 +20,9 @@ from impasto.images import periodic_resize, resize
 from impasto.losses import Projections
 from impasto.losses.sliced_gradient import sliced_patch_gradient
 from impasto.observers import Loop, Observer, spans
-from impasto.synthesis.patch_levels import PatchDistributionConfig, Size
-from impasto.synthesis.patch_plan import PatchPlan, Stage, padded, stage
-from impasto.synthesis.projection_sets import ProjectionSets
+from impasto.patch_distributions.levels import PatchDistributionConfig, Size
+from impasto.patch_distributions.plan import PatchPlan, Stage, padded, stage
+from impasto.patch_distributions.projections import ProjectionSets
 
 FEW = 4096  # patches: so many are looked at in every step
 MOMENTS = (0.9, 0.99)  # Adam's memories
