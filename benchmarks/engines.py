@@ -25,12 +25,12 @@ import torch
 from rows import means, record
 from scores import quality
 
+from impasto.generators.sample import load_texture_network
 from impasto.images import fit_long_side, pictures_in, read, resize, write
 from impasto.methods import generator
 from impasto.observers import Unobserved
 from impasto.registry import method
-from impasto.texture.network import TrainTextureNetwork, render
-from impasto.texture.sample import load_texture_network
+from impasto.textures.train_network import TrainTextureNetwork, render
 
 EXACT = {"engine": "exact"}
 PAPER = EXACT | {"noise": 1.5, "coarsest": 14, "alpha": 0.005, "layout": 0.0}

@@ -25,7 +25,7 @@ from quality import score
 
 from impasto.features import load_network
 from impasto.images import fit_long_side, read, resize
-from impasto.style.fast import FastStyleConfig, amounts, load_stylizer, scales, stylize
+from impasto.styles.fast import FastStyleConfig, amounts, load_stylizer, scales, stylize
 
 JUDGED = 320  # long side in pixels
 REST = 0.2  # seconds between two turns: threads of the one that wait by spinning would take the cores of the other

@@ -31,7 +31,7 @@ from scores import quality
 from impasto.images import fit_long_side, pictures_in, read, resize, write
 from impasto.observers import Unobserved
 from impasto.single_image.patches import VaryPatches
-from impasto.texture.patches import PatchTexture
+from impasto.textures.patches import PatchTexture
 
 
 def main() -> None:

@@ -32,9 +32,9 @@ from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.patches import HOLD
 from impasto.synthesis.schedule import schedule
 from impasto.synthesis.statistics import style_layers
-from impasto.texture.gram import GramTexture
-from impasto.texture.histogram import HistogramTexture
-from impasto.texture.sliced_features import SlicedFeaturesTexture
+from impasto.textures.gram import GramTexture
+from impasto.textures.histogram import HistogramTexture
+from impasto.textures.sliced_features import SlicedFeaturesTexture
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from impasto.export import exportable
 from impasto.export.onnx import to_onnx
 from impasto.model import Model
 from impasto.runs.model import from_bytes, model_of
-from impasto.style.apply_network import load_style_network
-from impasto.style.network import paint
+from impasto.styles.network import load_style_network
+from impasto.styles.train_network import paint
 
 REST = 0.2  # seconds between two turns: threads of the one that wait by spinning would take the cores of the other
 Way = Callable[[Image.Image], Image.Image]

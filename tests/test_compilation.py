@@ -9,8 +9,8 @@ import pytest
 
 from impasto import compilation
 from impasto.compilation import is_compiled
-from impasto.texture.kwatra import Kwatra, KwatraConfig
-from impasto.texture.quilt import Quilt, QuiltConfig
+from impasto.textures.kwatra import Kwatra, KwatraConfig
+from impasto.textures.quilt import Quilt, QuiltConfig
 
 SOURCE = """
 from numba import njit

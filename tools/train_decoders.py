@@ -4,7 +4,7 @@
 
 The pictures are free ones that come with the installed libraries, and the project's drawings (`training_pictures.py`).
 Killed and started again with the same --out, it goes on from its last checkpoint. At its end
-`decoders/decoders.safetensors` is what belongs beside `src/impasto/style/decoding/stylizer.py`.
+`decoders/decoders.safetensors` is what belongs beside `src/impasto/styles/decoding/stylizer.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from impasto.model import Model
 from impasto.networks.decoders import LEVELS, Decoders
 from impasto.observers import Checkpoint, Step
 from impasto.runs import checkpoint
-from impasto.style.decoding.transport import gaussian_map, raised, roots
+from impasto.styles.decoding.transport import gaussian_map, raised, roots
 from impasto.training import cosine, set_rate, train
 
 SIDE, BATCH, RATE = 128, 4, 2e-3

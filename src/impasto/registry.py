@@ -29,56 +29,56 @@ class Entry:
 
 METHODS: dict[str, Entry] = {
     "texture gram": Entry(
-        "impasto.texture.gram:GramTexture", "A texture like an exemplar, by statistics of network features."
+        "impasto.textures.gram:GramTexture", "A texture like an exemplar, by statistics of network features."
     ),
     "texture histogram": Entry(
-        "impasto.texture.histogram:HistogramTexture", "A texture by statistics and histograms of network features."
+        "impasto.textures.histogram:HistogramTexture", "A texture by statistics and histograms of network features."
     ),
     "texture sliced-features": Entry(
-        "impasto.texture.sliced_features:SlicedFeaturesTexture", "A texture by how all its features are distributed."
+        "impasto.textures.sliced_features:SlicedFeaturesTexture", "A texture by how all its features are distributed."
     ),
-    "style gatys": Entry("impasto.style.gatys:GatysStyle", "A photo in the manner of a painting (or several)."),
+    "style gatys": Entry("impasto.styles.gatys:GatysStyle", "A photo in the manner of a painting (or several)."),
     "style neighbours": Entry(
-        "impasto.style.neighbours:NeighbourStyle", "The same, each place with the features of the painting nearest it."
+        "impasto.styles.neighbours:NeighbourStyle", "The same, each place with the features of the painting nearest it."
     ),
     "style histogram": Entry(
-        "impasto.style.histogram:HistogramStyle", "A photo painted by statistics and histograms of features."
+        "impasto.styles.histogram:HistogramStyle", "A photo painted by statistics and histograms of features."
     ),
     "style sliced-features": Entry(
-        "impasto.style.sliced_features:SlicedFeaturesStyle",
+        "impasto.styles.sliced_features:SlicedFeaturesStyle",
         "A photo in the manner of a painting, by how its features are distributed.",
     ),
     "style fast": Entry(
-        "impasto.style.fast:FastStyle", "A photo in the manner of a painting in a fraction of a second."
+        "impasto.styles.fast:FastStyle", "A photo in the manner of a painting in a fraction of a second."
     ),
     "style strength": Entry(
-        "impasto.style.strength:StyleStrength", "A finished picture with less of its style, without a new transfer."
+        "impasto.styles.strength:StyleStrength", "A finished picture with less of its style, without a new transfer."
     ),
     "reconstruct style": Entry(
-        "impasto.style.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."
+        "impasto.styles.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."
     ),
     "reconstruct content": Entry(
-        "impasto.style.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."
+        "impasto.styles.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."
     ),
     "texture patches": Entry(
-        "impasto.texture.patches:PatchTexture", "A texture in seconds, from the patches of one exemplar or several."
+        "impasto.textures.patches:PatchTexture", "A texture in seconds, from the patches of one exemplar or several."
     ),
     "vary patches": Entry(
         "impasto.single_image.patches:VaryPatches",
         "Other versions of a picture, at any size; holes filled, parts kept.",
     ),
-    "style patches": Entry("impasto.style.patches:PatchStyle", "A picture put together from the patches of another."),
+    "style patches": Entry("impasto.styles.patches:PatchStyle", "A picture put together from the patches of another."),
     "texture quilt": Entry(
-        "impasto.texture.quilt:Quilt", "A texture sewn together from blocks, also in the likeness of another picture."
+        "impasto.textures.quilt:Quilt", "A texture sewn together from blocks, also in the likeness of another picture."
     ),
     "texture kwatra": Entry(
-        "impasto.texture.kwatra:Kwatra", "A texture each of whose patches is like one of the exemplar's."
+        "impasto.textures.kwatra:Kwatra", "A texture each of whose patches is like one of the exemplar's."
     ),
     "texture pyramid": Entry(
-        "impasto.texture.pyramid:PyramidTexture", "A stochastic texture in seconds, by histograms of a pyramid."
+        "impasto.textures.pyramid:PyramidTexture", "A stochastic texture in seconds, by histograms of a pyramid."
     ),
     "texture sliced-patches": Entry(
-        "impasto.texture.sliced_patches:SlicedPatchesTexture",
+        "impasto.textures.sliced_patches:SlicedPatchesTexture",
         "A texture of one or more exemplars, by the distribution of their patches.",
     ),
     "vary sliced-patches": Entry(
@@ -86,18 +86,20 @@ METHODS: dict[str, Entry] = {
         "Other versions of a picture, by the distribution of its patches.",
     ),
     "style sliced-patches": Entry(
-        "impasto.style.sliced_patches:SlicedPatchesStyle", "A content painted until its patches are those of a style."
+        "impasto.styles.sliced_patches:SlicedPatchesStyle", "A content painted until its patches are those of a style."
     ),
     "train texture-network": Entry(
-        "impasto.texture.network:TrainTextureNetwork", "Train a network that makes textures like an exemplar at once."
+        "impasto.textures.train_network:TrainTextureNetwork",
+        "Train a network that makes textures like an exemplar at once.",
     ),
     "train style-network": Entry(
-        "impasto.style.network:TrainStyleNetwork", "Train a network that gives photos the style of a painting at once."
+        "impasto.styles.train_network:TrainStyleNetwork",
+        "Train a network that gives photos the style of a painting at once.",
     ),
     "style network": Entry(
-        "impasto.style.apply_network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
+        "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),
-    "sample": Entry("impasto.texture.sample:Sample", "New pictures from a trained model."),
+    "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
 }
 
 

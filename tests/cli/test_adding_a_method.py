@@ -16,7 +16,7 @@ from impasto.images import read_recipe
 from impasto.runs.execute import execute
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
-from impasto.texture import pyramid
+from impasto.textures import pyramid
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-method.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)

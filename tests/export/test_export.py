@@ -20,11 +20,11 @@ from impasto.model import Model  # noqa: E402
 from impasto.networks.decoders import smoothed  # noqa: E402
 from impasto.runs.folder import RunFolder, RunRecord  # noqa: E402
 from impasto.runs.model import save_model  # noqa: E402
-from impasto.style.decoding import exported_roots  # noqa: E402, F401 - makes the operator known
-from impasto.style.decoding.correspondence import cohere, nearest, vote  # noqa: E402
-from impasto.style.decoding.onnx_roots import onnx_roots  # noqa: E402
-from impasto.style.decoding.painting import Goal  # noqa: E402
-from impasto.style.decoding.transport import rows  # noqa: E402
+from impasto.styles.decoding import exported_roots  # noqa: E402, F401 - makes the operator known
+from impasto.styles.decoding.correspondence import cohere, nearest, vote  # noqa: E402
+from impasto.styles.decoding.onnx_roots import onnx_roots  # noqa: E402
+from impasto.styles.decoding.painting import Goal  # noqa: E402
+from impasto.styles.decoding.transport import rows  # noqa: E402
 
 
 class _Moved(torch.nn.Module):

@@ -8,7 +8,7 @@ import torch
 from impasto.demo.samples import sample
 from impasto.features import load_network
 from impasto.networks.decoders import CHANNELS, LEVELS, STRIDE, Decoders
-from impasto.style.fast import load_decoders
+from impasto.styles.fast import load_decoders
 
 
 @pytest.fixture(scope="module")

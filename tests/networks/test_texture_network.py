@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.networks.texture import TextureNetwork, repeated
-from impasto.texture.network import settled
+from impasto.textures.train_network import settled
 
 
 def small(widths=(4, 5, 6), seed=0) -> TextureNetwork:

@@ -10,7 +10,7 @@ from pydantic import Field
 from impasto.images import resize
 from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
 from impasto.observers import Loop, Observer
-from impasto.style.steady import SteadyConfig, before_of
+from impasto.styles.temporal import SteadyConfig, before_of
 
 
 class FollowConfig(SteadyConfig):

@@ -18,7 +18,7 @@ from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import recipe_of
 from impasto.runs.shelf import Shelf
-from impasto.style.steady import with_before
+from impasto.styles.temporal import with_before
 from impasto.video import motion, open_clip, write_clip
 
 COUNT = 5

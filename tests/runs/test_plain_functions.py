@@ -30,11 +30,11 @@ def test_a_texture_is_made_from_anything_that_is_a_picture(plaster, tmp_path):
 
 
 def test_the_function_survives_the_import_of_the_package_of_its_name(plaster):
-    import impasto.texture.pyramid as pyramid
+    import impasto.textures.pyramid as pyramid
 
     picture = impasto.texture(plaster, method="pyramid", size=(20, 12), steps=1, levels=2)
     assert picture.tensor.shape == (3, 12, 20)
-    assert impasto.texture.pyramid is pyramid
+    assert impasto.textures.pyramid is pyramid
 
 
 def test_styles_may_be_one_or_several(plaster):

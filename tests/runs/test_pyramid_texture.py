@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.observers import Unobserved
-from impasto.texture.pyramid import (
+from impasto.textures.pyramid import (
     PyramidConfig,
     PyramidTexture,
     bands,

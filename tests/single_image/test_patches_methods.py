@@ -13,8 +13,8 @@ from impasto.images import read, write
 from impasto.observers import Checkpoint, Unobserved
 from impasto.patches import nearest
 from impasto.single_image.patches import VaryPatches
-from impasto.style.patches import PatchStyle
-from impasto.texture.patches import PatchTexture
+from impasto.styles.patches import PatchStyle
+from impasto.textures.patches import PatchTexture
 
 GOLDEN = Path(__file__).parent / "golden"
 QUICK = {"votes": 4, "rounds": 1}

@@ -20,7 +20,7 @@ from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.legs import Leg, Legs
 from impasto.synthesis import SynthesisConfig, schedule, style_layers
-from impasto.texture.gram import GramTextureConfig
+from impasto.textures.gram import GramTextureConfig
 
 DEFAULT = "pebbles"  # the drawing that is used when no exemplar is given
 COARSEST = 16  # pixels of the short side, at least

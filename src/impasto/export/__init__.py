@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from impasto.model import Model
 
 EXPORTERS: dict[str, str] = {
-    "fast": "impasto.style.decoding.exported:exportable",
-    "style-network": "impasto.style.exported_network:exportable",
+    "fast": "impasto.styles.decoding.exported:exportable",
+    "style-network": "impasto.styles.exported_network:exportable",
 }
 SIZE = (512, 512)
 NAMES = ("fast",)  # those that are no kind of a trained model

@@ -20,7 +20,7 @@ from impasto.runs.outcome import Outcome, Watch, plain
 from impasto.runs.recipe import State
 from impasto.runs.shelf import Shelf
 from impasto.runs.sources import CONTENT, sizes
-from impasto.style.steady import Following, blended, with_before
+from impasto.styles.temporal import Following, blended, with_before
 from impasto.video import motion, write_clip
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from impasto.experiments.claims import MARGIN, Claim, table
 from impasto.experiments.colour.results import Way, ways
 from impasto.experiments.experiment import Row, Table
-from impasto.style.recolor import in_luminance
+from impasto.styles.recolor import in_luminance
 
 PERFECT = 2 / 255  # what is nearer than this cannot be told apart
 RECOLOURING, LUMINANCE, OFF = "recolouring", "luminance", "off"

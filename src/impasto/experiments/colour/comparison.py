@@ -25,7 +25,7 @@ from impasto.runs.configure import Layer, configure, preset
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.legs import Leg, Legs
-from impasto.style.recolor import KeepColorName
+from impasto.styles.recolor import KeepColorName
 
 GROUP = "style "  # how the names begin of the methods that may keep a photo's colours
 WARM_SIZE = 64  # pixels of the picture that the method is run on first

@@ -10,7 +10,7 @@ import torch
 from impasto.experiments.experiment import Row
 from impasto.images import take_luminance
 from impasto.metrics import chroma_distance, color_histogram_distance, color_moment_distances, edge_agreement
-from impasto.style.recolor import KeepColorName, in_luminance, recolored
+from impasto.styles.recolor import KeepColorName, in_luminance, recolored
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.legs import Leg, Legs
 from impasto.synthesis import schedule
-from impasto.texture.gram import GramTextureConfig
-from impasto.texture.histogram import HistogramTextureConfig
+from impasto.textures.gram import GramTextureConfig
+from impasto.textures.histogram import HistogramTextureConfig
 
 DEFAULT = "pebbles"  # the drawing that is used when no exemplar is given
 

@@ -12,12 +12,12 @@ import torch
 from impasto.errors import Cancelled
 from impasto.experiments.texture_methods.contenders import Contender, Effort
 from impasto.experiments.texture_methods.curves import Curve
+from impasto.generators.sample import SampleConfig
 from impasto.images import fit_long_side, resize
 from impasto.observers import Observer
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.outcome import Outcome
-from impasto.texture.sample import SampleConfig
 
 WARM_SIZE = 64  # pixels of the picture that a method is run on first
 BRIEF = 1.0  # seconds; a run that took less is repeated

@@ -1,0 +1,1 @@
+"""What is made with a trained model, whatever its kind."""

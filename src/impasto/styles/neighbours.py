@@ -1,0 +1,78 @@
+"""Style transfer by nearest feature vectors (Kolkin et al. 2022, "Neural Neighbor Style Transfer"), coarse to fine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from impasto.methods import Forecast
+from impasto.neighbours.cost import forecast_neighbours
+from impasto.neighbours.objective import NeighbourObjective
+from impasto.neighbours.settings import NeighbourConfig
+from impasto.styles.optimised import OptimisedStyle, OptimisedStyleConfig
+from impasto.synthesis import Scale
+from impasto.synthesis.descent import Objective
+from impasto.synthesis.regions import Exemplars
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
+
+
+class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
+    """Parameters of `style neighbours`."""
+
+    content_weight: float = Field(0.15, ge=0, le=1e12, description="weight of the content's own features")
+    hold: float = Field(
+        0.0, ge=0, le=4, description="weigh content at a scale of 1/n by n to this power more; keeps skies clear"
+    )
+    iterations: tuple[int, ...] = Field(
+        (100, 80, 50),
+        min_length=1,
+        max_length=8,
+        description="steps a scale, the last for the finest, the first for all coarser",
+    )
+    coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
+    patch_weight: float = Field(10.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
+
+    main: ClassVar[tuple[str, ...]] = (
+        "size",
+        "seed",
+        "freedom",
+        "content_weight",
+        "style_weight",
+        "keep_color",
+        "style_size",
+        "rotations",
+        "blend",
+        "region",
+        "style_map",
+        "init",
+        "iterations",
+        "scales",
+        "polish",
+        "network",
+        "layers",
+        "weights",
+    )
+
+
+class NeighbourStyle(OptimisedStyle):
+    """Paint a photo with the features of one or more paintings, each place with the one most like its own."""
+
+    name = "style neighbours"
+    Config = NeighbourStyleConfig
+
+    def _cost(self, height: int, width: int, **sizes: Any) -> Forecast:
+        assert isinstance(self.config, NeighbourStyleConfig)
+        return forecast_neighbours(self.config, height, width, parts=1 + len(self.config.region), **sizes)
+
+    def _objective(
+        self, network: FeatureNetwork, scale: Scale, exemplars: Exemplars, keep: dict[str, Any], **aims: Any
+    ) -> Objective:
+        config = self.config
+        assert isinstance(config, NeighbourStyleConfig)
+        objective = NeighbourObjective(network, config, exemplars, scale, **aims)
+        keep.clear()
+        keep.update(objective.keep())
+        return objective

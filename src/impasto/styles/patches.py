@@ -1,0 +1,88 @@
+"""A picture made anew from the patches of another (Granot, Feinstein, Shocher, Bagon & Irani 2022, section 4)."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import ClassVar
+
+import torch
+from pydantic import Field
+
+from impasto.devices import pick_device
+from impasto.images import luminance, resize
+from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.observers import Observer
+from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
+from impasto.patchwork.cost import forecast
+from impasto.patchwork.maps import check_exemplars, guide_paths, guides, with_more
+from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
+
+
+class PatchStyleConfig(ArrangedConfig, PatchworkConfig):
+    """Parameters of `style patches`."""
+
+    alpha: float = Field(
+        0.05, ge=0, le=1e9, description="small: all of the style is seen again; 0: no care for that (paper: .005)"
+    )
+
+    main: ClassVar[tuple[str, ...]] = ("size", "seed", "variety", "content_weight", "alpha", "style_size")
+
+
+class PatchStyle(Method[PatchStyleConfig]):
+    """Paint a content with the patches of a style: its strokes and things, in the content's arrangement."""
+
+    name = "style patches"
+    inputs = (
+        Input("content", "the picture whose arrangement is wanted"),
+        Input("style", "the picture to take patches from, or several", many=True),
+    )
+    Config = PatchStyleConfig
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Start from the content in the style's colours, and replace patches by their nearest, coarse to fine."""
+        config, device = self.config, pick_device(self.config.device)
+        content = inputs["content"][0].to(device)
+        width, height = picture_size(config.size, (content.shape[2], content.shape[1]))
+        originals = [style.to(device) for style in inputs["style"]]
+        styles = [resize(style, self._style_size((style.shape[2], style.shape[1]))) for style in originals]
+        begun = in_colors_of(content, styles)
+        guide, style_guides = guides(inputs, originals, config)
+        weight = sqrt(config.content_weight)
+        maps = [weight * luminance(picture) for picture in (resize(begun, (width, height)), *styles)]
+        if guide is not None:
+            ours, theirs = with_more(maps[0], maps[1:], guide, style_guides)
+            maps = [ours, *theirs]
+        plan = Plan(
+            styles,
+            (height, width),
+            coarsest=coarsest(config),
+            ratio=config.ratio,
+            patch=config.patch,
+            guide=maps[0],
+            exemplar_guides=maps[1:],
+        )
+        self.check(inputs)
+
+        def start(level: Level) -> torch.Tensor:
+            return resize(begun, (level.size[1], level.size[0]))
+
+        output = rebuild(config, plan, start=start, observer=observer)
+        return Result({"output": output.clamp(0, 1).cpu()})
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse paintings of one colour, and guides that do not fit."""
+        check_exemplars(inputs, inputs["style"], self.config, "style")
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Searching is nearly all of it."""
+        styles = [self._style_size(size) for size in sizes["style"]]
+        return forecast(
+            self.config, picture_size(self.config.size, sizes["content"][0]), styles, coarsest=coarsest(self.config)
+        )
+
+    def extra_inputs(self) -> dict[str, str]:
+        """Guide maps."""
+        return guide_paths(self.config)
+
+    def _style_size(self, own: tuple[int, int]) -> tuple[int, int]:
+        return style_size(self.config, own, self.config.exemplar_size)

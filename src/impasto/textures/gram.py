@@ -1,0 +1,39 @@
+"""Texture synthesis by statistics of network features (Gatys, Ecker & Bethge 2015), coarse to fine."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from impasto.textures.optimised import OptimisedTexture, OptimisedTextureConfig
+
+
+class GramTextureConfig(OptimisedTextureConfig):
+    """Parameters of `texture gram`; the defaults are preset `best`."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "best": {},
+        # The first document's exercise 2: VGG, Gram matrices, L-BFGS in pixels.
+        "paper": {
+            "network": "vgg16",
+            "layers": ("relu1_1", "pool1", "pool2", "pool3", "pool4"),
+            "statistics": "gram",
+            "gram_form": "paper",
+            "optimizer": "lbfgs",
+            "learning_rate": 1.0,
+            "decay": False,
+            "canvas": "pixels",
+            "scales": 3,
+            "iterations": (100, 100, 100),
+            "enlarge": 1.0,
+            "gamut_weight": 0.0,
+            "carry": False,
+            "patch_weight": 0.0,
+        },
+    }
+
+
+class GramTexture(OptimisedTexture):
+    """Make a texture of any size whose network features have the statistics of an exemplar's."""
+
+    name = "texture gram"
+    Config = GramTextureConfig
