@@ -61,10 +61,10 @@ def in_a_process(method: str, size: int, arguments: argparse.Namespace) -> dict[
 def measured(name: str, size: int, arguments: argparse.Namespace) -> dict[str, float]:
     import torch
 
-    from impasto.demo.samples import sample
     from impasto.images import resize
     from impasto.observers import Unobserved
     from impasto.registry import method
+    from impasto.samples.photos import sample
 
     torch.set_num_threads(arguments.threads)
     exemplar = resize(sample(arguments.sample), (EXEMPLAR, EXEMPLAR))

@@ -19,12 +19,12 @@ from pathlib import Path
 import torch
 from rows import record
 
-from impasto.demo.samples import sample
 from impasto.images import fit_long_side, read, resize, write
 from impasto.losses import draw_projections, sliced_patch_distance, sorted_responses
 from impasto.metrics import pixel_diversity, seam_error, sliced_patch_wasserstein
 from impasto.observers import Unobserved
 from impasto.patch_distributions.levels import patch_levels
+from impasto.samples.photos import sample
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
 
 PAPER = VarySlicedPatchesConfig.presets["paper"]

@@ -21,11 +21,11 @@ from typing import Any
 
 import torch
 
-from impasto.demo.samples import sample
 from impasto.features import load_network
 from impasto.images import resize
 from impasto.losses import gram, gram_loss, ranks
 from impasto.observers import Checkpoint, Step
+from impasto.samples.photos import sample
 from impasto.synthesis.canvas import make_canvas
 from impasto.synthesis.descent import make_optimizer
 from impasto.synthesis.objective import StyleObjective

@@ -6,7 +6,7 @@ python examples/01_texture.py [EXEMPLAR] [-o OUT] [--size 320x320] [--iterations
 import argparse
 
 import impasto
-from impasto.demo.drawings import drawing
+from impasto.samples.drawings import drawing
 
 parser = argparse.ArgumentParser(description="A texture from one picture.")
 parser.add_argument("exemplar", nargs="?", help="a picture (default: a drawing of leaves)")

@@ -7,7 +7,7 @@ import argparse
 
 import impasto
 from impasto import images
-from impasto.demo.drawings import drawing
+from impasto.samples.drawings import drawing
 
 parser = argparse.ArgumentParser(description="A texture twice as large as its exemplar, which tiles.")
 parser.add_argument("exemplar", nargs="?", help="a picture (default: a drawing of pebbles)")

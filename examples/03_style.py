@@ -6,8 +6,8 @@ python examples/03_style.py [CONTENT STYLE] [-o OUT] [--size 512] [--iterations 
 import argparse
 
 import impasto
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 
 parser = argparse.ArgumentParser(description="A photograph in the manner of a painting.")
 parser.add_argument("content", nargs="?", help="the photograph (default: a palace)")

@@ -6,8 +6,8 @@ python examples/04_two_styles.py [CONTENT STYLE STYLE] [-o OUT] [--size 512] [--
 import argparse
 
 import impasto
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 
 parser = argparse.ArgumentParser(description="Two styles blended, in the photograph's own colours.")
 parser.add_argument("pictures", nargs="*", help="a photograph and two paintings (default: a cat and two drawings)")

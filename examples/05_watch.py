@@ -6,7 +6,7 @@ python examples/05_watch.py [IMAGE] [-o OUT] [--size 128] [--iterations 100 80 5
 import argparse
 
 import impasto
-from impasto.demo.drawings import drawing
+from impasto.samples.drawings import drawing
 
 
 class Curve:

@@ -23,11 +23,11 @@ from impasto.cli.assign import assign, stem
 from impasto.cli.command import command
 from impasto.cli.naming import destinations
 from impasto.cli.settings import is_list, plain_type, resolve
-from impasto.demo.starters import starters
 from impasto.demo.stops import PICTURES
 from impasto.images import check_target
 from impasto.registry import METHODS
 from impasto.runs.configure import bounds, choices
+from impasto.samples.starters import starters
 from impasto.synthesis import SynthesisConfig
 from impasto.video import check_clip_target, is_clip_name
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from impasto.demo.drawings import drawing
 from impasto.images import read, write
+from impasto.samples.drawings import drawing
 
 KILLS = 10  # of each of the two methods
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from impasto.demo.drawings import drawing
 from impasto.images import write
+from impasto.samples.drawings import drawing
 
 HERE = Path(__file__).parent / "runs"  # where the tests' own method is, whose steps take no time
 

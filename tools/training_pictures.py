@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.demo.drawings import DRAWINGS, drawing
-from impasto.demo.samples import sample
 from impasto.images import pictures_in, read, resize
+from impasto.samples.drawings import DRAWINGS, drawing
+from impasto.samples.photos import sample
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket", "china", "flower")
 SURFACES = ("brick", "grass", "gravel")

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import torch
 
-from impasto.demo.starters import starters, write_clips
 from impasto.demo.stops import PICTURES, picture
 from impasto.images import contact_sheet, encode, read, write
+from impasto.samples.starters import starters, write_clips
 
 HERE = Path(__file__).parent
 PAGES = (

@@ -7,10 +7,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -120,21 +118,3 @@ def run(
     from impasto.runs.picture import make_picture
 
     return make_picture(method, pictures, config, observer)
-
-
-class _Texture(ModuleType):
-    """The package `impasto.texture`, which can be called like the function of that name."""
-
-    __call__ = staticmethod(texture)
-
-
-class _Impasto(ModuleType):
-    """Importing the package `impasto.texture` would otherwise put an uncallable module in the function's place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "texture" and isinstance(value, ModuleType):
-            value.__class__ = _Texture
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Impasto

@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from impasto.demo.drawings import DRAWINGS
 from impasto.images import read, read_recipe
+from impasto.samples.drawings import DRAWINGS
 
 
 def test_without_a_name_nothing_is_overwritten_and_with_one_it_is(impasto, plaster, tmp_path):

@@ -7,8 +7,8 @@ import json
 import pytest
 import torch
 
-from impasto.demo.drawings import drawing
 from impasto.images import read, write
+from impasto.samples.drawings import drawing
 
 
 @pytest.fixture

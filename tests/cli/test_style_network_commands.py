@@ -9,8 +9,8 @@ import shutil
 import pytest
 
 from impasto.cli.app import run
-from impasto.demo.drawings import drawing
 from impasto.images import read, write
+from impasto.samples.drawings import drawing
 
 TRAIN = ("train", "style-network", "weave.png", "--photos", "photos")
 TINY = ("--steps", 2, "--side", 64, "--style-size", 64, "--widths", "4,6,8", "--blocks", 1, "--layers", "stem")

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from impasto.cli.app import run
-from impasto.demo.drawings import drawing
 from impasto.images import read, read_recipe, write
 from impasto.model import Model
 from impasto.runs.model import save_model
+from impasto.samples.drawings import drawing
 
 TRAIN = ("train", "texture-network")
 TINY = ("--steps", 2, "--side", 64, "--widths", "4,6", "--layers", "stem", "--network-weights", "random", "-q")

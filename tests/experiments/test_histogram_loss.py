@@ -9,12 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.experiments.histogram_loss.drift import Drift, Judge
 from impasto.experiments.start import find
 from impasto.features import load_network
 from impasto.observers import Step
+from impasto.samples.drawings import drawing
 
 
 @pytest.fixture(scope="module")

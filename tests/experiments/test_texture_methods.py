@@ -11,7 +11,6 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from impasto.demo.drawings import drawing
 from impasto.errors import Cancelled, InputError
 from impasto.experiments.experiment import Row
 from impasto.experiments.start import find
@@ -30,6 +29,7 @@ from impasto.metrics import (
     sliced_patch_wasserstein,
 )
 from impasto.observers import Step
+from impasto.samples.drawings import drawing
 
 METHODS = ("kwatra", "gram", "texture-network", "quilt", "patches", "sliced-patches", "pyramid")
 

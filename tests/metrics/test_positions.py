@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.metrics import PositionMap, color_positions, position_key, position_map
 from impasto.metrics.position_colors import place_colors
+from impasto.samples.drawings import drawing
 
 
 def noise(height: int, width: int, seed: int = 0) -> torch.Tensor:

@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.images import luminance
 from impasto.losses import draw_projections
@@ -24,6 +23,7 @@ from impasto.metrics import (
     sliced_patch_wasserstein,
 )
 from impasto.metrics.patch_distances import SEED
+from impasto.samples.drawings import drawing
 
 
 def noise(height: int, width: int, seed: int = 0) -> torch.Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from impasto.demo.samples import sample
 from impasto.features import load_network
 from impasto.networks.decoders import CHANNELS, LEVELS, STRIDE, Decoders
+from impasto.samples.photos import sample
 from impasto.styles.fast import load_decoders
 
 

@@ -8,7 +8,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.losses import sorted_responses
 from impasto.losses.sliced_patches import Projections, fewer_values
@@ -17,6 +16,7 @@ from impasto.patch_distributions.features import relative_heights
 from impasto.patch_distributions.levels import PatchDistributionConfig, patch_levels, picture_size, prepared
 from impasto.patch_distributions.match import enlarge
 from impasto.patch_distributions.projections import ProjectionSets, Source
+from impasto.samples.drawings import drawing
 
 sides = st.integers(7, 300)
 

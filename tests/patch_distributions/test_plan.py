@@ -7,13 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.demo.drawings import drawing
 from impasto.losses import Projections, patch_responses
 from impasto.patch_distributions.features import patch_features
 from impasto.patch_distributions.filling import ALIKE, alike
 from impasto.patch_distributions.levels import PatchDistributionConfig, patch_levels
 from impasto.patch_distributions.plan import PatchPlan, stage
 from impasto.patch_distributions.projections import Source
+from impasto.samples.drawings import drawing
 
 
 @settings(deadline=None, max_examples=25)

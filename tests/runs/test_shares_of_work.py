@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from impasto.demo.drawings import drawing
 from impasto.images import resize
 from impasto.observers import Step, Unobserved
 from impasto.registry import method
+from impasto.samples.drawings import drawing
 
 RANDOM = {"network_weights": "random"}
 RUNS = {

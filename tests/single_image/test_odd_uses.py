@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import impasto
-from impasto.demo.samples import sample
 from impasto.errors import InputError
 from impasto.images import resize, write
+from impasto.samples.photos import sample
 
 
 @pytest.fixture

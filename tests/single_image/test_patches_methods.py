@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.images import read, write
 from impasto.observers import Checkpoint, Unobserved
 from impasto.patches import nearest
+from impasto.samples.drawings import drawing
 from impasto.single_image.patches import VaryPatches
 from impasto.styles.patches import PatchStyle
 from impasto.textures.patches import PatchTexture

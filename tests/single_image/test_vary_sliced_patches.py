@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.metrics import pixel_diversity
 from impasto.observers import Checkpoint, Unobserved
+from impasto.samples.drawings import drawing
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
 
 QUICK = {"steps": 12, "projections": 16, "projection_sets": 4, "patch": 5, "coarsest": 12}

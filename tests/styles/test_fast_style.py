@@ -6,11 +6,11 @@ import pytest
 import torch
 from skimage.color import rgb2yiq
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.errors import InputError
 from impasto.images import resize
 from impasto.observers import Unobserved
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 from impasto.styles.fast import FastStyle, FastStyleConfig, scales
 
 

@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from skimage.color import rgb2yiq
 
 import impasto
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.images import read, resize
 from impasto.observers import Step, Unobserved
 from impasto.runs.configure import Layer, configure, preset
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 from impasto.styles.gatys import GatysStyle, GatysStyleConfig
 
 # A part of the network at one size, without patches: a step takes milliseconds, and the path is the same.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.images import luminance, resize
 from impasto.metrics import sliced_patch_wasserstein
 from impasto.observers import Checkpoint, Unobserved
+from impasto.samples.drawings import drawing
 from impasto.styles.sliced_patches import SlicedPatchesStyle, SlicedPatchesStyleConfig
 
 # Everything that decides the pixels, so that other defaults leave the golden picture as it is.

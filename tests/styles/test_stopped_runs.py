@@ -4,11 +4,11 @@ import pytest
 import torch
 
 import impasto
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.errors import Cancelled
 from impasto.images import resize
 from impasto.observers import Checkpoint, Step
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 
 
 class Stopper:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.errors import Cancelled
 from impasto.images import resize
 from impasto.methods import Method
 from impasto.metrics import color_histogram_distance, sliced_patch_wasserstein
 from impasto.observers import Checkpoint, Step, Unobserved
 from impasto.registry import method
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 
 METHODS = ("texture histogram", "texture sliced-features", "style histogram", "style sliced-features")
 # Everything that decides the pixels, so that other defaults leave the golden pictures as they are.

@@ -6,12 +6,12 @@ import pytest
 import torch
 from tiny_network import noise
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.features import load_network, tiles
 from impasto.images import resize
 from impasto.observers import Unobserved
 from impasto.registry import method
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 from impasto.synthesis import StyleObjective
 
 

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keeping import Watch
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.observers import Checkpoint, Unobserved
 from impasto.patches import nearest, vote
@@ -17,6 +16,7 @@ from impasto.patches.agreement import vote_by_agreement
 from impasto.patches.texture_energy import SOFTNESS, carry_field, robust_weights, texture_energy
 from impasto.runs import limits
 from impasto.runs.job import prepare
+from impasto.samples.drawings import drawing
 from impasto.textures.kwatra import Kwatra, KwatraConfig
 from impasto.textures.stages import stages
 

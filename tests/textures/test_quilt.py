@@ -6,12 +6,12 @@ import pytest
 import torch
 from keeping import Watch
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.images import luminance, resize, write
 from impasto.observers import Checkpoint, Unobserved
 from impasto.runs import limits
 from impasto.runs.job import prepare
+from impasto.samples.drawings import drawing
 from impasto.textures.quilt import Quilt, QuiltConfig, blurred
 
 # Red, green and blue of the golden picture, each the mean of a block of 16 x 16 pixels.

@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.demo.drawings import drawing
 from impasto.metrics import color_histogram_distance, seam_error, sliced_patch_wasserstein
 from impasto.observers import Checkpoint, Unobserved
+from impasto.samples.drawings import drawing
 from impasto.textures.sliced_patches import SlicedPatchesTexture, SlicedPatchesTextureConfig
 
 QUICK = {"steps": 3, "projections": 8, "projection_sets": 2, "patch": 5}

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 import impasto
 from impasto.autograd import NormalizedGradient
-from impasto.demo.drawings import drawing
 from impasto.errors import Cancelled, InputError
 from impasto.features import load_network
 from impasto.generators.sample import Sample, SampleConfig, load_texture_network
@@ -22,6 +21,7 @@ from impasto.runs.job import prepare
 from impasto.runs.model import model_file
 from impasto.runs.recipe import recipe_of
 from impasto.runs.recorder import Every
+from impasto.samples.drawings import drawing
 from impasto.textures.network_loss import TextureLoss
 from impasto.textures.network_settings import TextureNetworkConfig
 from impasto.textures.train_network import TrainTextureNetwork, initialize, render

@@ -20,7 +20,7 @@ def samples(
     json: Annotated[bool, Parameter(negative="", help="one JSON object on standard output")] = False,
 ) -> None:
     """Write pictures to begin with, photographs, drawings and a clip, and print their names."""
-    from impasto.demo.starters import starters, write_clips
+    from impasto.samples.starters import starters, write_clips
 
     paths = []
     for name, make in starters().items():

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.images import fit_long_side, resize
 from impasto.registry import method as find_method
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 from impasto.synthesis import SynthesisConfig
 
 if TYPE_CHECKING:

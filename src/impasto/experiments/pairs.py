@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import torch
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.errors import InputError
 from impasto.images import fit_long_side, resize
 from impasto.methods import Input
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 
 PHOTO, PAINTING = "chelsea", "swirls"  # a sample and a drawing, used when no pictures are given
 

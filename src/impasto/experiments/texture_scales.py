@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import torch
 from pydantic import Field
 
-from impasto.demo.drawings import drawing
 from impasto.errors import InputError
 from impasto.experiments.experiment import Chart, Column, Experiment, Figure, Row, Sheet, Table
 from impasto.experiments.start import runner
@@ -19,6 +18,7 @@ from impasto.observers import Observer
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.legs import Leg, Legs
+from impasto.samples.drawings import drawing
 from impasto.synthesis import SynthesisConfig, schedule, style_layers
 from impasto.textures.gram import GramTextureConfig
 

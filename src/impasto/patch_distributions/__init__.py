@@ -1,1 +1,1 @@
-"""Changing a picture until its patches are distributed as another's, without a network (GPDM, Elnekave & Weiss 2022)."""
+"""Matching the patches of pictures by their distribution, without a network (GPDM, Elnekave & Weiss 2022)."""

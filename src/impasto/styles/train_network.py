@@ -106,8 +106,8 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
 
     def _photos(self) -> Sequence[Path | torch.Tensor]:
         """What the network learns from."""
-        from impasto.demo.drawings import drawing
-        from impasto.demo.samples import sample
+        from impasto.samples.drawings import drawing
+        from impasto.samples.photos import sample
 
         if self.config.photos:
             return photo_files(self.config.photos, self.config.seed)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import torch
 from pydantic import Field, model_validator
 
-from impasto.demo.drawings import drawing
 from impasto.experiments.experiment import Column, Experiment, Figure, Row, Table
 from impasto.experiments.histogram_loss.claims import claim, course
 from impasto.experiments.histogram_loss.drift import Drift, Judge
@@ -22,6 +21,7 @@ from impasto.observers import Observer, Unobserved
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.legs import Leg, Legs
+from impasto.samples.drawings import drawing
 from impasto.synthesis import schedule
 from impasto.textures.gram import GramTextureConfig
 from impasto.textures.histogram import HistogramTextureConfig

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from pydantic import Field
 
-from impasto.demo.drawings import drawing
 from impasto.errors import Cancelled, InputError
 from impasto.experiments.experiment import Column, Experiment, Figure, Row, Table
 from impasto.experiments.start import runner
@@ -25,6 +24,7 @@ from impasto.metrics import color_positions, position_key
 from impasto.observers import Observer, Step
 from impasto.runs.job import Job
 from impasto.runs.legs import Leg, Legs
+from impasto.samples.drawings import drawing
 
 EXEMPLAR = "pebbles"  # the drawing that is used when no exemplar is given
 MEASURING = 5.0  # seconds, about

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from impasto.demo.samples import SAMPLES, sample
 from impasto.errors import InputError
+from impasto.samples.photos import SAMPLES, sample
 
 
 @pytest.mark.parametrize("name", SAMPLES)

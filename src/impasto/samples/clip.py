@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from impasto.demo.drawings import drawing
-from impasto.demo.samples import sample
 from impasto.images import resize
+from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impasto.demo.clip import SECONDS, rolling_ball
-from impasto.demo.drawings import STYLES, TEXTURES, drawing
-from impasto.demo.samples import SAMPLES, sample
 from impasto.images import resize
+from impasto.samples.clip import SECONDS, rolling_ball
+from impasto.samples.drawings import STYLES, TEXTURES, drawing
+from impasto.samples.photos import SAMPLES, sample
 from impasto.video import write_clip
 
 if TYPE_CHECKING:

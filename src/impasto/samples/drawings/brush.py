@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from impasto.demo.drawings.fields import Array, blurred, lit
+from impasto.samples.drawings.fields import Array, blurred, lit
 
 STEPS = 12  # points of a stroke's path
 

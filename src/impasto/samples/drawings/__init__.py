@@ -10,15 +10,15 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from impasto.demo.drawings.leaves import leaves
-from impasto.demo.drawings.mosaic import mosaic
-from impasto.demo.drawings.pebbles import pebbles
-from impasto.demo.drawings.pointillist import pointillist
-from impasto.demo.drawings.stained_glass import stained_glass
-from impasto.demo.drawings.swirls import swirls
-from impasto.demo.drawings.weave import weave
-from impasto.demo.drawings.woodblock import woodblock
 from impasto.errors import InputError
+from impasto.samples.drawings.leaves import leaves
+from impasto.samples.drawings.mosaic import mosaic
+from impasto.samples.drawings.pebbles import pebbles
+from impasto.samples.drawings.pointillist import pointillist
+from impasto.samples.drawings.stained_glass import stained_glass
+from impasto.samples.drawings.swirls import swirls
+from impasto.samples.drawings.weave import weave
+from impasto.samples.drawings.woodblock import woodblock
 
 if TYPE_CHECKING:
     import torch

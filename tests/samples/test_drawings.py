@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from impasto.demo.drawings import DRAWINGS, STYLES, TEXTURES, drawing
 from impasto.errors import InputError
+from impasto.samples.drawings import DRAWINGS, STYLES, TEXTURES, drawing
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impasto.demo.drawings.fields import Array, Color, grid, mix, noise, smoothstep, streaks, to_tensor
+from impasto.samples.drawings.fields import Array, Color, grid, mix, noise, smoothstep, streaks, to_tensor
 
 if TYPE_CHECKING:
     import torch

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impasto.demo.drawings.brush import Brush, Painting
-from impasto.demo.drawings.fields import Array, Color, grid, mix, noise, ramp, smoothstep, to_tensor
+from impasto.samples.drawings.brush import Brush, Painting
+from impasto.samples.drawings.fields import Array, Color, grid, mix, noise, ramp, smoothstep, to_tensor
 
 if TYPE_CHECKING:
     import torch

@@ -1,0 +1,1 @@
+"""Pictures that come with the house: photographs inside libraries, and drawings made by code."""
