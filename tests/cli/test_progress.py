@@ -11,7 +11,7 @@ import torch
 from impasto.cli import progress as progress_module
 from impasto.cli.progress import Lines, Pace, progress
 from impasto.observers import Checkpoint, Loop, Step, Unobserved, spans
-from impasto.runs.legs import Leg, Legs
+from impasto.parts import Leg, Legs
 
 
 class Terminal(io.StringIO):

@@ -16,7 +16,7 @@ from impasto.experiments.start import find, runner
 from impasto.images import read, write
 from impasto.methods import Input, MethodConfig
 from impasto.observers import Loop, Step, Unobserved
-from impasto.runs.legs import Leg, Legs
+from impasto.parts import Leg, Legs
 
 
 class SquaresConfig(MethodConfig):

@@ -11,7 +11,7 @@ from impasto.patches import nearest
 from impasto.patchwork.holes import coarsest_for, filled
 from impasto.patchwork.levels import Plan, levels, scaled_factors, wholly
 from impasto.patchwork.rebuild import enlarged_field
-from impasto.patchwork.shelf import Shelf
+from impasto.patchwork.side_by_side import Shelf
 
 
 @settings(deadline=None, max_examples=50)

@@ -11,13 +11,13 @@ from impasto.errors import Cancelled, InputError
 from impasto.images import read
 from impasto.observers import Step, Unobserved
 from impasto.registry import METHODS, Entry
-from impasto.runs.again import repeat, resume
 from impasto.runs.execute import execute
 from impasto.runs.folder import RunFolder, all_runs
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
+from impasto.runs.pieces import Shelf
 from impasto.runs.recipe import recipe_of
-from impasto.runs.shelf import Shelf
+from impasto.runs.repeat import repeat, resume
 from impasto.styles.temporal import with_before
 from impasto.video import motion, open_clip, write_clip
 

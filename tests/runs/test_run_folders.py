@@ -18,13 +18,13 @@ from drift_method import DriftConfig
 from impasto.errors import Cancelled, InputError
 from impasto.images import read, read_recipe
 from impasto.observers import Unobserved
-from impasto.runs.again import repeat, resume
 from impasto.runs.execute import execute
 from impasto.runs.folder import RunFolder, find_run
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import recipe_of
 from impasto.runs.recorder import Every
+from impasto.runs.repeat import repeat, resume
 from impasto.runs.report import loss_curves
 
 

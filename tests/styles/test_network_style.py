@@ -17,12 +17,12 @@ from impasto.losses import content_loss, moments, relative_moment_loss
 from impasto.methods import generator
 from impasto.model import Model
 from impasto.observers import Unobserved
-from impasto.runs.again import repeat, resume
 from impasto.runs.execute import execute
 from impasto.runs.job import prepare
 from impasto.runs.model import find_trained, model_file, save_model
 from impasto.runs.recipe import recipe_of
 from impasto.runs.recorder import Every
+from impasto.runs.repeat import repeat, resume
 from impasto.styles.network import NetworkStyle, NetworkStyleConfig, load_style_network
 from impasto.styles.network_settings import StyleNetworkConfig
 from impasto.styles.train_network import STARTING, TrainStyleNetwork, paint

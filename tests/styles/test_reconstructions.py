@@ -12,10 +12,10 @@ from impasto.errors import Cancelled
 from impasto.features import load_network
 from impasto.images import contact_sheet
 from impasto.observers import Checkpoint, Step, Unobserved
-from impasto.runs.again import resume
 from impasto.runs.execute import execute
 from impasto.runs.job import prepare
 from impasto.runs.recorder import Every
+from impasto.runs.repeat import resume
 from impasto.styles.reconstruct import (
     ContentReconstruction,
     ContentReconstructionConfig,

@@ -15,12 +15,12 @@ from impasto.images import read, write
 from impasto.methods import generator
 from impasto.model import Model
 from impasto.observers import Unobserved
-from impasto.runs.again import repeat, resume
 from impasto.runs.execute import execute
 from impasto.runs.job import prepare
 from impasto.runs.model import model_file
 from impasto.runs.recipe import recipe_of
 from impasto.runs.recorder import Every
+from impasto.runs.repeat import repeat, resume
 from impasto.samples.drawings import drawing
 from impasto.textures.network_loss import TextureLoss
 from impasto.textures.network_settings import TextureNetworkConfig

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
 
+from impasto.cli.allocator import keep_freed_memory, share_the_cores
 from impasto.cli.complaints import complaint
 from impasto.cli.lazy import put_off_heavy_imports
-from impasto.cli.process import keep_freed_memory, share_the_cores
 from impasto.cli.speech import answer, one_line, say, silence_standard_output
 from impasto.errors import InputError
 from impasto.registry import METHODS

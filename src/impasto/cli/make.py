@@ -12,12 +12,12 @@ from impasto.cli.app import DONE, STREAM, USAGE
 from impasto.cli.assign import Pictures, assign, stem, subject
 from impasto.cli.clips import is_clip
 from impasto.cli.environment import every, runs_root, threads
+from impasto.cli.interrupt import Stopping
 from impasto.cli.naming import STANDARD_OUTPUT, beside, destinations
 from impasto.cli.progress import progress
 from impasto.cli.settings import resolve
 from impasto.cli.shared import Shared
 from impasto.cli.speech import answer, say
-from impasto.cli.stopping import Stopping
 from impasto.cli.telling import deliver, forecast_line, summary
 from impasto.errors import InputError
 from impasto.images import check_target, encode, write

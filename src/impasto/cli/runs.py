@@ -8,10 +8,10 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from impasto.cli.environment import every, runs_root
+from impasto.cli.interrupt import Stopping
 from impasto.cli.naming import destinations
 from impasto.cli.progress import progress
 from impasto.cli.speech import answer, duration, say
-from impasto.cli.stopping import Stopping
 from impasto.cli.tables import print_table
 from impasto.cli.telling import deliver, forecast_line, summary
 from impasto.errors import InputError
@@ -55,7 +55,7 @@ def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
 @app.command
 def resume(run: Run = "latest", *, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> int:
     """Finish a run that was killed or stopped, with the same bytes as if it had not been."""
-    from impasto.runs.again import resume as finish
+    from impasto.runs.repeat import resume as finish
 
     folder = find_run(run, runs_root(runs))
     with Stopping() as stopping, progress(folder.read().method, quiet=quiet) as watching:
@@ -78,10 +78,10 @@ def repeat(
     quiet: Quiet = False,
 ) -> int:
     """Make a picture again from the recipe it carries."""
-    from impasto.runs.again import changed_facts, repeat_run
-    from impasto.runs.again import repeat as again
     from impasto.runs.execute import execute
     from impasto.runs.recipe import recipe_of
+    from impasto.runs.repeat import changed_facts, repeat_run
+    from impasto.runs.repeat import repeat as again
 
     moved = _moved(input or [])
     path = Path(picture)

@@ -16,9 +16,9 @@ from typing import Any, get_type_hints
 
 from cyclopts import App
 
+from impasto.cli.interrupt import Stopping
 from impasto.cli.progress import progress
 from impasto.cli.speech import say
-from impasto.cli.stopping import Stopping
 from impasto.errors import Cancelled, InputError
 from impasto.observers import Observer, Step
 

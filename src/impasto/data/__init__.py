@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from impasto.data.photos import PhotoCrops, photo_files
+from impasto.data.crops import PhotoCrops, photo_files
 
 __all__ = ["PhotoCrops", "photo_files"]

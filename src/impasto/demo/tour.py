@@ -15,11 +15,11 @@ from impasto.errors import Cancelled
 from impasto.images import contact_sheet, read, write
 from impasto.methods import MethodConfig
 from impasto.observers import Observer, Step
+from impasto.parts import Leg, Legs
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
 from impasto.runs.execute import execute
 from impasto.runs.job import prepare
-from impasto.runs.legs import Leg, Legs
 from impasto.runs.limits import check_folder
 from impasto.runs.outcome import Outcome
 

@@ -15,9 +15,9 @@ from impasto.features import NetworkName, load_network
 from impasto.images import contact_sheet, fit_long_side, resize
 from impasto.methods import Input, MethodConfig
 from impasto.observers import Observer
+from impasto.parts import Leg, Legs
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
-from impasto.runs.legs import Leg, Legs
 from impasto.samples.drawings import drawing
 from impasto.synthesis import SynthesisConfig, schedule, style_layers
 from impasto.textures.gram import GramTextureConfig

@@ -35,7 +35,7 @@ def moments_in_passing(
     more than the moments cost. Nothing else may hold on to the gradient that comes back to those features: a
     convolution, a pooling or a ReLU does not.
     """
-    from impasto.losses.passing import SampledMoments
+    from impasto.losses.fused_moments import SampledMoments
 
     same, mean, covariance = SampledMoments.apply(features, stride, offset, mask)  # type: ignore[no-untyped-call]
     return same, Moments(mean, covariance)

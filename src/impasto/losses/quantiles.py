@@ -91,7 +91,7 @@ def quantile_distance_in_passing(
     Where a network goes on from the features that are returned, the gradients of both meet in place; see
     `moments_in_passing`. The gradient, 2 (x - T) through the directions, is exact; it cannot be differentiated.
     """
-    from impasto.losses.passing import TransportedFeatures
+    from impasto.losses.fused_moments import TransportedFeatures
 
     same, distance = TransportedFeatures.apply(  # type: ignore[no-untyped-call]
         features, target.integral, directions, bins, stride, offset, mask, tags

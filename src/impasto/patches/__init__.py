@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from impasto.patches.exact import nearest_exact
 from impasto.patches.extract import extract_patches, fold_patches, patch_positions
+from impasto.patches.k_nearest import Matches, nearest_several
 from impasto.patches.matching import Match, Matching, valid_patches
 from impasto.patches.patchmatch import Engine, compiling, nearest
-from impasto.patches.several import Matches, nearest_several
 from impasto.patches.voting import vote
 
 __all__ = [

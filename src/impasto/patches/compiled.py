@@ -85,7 +85,7 @@ class CompiledSearch:
         self, field: torch.Tensor, similar: torch.Tensor, *, rounds: int, seed: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Improve a field (h, w, k, 2) of several; return it and its scores (h, w, k), nearest first."""
-        from impasto.patches.kernels_several import improve_several
+        from impasto.patches.k_nearest_kernels import improve_several
 
         equal = torch.ones(self._matching.allowed.shape)
         each = [self.scores(field[:, :, n].contiguous(), equal) for n in range(field.shape[2])]

@@ -8,7 +8,7 @@ from impasto.errors import InputError
 from impasto.images import resize
 from impasto.patches import valid_patches
 from impasto.patchwork.levels import wholly
-from impasto.patchwork.shelf import scaled
+from impasto.patchwork.side_by_side import scaled
 
 SOLVED = 5000  # pixels of a hole for which the biharmonic equation is solved
 DEPTH = 2.0  # pixels from the hole's edge to its middle at the coarsest level

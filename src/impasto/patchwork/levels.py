@@ -12,7 +12,7 @@ from impasto.errors import InputError
 from impasto.images import resize
 from impasto.patches import valid_patches
 from impasto.patchwork.maps import with_more
-from impasto.patchwork.shelf import Shelf, scaled
+from impasto.patchwork.side_by_side import Shelf, scaled
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from impasto.observers import Loop, Observer, spans
 from impasto.patches import Engine, Match, nearest, vote
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.settings import PatchworkConfig
-from impasto.patchwork.shelf import Shelf
+from impasto.patchwork.side_by_side import Shelf
 
 FEW = 1_000_000  # pairs of patches, up to which all are compared
 SMALL = 10_000  # pixels of a level, up to which all votes are held

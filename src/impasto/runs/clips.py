@@ -14,11 +14,11 @@ from impasto.errors import Cancelled
 from impasto.images import resize
 from impasto.methods import Forecast, Method, Sizes
 from impasto.observers import Observer, Step
-from impasto.runs.legs import Leg, Legs
+from impasto.parts import Leg, Legs
 from impasto.runs.losses import LossTable
 from impasto.runs.outcome import Outcome, Watch, plain
+from impasto.runs.pieces import Shelf
 from impasto.runs.recipe import State
-from impasto.runs.shelf import Shelf
 from impasto.runs.sources import CONTENT, sizes
 from impasto.styles.temporal import Following, blended, with_before
 from impasto.video import motion, write_clip

@@ -23,10 +23,10 @@ from impasto.runs.job import Job
 from impasto.runs.limits import check_folder
 from impasto.runs.model import save_model
 from impasto.runs.outcome import Outcome, Watch, plain
+from impasto.runs.pieces import Shelf
 from impasto.runs.recipe import RunRecord, State, now
 from impasto.runs.recorder import Every, Recorder
 from impasto.runs.report import write_report
-from impasto.runs.shelf import Shelf
 from impasto.video import check_clip_target, clip_ending
 
 

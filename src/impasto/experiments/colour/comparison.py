@@ -19,12 +19,12 @@ from impasto.experiments.start import runner
 from impasto.experiments.texture_methods.contenders import STEPS, scaled
 from impasto.methods import MethodConfig
 from impasto.observers import Observer
+from impasto.parts import Leg, Legs
 from impasto.registry import METHODS
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure, preset
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
-from impasto.runs.legs import Leg, Legs
 from impasto.styles.recolor import KeepColorName
 
 GROUP = "style "  # how the names begin of the methods that may keep a photo's colours

@@ -18,9 +18,9 @@ from impasto.features import NetworkName, load_network
 from impasto.images import resize
 from impasto.methods import Input, MethodConfig
 from impasto.observers import Observer, Unobserved
+from impasto.parts import Leg, Legs
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
-from impasto.runs.legs import Leg, Legs
 from impasto.samples.drawings import drawing
 from impasto.synthesis import schedule
 from impasto.textures.gram import GramTextureConfig

@@ -18,11 +18,11 @@ from impasto.experiments.style_variants.results import Made, Trace, Variant, mad
 from impasto.experiments.style_variants.settings import SweepConfig
 from impasto.features import load_network
 from impasto.observers import Observer
+from impasto.parts import Leg, Legs
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
 from impasto.runs.execute import perform
 from impasto.runs.job import Job, prepare
-from impasto.runs.legs import Leg, Legs
 
 LINES = 10  # of each run in the table of its losses
 

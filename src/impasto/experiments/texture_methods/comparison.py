@@ -22,8 +22,8 @@ from impasto.images import fit_long_side, resize
 from impasto.methods import Input, MethodConfig
 from impasto.metrics import color_positions, position_key
 from impasto.observers import Observer, Step
+from impasto.parts import Leg, Legs
 from impasto.runs.job import Job
-from impasto.runs.legs import Leg, Legs
 from impasto.samples.drawings import drawing
 
 EXEMPLAR = "pebbles"  # the drawing that is used when no exemplar is given

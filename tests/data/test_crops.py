@@ -72,7 +72,7 @@ def test_a_folder_gives_its_photos_and_a_large_one_some_of_them(tmp_path, monkey
         write(torch.full((3, 8, 8), number / 12), tmp_path / f"{number}.png")
     (tmp_path / "notes.txt").write_text("none")
     assert [path.name for path in photo_files(str(tmp_path), 0)] == [f"{number}.png" for number in range(12)]
-    monkeypatch.setattr("impasto.data.photos.MOST", 5)
+    monkeypatch.setattr("impasto.data.crops.MOST", 5)
     some = photo_files(str(tmp_path), 1)
     assert len(set(some)) == 5
     assert some == photo_files(str(tmp_path), 1) != photo_files(str(tmp_path), 2)
