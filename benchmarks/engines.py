@@ -27,8 +27,8 @@ from scores import quality
 
 from impasto.generators.sample import load_texture_network
 from impasto.images import fit_long_side, pictures_in, read, resize, write
-from impasto.methods import generator
 from impasto.observers import Unobserved
+from impasto.randomness import generator
 from impasto.registry import method
 from impasto.textures.train_network import TrainTextureNetwork, render
 

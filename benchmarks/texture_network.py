@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from impasto.generators.sample import load_texture_network
-from impasto.methods import generator
+from impasto.randomness import generator
 from impasto.runs.folder import RunFolder
 from impasto.runs.model import from_bytes, model_of
 from impasto.textures.train_network import render

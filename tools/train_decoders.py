@@ -26,10 +26,10 @@ from training_pictures import Crops, free_pictures, pictures_of
 from impasto.features import load_network
 from impasto.features.network import FeatureNetwork
 from impasto.losses import Moments, moments, relative_moment_loss
-from impasto.methods import generator
 from impasto.model import Model
 from impasto.networks.decoders import LEVELS, Decoders
 from impasto.observers import Checkpoint, Step
+from impasto.randomness import generator
 from impasto.runs import checkpoint
 from impasto.styles.decoding.transport import gaussian_map, raised, roots
 from impasto.training import cosine, set_rate, train

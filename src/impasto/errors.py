@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from impasto.methods import Result
+
 
 class InputError(ValueError):
     """The user's input cannot be used; the message is one line: what, where, and how to mend it.
@@ -13,4 +18,11 @@ class InputError(ValueError):
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
-    """Raised by an observer to end a run; whoever started the run keeps the last preview."""
+    """Raised by an observer to end a run; whoever started the run keeps the last preview.
+
+    A method that has more to show for what is done passes it on as `result`.
+    """
+
+    def __init__(self, result: Result | None = None) -> None:
+        super().__init__()
+        self.result = result

@@ -5,24 +5,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from impasto.inputs import Input, Inputs, Sizes
 from impasto.model import Model
 from impasto.observers import Observer
+from impasto.tables import Figure, Table
+
+Makes = Literal["picture", "pictures", "clip", "model", "table"]
 
 
 class MethodConfig(BaseModel):
     """Every parameter of a method: its bounds, its default, and one line of help.
 
     The command line's flags, `run.json`, the recipe in a PNG and the error for a wrong value are all
-    made from the fields of this class.
+    made from the fields of this class. None of them is a path: what a method reads is an input.
 
-    main: the fields that most people set, in the order of the command's help; the rest are shown below them, as
-        expert ones. Empty: all are main ones.
+    main: the fields and inputs that most people set, in the order of the command's help; the rest are shown below
+        them, as expert ones. Empty: all are main ones.
     hidden: fields of a base class that change nothing here, and that the command does not offer.
     """
 
@@ -40,32 +44,7 @@ class MethodConfig(BaseModel):
     def offered(cls) -> dict[str, FieldInfo]:
         """The fields that a command or a form offers, the main ones first."""
         names = dict.fromkeys((*cls.main, *cls.model_fields))
-        return {name: cls.model_fields[name] for name in names if name not in cls.hidden}
-
-
-@dataclass(frozen=True)
-class Input:
-    """One picture (or, with `many`, one or more) that a method takes, by the name that the user sees.
-
-    With `models` it is no picture but the folder of a training run, whose model must be of one of these kinds.
-    """
-
-    name: str
-    help: str
-    many: bool = False
-    models: tuple[str, ...] = ()
-
-
-Inputs = Mapping[str, "Sequence[torch.Tensor]"]
-"""The pictures of a run by input name, each a float32 (3, H, W) tensor in sRGB, [0, 1]; see also `given_model`."""
-
-Sizes = Mapping[str, Sequence[tuple[int, int]]]
-"""(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read."""
-
-
-def given_model(inputs: Inputs, name: str) -> Model:
-    """The model of an input that has `models`."""
-    return cast("Model", inputs[name][0])
+        return {name: cls.model_fields[name] for name in names if name in cls.model_fields and name not in cls.hidden}
 
 
 @dataclass(frozen=True)
@@ -89,16 +68,17 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run made. The first image is the one that `-o` names; `facts` go into run.json and `--json`.
+    """What a run made, apart from the pieces that it gave away as they were ready (see `Step.pieces`).
 
-    A training's `model` goes into its run's folder. Where all images are what was asked for, and not parts that are
-    only written if somebody asks, `each` has for every one the values of the config that make it alone.
+    The first image is the one that `-o` names, or of many pieces or a clip the one that stands for all. `facts` go into
+    run.json and `--json`, a training's `model` into its run's folder, and so do tables and figures.
     """
 
-    images: Mapping[str, torch.Tensor]
+    images: Mapping[str, torch.Tensor] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     model: Model | None = None
-    each: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tables: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
 
     @property
     def output(self) -> torch.Tensor:
@@ -110,45 +90,35 @@ C = TypeVar("C", bound=MethodConfig)
 
 
 class Method(ABC, Generic[C]):
-    """One way of making pictures.
+    """One way of making something of pictures.
 
     A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
-    `check`, `forecast` and `extra_inputs` are optional. One that trains says so (`trains`): its result has a model, and
-    `use` is the command that makes pictures with it, "{run}" standing for the run's folder. `clips` is whether its
-    content, if it has one, may be a clip.
+    `check`, `forecast` and `durations` are optional.
+
+    makes: a picture; many pictures, given away piece by piece; a clip, whose frames are such pieces; a model; tables.
+    records: whether a run's folder is kept unless the user says otherwise.
     """
 
-    name: ClassVar[str]
-    inputs: ClassVar[tuple[Input, ...]]
-    Config: ClassVar[type[MethodConfig]]
-    trains: ClassVar[bool] = False
-    use: ClassVar[str] = ""
-    clips: ClassVar[bool] = True
+    name: str
+    inputs: tuple[Input, ...]
+    Config: type[MethodConfig]
+    makes: Makes = "picture"
+    records: bool = True
 
     def __init__(self, config: C) -> None:
         self.config = config
 
     @abstractmethod
     def run(self, inputs: Inputs, observer: Observer) -> Result:
-        """Make the pictures. Iterations go through a `Loop` so that they can be watched and resumed."""
+        """Make it. Iterations go through a `Loop`, runs within it through `Parts`: all is watched, and resumable."""
 
     def check(self, inputs: Inputs) -> None:
-        """Raise InputError for pictures that cannot be used, before anything is done. `run` does so as well."""
+        """Raise InputError for inputs that cannot be used, before anything is done. `run` does so as well."""
 
     def forecast(self, sizes: Sizes) -> Forecast | None:  # noqa: ARG002 - for subclasses
         """Tell the cost before starting, or None if it is nothing to speak of."""
         return None
 
-    def extra_inputs(self) -> dict[str, str]:
-        """Pictures that the config names by path (such as `--init PATH`), by input name."""
-        return {}
-
-
-def step_seed(seed: int, step: int) -> int:
-    """A seed for one step of a run, which no other step of a run with a near seed shares."""
-    return (seed * 0x9E3779B1 + step * 0x85EBCA6B) % 2**61
-
-
-def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """A random generator made from a run's seed."""
-    return torch.Generator(device=device).manual_seed(seed)
+    def durations(self, inputs: Inputs) -> Sequence[float]:  # noqa: ARG002 - for subclasses
+        """The seconds that each frame is shown, of a method that makes a clip."""
+        return ()

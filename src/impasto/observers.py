@@ -7,7 +7,7 @@ cancelling, tests) is an `Observer`; the algorithm never knows who is looking.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any, Protocol
@@ -18,17 +18,30 @@ from impasto.model import Model
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A finished part of a result: a picture (3, H, W) in [0, 1].
+
+    alone: the values of the config that make it by itself, for the recipe that is written into it.
+    """
+
+    picture: torch.Tensor
+    alone: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Step:
-    """One finished iteration: `index` of `total` (counted from 1), its losses, and two things made only on demand."""
+    """One finished iteration: `index` of `total` (counted from 1), its losses, and what is made only on demand."""
 
     index: int
     total: int
     losses: Mapping[str, float]
     preview: Callable[[], torch.Tensor]  # () -> (3, H, W) in [0, 1], the picture so far
-    state: Callable[[], dict[str, Any]]  # () -> all that the rest of the run depends on
+    state: Callable[[], dict[str, Any]] | None = None  # () -> all the rest depends on; None: no place to go on from
     model: Callable[[], Model] | None = None  # () -> the model as trained so far, where one is trained
     task: str = ""  # what is being done, where the steps are of several runs: "2/5 More leaves, step 30 of 230"
     work: float | None = None  # share of the run's work that is done, where some steps are more work than others
+    measures: Mapping[str, float] = field(default_factory=dict)  # what is measured now and then: measures.csv
+    pieces: Mapping[str, Piece] = field(default_factory=dict)  # parts of the result, by name: written now, not held
 
     @property
     def done(self) -> float:
@@ -71,7 +84,9 @@ class Loop:
     `keep` names everything that changes from step to step: tensors (restored in place), optimisers,
     modules, `torch.Generator`s. A resumed run skips the iterations that are done and restores `keep` in
     the loop that was interrupted, so a run of several loops (one per scale, say) needs nothing more
-    than to build each loop's things as usual.
+    than to build each loop's things as usual. But the loops that were skipped have changed nothing in this process:
+    what later ones learned from them (the networks of the scales before, what was computed between two loops) belongs
+    into the `keep` of every loop that builds on it.
 
     `span` is where the loop begins and ends as shares of the whole run's work (see `spans`), from which it is said how
     long the run will go on; without it all steps of the run count alike.
@@ -96,7 +111,8 @@ class Loop:
         span: tuple[float, float] | None = None,
     ) -> None:
         self._observer = observer
-        self._first, self._span = first, span
+        self.first = first  # the number of its first step
+        self._span = span
         self._total = total
         self._keep = keep
         self._last = first + (total - first if count is None else count)
@@ -118,15 +134,29 @@ class Loop:
         losses: Mapping[str, float],
         preview: Callable[[], torch.Tensor],
         model: Callable[[], Model] | None = None,
+        *,
+        measures: Mapping[str, float] | None = None,
+        pieces: Mapping[str, Piece] | None = None,
     ) -> None:
         """Tell the observer that the current step is done. Call it last in the loop's body."""
-        state = partial(snapshot, self._keep)
-        self._observer.step(Step(self._index, self._total, losses, preview, state, model, work=self._work()))
+        self._observer.step(
+            Step(
+                self._index,
+                self._total,
+                losses,
+                preview,
+                partial(snapshot, self._keep),
+                model,
+                work=self._work(),
+                measures=measures or {},
+                pieces=pieces or {},
+            )
+        )
 
     def _work(self) -> float | None:
         if self._span is None:
             return None
-        return within(self._span, (self._index - self._first) / (self._last - self._first))
+        return within(self._span, (self._index - self.first) / (self._last - self.first))
 
 
 def within(span: tuple[float, float], share: float) -> float:

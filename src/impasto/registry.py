@@ -27,6 +27,8 @@ class Entry:
         return method
 
 
+FRAME_BY_FRAME = Entry("impasto.styles.clips:FrameByFrame", "A method around a method: a clip, frame by frame.")
+
 METHODS: dict[str, Entry] = {
     "texture gram": Entry(
         "impasto.textures.gram:GramTexture", "A texture like an exemplar, by statistics of network features."
@@ -55,10 +57,10 @@ METHODS: dict[str, Entry] = {
         "impasto.styles.strength:StyleStrength", "A finished picture with less of its style, without a new transfer."
     ),
     "reconstruct style": Entry(
-        "impasto.styles.reconstruct:StyleReconstruction", "What each set of layers knows of a picture's style."
+        "impasto.reconstruction.style:StyleReconstruction", "What each set of layers knows of a picture's style."
     ),
     "reconstruct content": Entry(
-        "impasto.styles.reconstruct:ContentReconstruction", "What each layer knows of a picture's content."
+        "impasto.reconstruction.content:ContentReconstruction", "What each layer knows of a picture's content."
     ),
     "texture patches": Entry(
         "impasto.textures.patches:PatchTexture", "A texture in seconds, from the patches of one exemplar or several."
@@ -100,6 +102,49 @@ METHODS: dict[str, Entry] = {
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),
     "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
+    "measure features": Entry(
+        "impasto.measures.features:MeasureFeatures", "The size of every layer of a network for a picture."
+    ),
+    "measure positions": Entry(
+        "impasto.measures.positions:MeasurePositions",
+        "Where each patch of a picture comes from, and how much of it was copied in one piece.",
+    ),
+    "measure texture": Entry(
+        "impasto.measures.texture:MeasureTexture",
+        "Pictures compared with the exemplar that they were made from, without a network.",
+    ),
+    "measure flicker": Entry(
+        "impasto.measures.flicker:MeasureFlicker",
+        "What changes from frame to frame of a clip beyond what moved, from 0 to 1.",
+    ),
+    "experiment autograd": Entry(
+        "impasto.experiments.autograd:Autograd", "Backward passes written by hand against PyTorch's own."
+    ),
+    "experiment colour": Entry(
+        "impasto.experiments.colour.comparison:Colour", "Ways to keep a photo's colours in style transfer."
+    ),
+    "experiment histogram-loss": Entry(
+        "impasto.experiments.histogram_loss:HistogramLoss", "Gram matrices against histograms of features."
+    ),
+    "experiment style-layers": Entry(
+        "impasto.experiments.style_layers:StyleLayers", "Content by each layer; more style layers."
+    ),
+    "experiment style-networks": Entry(
+        "impasto.experiments.style_networks:StyleNetworks", "Networks and poolings for style."
+    ),
+    "experiment style-optimizers": Entry(
+        "impasto.experiments.style_optimizers:StyleOptimizers", "Adam, SGD and L-BFGS for style."
+    ),
+    "experiment style-reconstruction": Entry(
+        "impasto.experiments.style_reconstruction:StyleReconstruction",
+        "Style and content found again from more layers.",
+    ),
+    "experiment texture-methods": Entry(
+        "impasto.experiments.texture_methods.comparison:TextureMethods", "Ways to make a texture, compared."
+    ),
+    "experiment texture-scales": Entry(
+        "impasto.experiments.texture_scales:TextureScales", "A texture with 1, 2, 3 ... scales."
+    ),
 }
 
 
@@ -110,3 +155,10 @@ def method(name: str) -> type[Method[Any]]:
         hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(METHODS)}"
         raise InputError(f"no method is called {name!r}; {hint}")
     return METHODS[name].load()
+
+
+def frame_by_frame(method: Method[Any], frames: int) -> Method[Any]:
+    """The method that makes a clip of so many frames by one that makes a picture."""
+    around: Any = FRAME_BY_FRAME.load()
+    made: Method[Any] = around(method, frames=frames)
+    return made

@@ -13,7 +13,8 @@ import pytest
 from impasto import registry
 from impasto.errors import Cancelled
 from impasto.images import read_recipe
-from impasto.runs.execute import execute
+from impasto.runs.enter import enter
+from impasto.runs.execute import carry_on
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.textures import pyramid
@@ -71,9 +72,10 @@ def test_a_new_method_gets_flags_record_recipe_resume_and_report(impasto, plaste
         def checkpoint(self):
             return None
 
-    config = registry.method("texture copied").Config(size="32x24", levels=2, steps=6)
-    job = prepare("texture copied", config, {"exemplar": [str(plaster)]})
-    stopped = execute(job, output=tmp_path / "b.png", observers=[Stop()], root=tmp_path / "runs").folder
+    kind = registry.method("texture copied")
+    job = prepare(kind(kind.Config(size="32x24", levels=2, steps=6)), {"exemplar": [str(plaster)]})
+    stopped = enter(job, tmp_path / "runs", output=tmp_path / "b.png")
+    carry_on(stopped, observers=[Stop()])
     assert impasto("runs", "resume", stopped.path, "-q").status == 0
     assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
     assert read_losses(stopped.losses)["step"] == [1, 2, 3, 4, 5, 6]

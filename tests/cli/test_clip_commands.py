@@ -116,7 +116,7 @@ def test_flicker_is_measured_along_the_originals_motion(impasto, clips, tmp_path
     columns, row = (line.split("\t") for line in said.out.splitlines())
     assert columns == ["clip", "frames", "flicker", "most", "original"]
     assert row[:2] == ["clip.mp4", "4"]
-    found = json.loads(impasto("measure", "flicker", "clip.gif", "--json").out)
+    (found,) = json.loads(impasto("measure", "flicker", "clip.gif", "--json").out)["tables"]["table"]
     assert found["flicker"] == pytest.approx(float(row[4]), rel=0.01)
 
 
@@ -129,7 +129,7 @@ def test_frames_that_a_gif_holds_once_are_paired_by_time(impasto, clips, tmp_pat
         ("same.gif", "clip.gif", flicker([first, twice, twice, last], frames)),
         ("clip.gif", "same.gif", flicker(frames, [first, twice, twice, last])),
     ):
-        found = json.loads(impasto("measure", "flicker", made, original, "--json").out)
+        (found,) = json.loads(impasto("measure", "flicker", made, original, "--json").out)["tables"]["table"]
         assert found["flicker"] == pytest.approx(sum(pairs) / (COUNT - 1), abs=1e-6)
 
 
@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_the_finished_frames_and_resume_makes_the_rest(start, impas
     assert impasto(*words, "whole.gif").status == 0
     slow = start(*words, "out.gif", "--pause", "0.3", "--out", "slow")
     deadline = time.monotonic() + 60
-    while not (tmp_path / "slow" / "frames" / "00002.png").exists() and time.monotonic() < deadline:
+    while not (tmp_path / "slow" / "pieces" / "00002.png").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     slow.send_signal(signal.SIGINT)
     _, err = slow.communicate(timeout=60)

@@ -102,7 +102,7 @@ def test_runs_are_listed_shown_reported_and_repeated(impasto, plaster, tmp_path)
 
 def test_the_layers_of_a_network_are_measured(impasto, plaster):
     said = impasto("measure", "features", plaster, "--json")
-    layers = {it["layer"]: it for it in json.loads(said.out)["layers"]}
+    layers = {it["layer"]: it for it in json.loads(said.out)["tables"]["table"]}
     assert len(layers) > 5
     assert "layer\tchannels\theight\twidth" in impasto("measure", "features", plaster).out
     assert impasto("measure", "features", plaster, "--network", "vgg9").status == 2

@@ -11,7 +11,7 @@ import torch
 from impasto.cli import progress as progress_module
 from impasto.cli.progress import Lines, Pace, progress
 from impasto.observers import Checkpoint, Loop, Step, Unobserved, spans
-from impasto.parts import Leg, Legs
+from impasto.parts import Parts
 
 
 class Terminal(io.StringIO):
@@ -82,10 +82,10 @@ def test_a_resumed_run_knows_what_is_left(monkeypatch):
 def test_several_runs_and_a_step_that_is_told_twice_have_one_time_left(monkeypatch):
     """As a clip tells the end of each frame, after the frame's own steps."""
     clock = Clock(monkeypatch, [2, 0.5, 2, 0.5, 2, 0.5])
-    legs = Legs([Leg(f"frame {number}", 2.5) for number in range(3)], clock)
-    for number in range(3):
-        for _ in range(2):
-            legs.watch(number).step(Step(1, 1, {}, dict, dict))
+    parts = Parts(clock, [f"frame {number}" for number in range(3)], [2.5] * 3)
+    for _, observer in parts:
+        observer.step(Step(1, 1, {}, dict, dict))
+        parts.done()
     assert clock.told == [None, None, *map(pytest.approx, [2.5, 3, 0, 0])]
 
 

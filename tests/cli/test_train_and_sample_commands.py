@@ -100,7 +100,7 @@ def test_a_dry_run_of_a_training_makes_nothing(impasto, plaster, tmp_path):
         (["sample", "empty"], "empty: not a run's folder (no run.json in it); name that of a training run"),
         (["sample", "line"], "line/model/model.safetensors: is a line; run must be texture-network"),
         (["sample", "broken"], "broken/model/model.safetensors: damaged, or not a model of impasto; train again"),
-        (["sample", "net", "--count", "0"], "count must be between 1 and 1000, got 0"),
+        (["sample", "net", "--count", "0"], "count must be between 1 and 1000000, got 0"),
         (["sample", "net", "--size", "0x3"], "a size must have sides between 1 and 32768, got 0x3"),
         (["sample", "net", "--count", "2", "-o", "-"], "-o -: only one picture fits on standard output; give a file"),
         (["sample", "net", "--size", "30000x30000"], "this needs about"),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.data import PhotoCrops, photo_files
+from impasto.data.folder import PictureFolder
 from impasto.errors import InputError
 from impasto.images import resize, write
 
@@ -71,21 +72,23 @@ def test_a_folder_gives_its_photos_and_a_large_one_some_of_them(tmp_path, monkey
     for number in range(12):
         write(torch.full((3, 8, 8), number / 12), tmp_path / f"{number}.png")
     (tmp_path / "notes.txt").write_text("none")
-    assert [path.name for path in photo_files(str(tmp_path), 0)] == [f"{number}.png" for number in range(12)]
+    assert [path.name for path in photo_files(PictureFolder.at(tmp_path), 0)] == [
+        f"{number}.png" for number in range(12)
+    ]
     monkeypatch.setattr("impasto.data.crops.MOST", 5)
-    some = photo_files(str(tmp_path), 1)
+    some = photo_files(PictureFolder.at(tmp_path), 1)
     assert len(set(some)) == 5
-    assert some == photo_files(str(tmp_path), 1) != photo_files(str(tmp_path), 2)
+    assert some == photo_files(PictureFolder.at(tmp_path), 1) != photo_files(PictureFolder.at(tmp_path), 2)
 
 
 def test_a_folder_without_photos_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"gone: no such folder"):
-        photo_files(str(tmp_path / "gone"), 0)
+        PictureFolder.at(tmp_path / "gone")
     with pytest.raises(InputError, match=r"no picture in this folder"):
-        photo_files(str(tmp_path), 0)
+        PictureFolder.at(tmp_path)
     write(ramp(8, 8), tmp_path / "one.png")
     with pytest.raises(InputError, match=r"one photo in this folder; a network learns from 2 or more"):
-        photo_files(str(tmp_path), 0)
+        photo_files(PictureFolder.at(tmp_path), 0)
     (tmp_path / "two.png").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"two\.png: "):
-        photo_files(str(tmp_path), 0)
+        photo_files(PictureFolder.at(tmp_path), 0)

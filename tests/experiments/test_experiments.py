@@ -14,7 +14,8 @@ from impasto.experiments import EXPERIMENTS
 from impasto.experiments.experiment import Chart, Column, Experiment, Row, Sheet
 from impasto.experiments.start import find, runner
 from impasto.images import read, write
-from impasto.methods import Input, MethodConfig
+from impasto.inputs import Input
+from impasto.methods import MethodConfig
 from impasto.observers import Loop, Step, Unobserved
 from impasto.parts import Leg, Legs
 

@@ -11,11 +11,11 @@ import torch
 pytest.importorskip("onnxscript")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-import impasto.export as registry  # noqa: E402
 from impasto.errors import InputError  # noqa: E402
-from impasto.export import Exportable, exportable  # noqa: E402
+from impasto.export import READY_MADE, Exportable, exportable  # noqa: E402
 from impasto.export.onnx import check, to_onnx, write_onnx  # noqa: E402
 from impasto.images.sizes import parse_size  # noqa: E402
+from impasto.kinds import KINDS, ModelKind  # noqa: E402
 from impasto.model import Model  # noqa: E402
 from impasto.networks.decoders import smoothed  # noqa: E402
 from impasto.runs.folder import RunFolder, RunRecord  # noqa: E402
@@ -149,14 +149,14 @@ def test_fast_of_any_size_is_in_steps_of_the_sizes_it_is_painted_at(size, step):
 
 
 def test_what_has_no_exporter_is_refused():
-    with pytest.raises(InputError, match=r"^a texture-cnn cannot be exported; what can: fast"):
+    with pytest.raises(InputError, match=r"^a texture-cnn cannot be exported; what can: fast, style-network$"):
         exportable("texture-cnn")
 
 
 def test_the_command_writes_a_model_and_says_its_inputs(network, tmp_path, monkeypatch, capsys):
     from impasto.cli.app import run
 
-    monkeypatch.setitem(registry.EXPORTERS, "fast", "impasto_tests_export:made")
+    monkeypatch.setitem(READY_MADE, "fast", "impasto_tests_export:made")
     module = types.ModuleType("impasto_tests_export")
     module.made = lambda size, any_size: network  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "impasto_tests_export", module)
@@ -180,7 +180,7 @@ def test_the_latest_is_the_latest_training_whose_kind_can_be_written(network, da
     module = types.ModuleType("impasto_tests_export")
     module.made = lambda model: exported.append(model.kind) or network  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "impasto_tests_export", module)
-    monkeypatch.setitem(registry.EXPORTERS, "style-network", "impasto_tests_export:made")
+    monkeypatch.setitem(KINDS, "style-network", ModelKind("", exporter="impasto_tests_export:made"))
     monkeypatch.setattr("impasto.export.onnx.to_onnx", lambda _: data)
     assert run(["export", "latest", "--runs", str(tmp_path / "runs"), "--onnx", str(tmp_path / "out.onnx")]) == 0
     assert exported == ["style-network"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from impasto.features import load_network
-from impasto.losses import gram, moments_in_passing
+from impasto.losses import fuse_moments, gram
 
 LAYERS = {
     "efficientnet-lite0": ("stem", "d0", "p1", "e2", "p2", "e4", "p5"),
@@ -20,16 +20,16 @@ def network(name):
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("stride", [1, 2])
-def test_moments_in_passing_have_the_gradient_of_moments_by_autograd(name, stride):
+def test_fused_moments_have_the_gradient_of_moments_by_autograd(name, stride):
     image = torch.rand(1, 3, 48, 40, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     offset = (stride - 1, 0)
     content = LAYERS[name][3]
 
-    def in_passing(picture):
+    def fused(picture):
         seen = {}
 
         def visit(layer, features):
-            features, seen[layer] = moments_in_passing(features, stride=stride, offset=offset)
+            features, seen[layer] = fuse_moments(features, stride=stride, offset=offset)
             return features
 
         found = network(name)(picture, LAYERS[name], visit)
@@ -45,7 +45,7 @@ def test_moments_in_passing_have_the_gradient_of_moments_by_autograd(name, strid
         return total
 
     gradients = []
-    for loss in (in_passing, plainly):
+    for loss in (fused, plainly):
         picture = image.clone().requires_grad_()
         value = loss(picture)
         value.backward()
@@ -71,7 +71,7 @@ def test_a_visitor_may_change_what_the_later_layers_see(name):
 def test_a_sum_as_the_later_gradient_is_no_trap():
     """Its gradient is one number seen as many, which cannot be added to in place."""
     features = torch.rand(1, 3, 6, 6, requires_grad=True)
-    same, moments = moments_in_passing(features, stride=2)
+    same, moments = fuse_moments(features, stride=2)
     (same.sum() + moments.mean.sum()).backward()
     wanted = torch.ones(1, 3, 6, 6)
     wanted[..., ::2, ::2] += 1 / 9

@@ -12,10 +12,10 @@ from scipy.stats import rankdata, wasserstein_distance
 
 from impasto.losses import (
     draw_directions,
+    fuse_quantile_distance,
     histogram_loss,
     match_histograms,
     mean_quantiles,
-    quantile_distance_in_passing,
     quantiles,
     sliced_feature_loss,
 )
@@ -104,9 +104,7 @@ def test_gradients_equal_automatic_differentiation_through_a_sort(directions, st
     offset = (1, 0) if stride == 2 else (0, 0)
     leaf = ours.clone().requires_grad_()
     later = torch.randn(ours.shape, generator=torch.Generator().manual_seed(3))
-    same, distance = quantile_distance_in_passing(
-        leaf, target, directions, bins=0, stride=stride, offset=offset, mask=mask
-    )
+    same, distance = fuse_quantile_distance(leaf, target, directions, bins=0, stride=stride, offset=offset, mask=mask)
     assert torch.equal(same, leaf)
     (distance + (same * later).sum()).backward()
 
@@ -135,7 +133,7 @@ def test_counting_finds_nearly_the_gradient_of_sorting():
     gradients = []
     for bins in (0, 4096, 256):
         leaf = ours.clone().requires_grad_()
-        quantile_distance_in_passing(leaf, target, bins=bins)[1].backward()
+        fuse_quantile_distance(leaf, target, bins=bins)[1].backward()
         gradients.append(leaf.grad.flatten())
     for gradient in gradients[1:]:
         assert float(torch.nn.functional.cosine_similarity(gradient, gradients[0], dim=0)) > 0.999
@@ -148,15 +146,15 @@ def test_a_hard_mask_is_the_part_of_the_picture_alone(directions):
     inside, goal_inside = torch.zeros(1, 1, 12, 10), torch.zeros(1, 1, 14, 16)
     inside[..., 3:9, 2:7], goal_inside[..., :5, 4:] = 1, 1
     part, goal_part = ours[..., 3:9, 2:7], theirs[..., :5, 4:]
-    expected = quantile_distance_in_passing(part, quantiles(goal_part, directions), directions)[1]
+    expected = fuse_quantile_distance(part, quantiles(goal_part, directions), directions)[1]
     target = quantiles(theirs, directions, mask=goal_inside)
     leaf = ours.clone().requires_grad_()
-    found = quantile_distance_in_passing(leaf, target, directions, mask=inside)[1]
+    found = fuse_quantile_distance(leaf, target, directions, mask=inside)[1]
     assert float(found.detach()) == pytest.approx(float(expected), rel=5e-3)
     found.backward()
     assert torch.equal(leaf.grad != 0, (leaf.grad != 0) & (inside > 0))
     changed = torch.where(inside > 0, ours, ours + 100)
-    sorted_ = [quantile_distance_in_passing(it, target, directions, bins=0, mask=inside)[1] for it in (ours, changed)]
+    sorted_ = [fuse_quantile_distance(it, target, directions, bins=0, mask=inside)[1] for it in (ours, changed)]
     assert float(sorted_[0]) == pytest.approx(float(sorted_[1]), rel=1e-5)
 
 
@@ -190,7 +188,7 @@ def test_tags_that_are_far_apart_compare_each_region_with_its_own():
     tags[..., 6:] = 1000.0
     directions = draw_directions(torch.Generator().manual_seed(0), 8, 5)
     found = sliced_feature_loss(ours, quantiles(theirs, directions, tags=tags, knots=0), directions, tags=tags)
-    found_exactly = quantile_distance_in_passing(
+    found_exactly = fuse_quantile_distance(
         ours, quantiles(theirs, directions, tags=tags, knots=0), directions, bins=0, tags=tags
     )[1]
     expected = 0.0

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from impasto.errors import InputError
 from impasto.images import luminance
 from impasto.losses import draw_projections
-from impasto.methods import generator
 from impasto.metrics import (
     autocorrelation,
     autocorrelation_distance,
@@ -23,6 +22,7 @@ from impasto.metrics import (
     sliced_patch_wasserstein,
 )
 from impasto.metrics.patch_distances import SEED
+from impasto.randomness import generator
 from impasto.samples.drawings import drawing
 
 

@@ -1,4 +1,4 @@
-"""The sizes of a rebuilding, exemplars on their shelf, and fields that go from one size to the next."""
+"""The sizes of a rebuilding, exemplars side by side, and fields that go from one size to the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from impasto.patches import nearest
 from impasto.patchwork.holes import coarsest_for, filled
 from impasto.patchwork.levels import Plan, levels, scaled_factors, wholly
 from impasto.patchwork.rebuild import enlarged_field
-from impasto.patchwork.side_by_side import Shelf
+from impasto.patchwork.side_by_side import SideBySide
 
 
 @settings(deadline=None, max_examples=50)
@@ -27,11 +27,11 @@ def test_levels_grow_by_the_ratio_from_what_was_asked_for_to_the_whole(short, co
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.tuples(st.integers(7, 20), st.integers(7, 20)), min_size=1, max_size=3))
 def test_no_patch_reaches_from_one_exemplar_into_the_next(sizes):
-    shelf = Shelf(tuple(sizes))
+    beside = SideBySide(tuple(sizes))
     pictures = [torch.full((1, *size), float(number + 1)) for number, size in enumerate(sizes)]
-    joined = shelf.joined(pictures)
-    assert joined.shape == (1, *shelf.size)
-    whole = shelf.whole(5)
+    joined = beside.joined(pictures)
+    assert joined.shape == (1, *beside.size)
+    whole = beside.whole(5)
     if whole is None:
         assert len(sizes) == 1
         return
@@ -42,7 +42,7 @@ def test_no_patch_reaches_from_one_exemplar_into_the_next(sizes):
 
 
 def test_points_go_to_the_same_place_of_the_same_exemplar():
-    small, large = Shelf(((10, 20), (8, 10))), Shelf(((20, 40), (16, 20)))
+    small, large = SideBySide(((10, 20), (8, 10))), SideBySide(((20, 40), (16, 20)))
     places = torch.tensor([[5.0, 10.0], [4.0, 25.0]])
     assert small.enlarged(places, large).tolist() == [[10, 20], [8, 50]]
     assert large.enlarged(small.enlarged(places, large), small).tolist() == places.tolist()
@@ -51,12 +51,12 @@ def test_points_go_to_the_same_place_of_the_same_exemplar():
 def test_a_field_that_moves_by_a_constant_still_does_after_enlarging():
     rows, columns = torch.meshgrid(torch.arange(14), torch.arange(14), indexing="ij")
     field = torch.stack([rows + 3, columns + 6], dim=-1).int()
-    shelves = (Shelf(((20, 20),)), Shelf(((40, 40),)))
-    keys = (Shelf(((30, 30),)), Shelf(((60, 60),)))
-    larger = enlarged_field(field, shelves, keys, (34, 34), (54, 54), 7)
+    canvases = (SideBySide(((20, 20),)), SideBySide(((40, 40),)))
+    keys = (SideBySide(((30, 30),)), SideBySide(((60, 60),)))
+    larger = enlarged_field(field, canvases, keys, (34, 34), (54, 54), 7)
     rows, columns = torch.meshgrid(torch.arange(34), torch.arange(34), indexing="ij")
     assert int((larger - torch.stack([rows + 6, columns + 12], dim=-1)).abs().max()) <= 1
-    assert int(enlarged_field(field, shelves, keys, (34, 34), (30, 30), 7).max()) == 29
+    assert int(enlarged_field(field, canvases, keys, (34, 34), (30, 30), 7).max()) == 29
 
 
 def test_an_enlarged_field_is_a_good_start():
@@ -65,7 +65,12 @@ def test_an_enlarged_field_is_a_good_start():
     small = resize(large, (36, 36))
     field = nearest(small[:, :24], small, 5, seed=0, engine="exact").field
     start = enlarged_field(
-        field, (Shelf(((24, 36),)), Shelf(((32, 48),))), (Shelf(((36, 36),)), Shelf(((48, 48),))), (28, 44), (44, 44), 5
+        field,
+        (SideBySide(((24, 36),)), SideBySide(((32, 48),))),
+        (SideBySide(((36, 36),)), SideBySide(((48, 48),))),
+        (28, 44),
+        (44, 44),
+        5,
     )
     warm = nearest(large[:, :32], large, 5, seed=1, rounds=1, start=start).distance.mean()
     cold = nearest(large[:, :32], large, 5, seed=1, rounds=1).distance.mean()

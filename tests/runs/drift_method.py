@@ -9,8 +9,10 @@ import torch
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
+from impasto.randomness import generator
 
 
 class DriftConfig(MethodConfig):
@@ -27,21 +29,23 @@ class DriftConfig(MethodConfig):
     foreseen: tuple[int, int] = Field((4000, 3000), description="the size that the forecast says")
     refuse: bool = Field(False, description="refuse to run")
     fault: bool = Field(False, description="fail at the third step")
-    mask: str | None = Field(None, description="one more picture, by path")
 
 
 class Drift(Method[DriftConfig]):
     """Noise drifts towards a picture, shaken on the way."""
 
     name = "texture drift"
-    inputs = (Input("exemplar", "the picture to drift to"),)
+    inputs = (
+        Input("exemplar", "the picture to drift to"),
+        Input("mask", "one more picture", flag="mask", optional=True),
+    )
     Config = DriftConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         config = self.config
         if config.refuse:
             raise InputError("refused: this picture is too plain")
-        goal = inputs["exemplar"][0]
+        goal = given_picture(inputs, "exemplar")
         noise = generator(config.seed)
         image = torch.rand(goal.shape, generator=noise).requires_grad_()
         for scale in range(2):
@@ -79,18 +83,18 @@ class Drift(Method[DriftConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         return Forecast(2.0, self.config.memory, size=self.config.foreseen)
 
-    def extra_inputs(self) -> dict[str, str]:
-        return {"mask": self.config.mask} if self.config.mask else {}
-
 
 class Blend(Method[MethodConfig]):
     """The mean of a content and its styles."""
 
     name = "style blend"
-    inputs = (Input("content", "the picture to change"), Input("style", "pictures to take after", many=True))
+    inputs = (
+        Input("content", "the picture to change", clips=True),
+        Input("style", "pictures to take after", many=True),
+    )
     Config = MethodConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
-        content = inputs["content"][0]
-        mean = torch.stack([style.mean(dim=(1, 2), keepdim=True) for style in inputs["style"]]).mean(0)
+        content = given_picture(inputs, "content")
+        mean = torch.stack([style.mean(dim=(1, 2), keepdim=True) for style in given_pictures(inputs, "style")]).mean(0)
         return Result({"blend": (content + mean) / 2})

@@ -8,12 +8,14 @@ import torch
 from pydantic import Field
 
 from impasto.images import resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer
-from impasto.styles.temporal import SteadyConfig, before_of
+from impasto.randomness import generator
+from impasto.styles.temporal import TemporalConfig, before_of
 
 
-class FollowConfig(SteadyConfig):
+class FollowConfig(TemporalConfig):
     steps: int = Field(4, ge=1, description="steps of a frame")
     pause: float = Field(0.0, ge=0, description="seconds a step sleeps")
     after: bool = Field(False, description="whether it is one that follows")
@@ -23,17 +25,17 @@ class Follow(Method[FollowConfig]):
     """The content, the style's colour and noise; of the frame before what it is told."""
 
     name = "style follow"
-    inputs = (Input("content", "the photo"), Input("style", "the colour", many=True))
+    inputs = (Input("content", "the photo", clips=True), Input("style", "the colour", many=True))
     Config = FollowConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         config = self.config
         before = before_of(inputs, torch.device("cpu"))
         assert (before is not None) == config.after
-        content = inputs["content"][0]
+        content = given_picture(inputs, "content")
         noise = generator(config.seed)
         picture = resize(content, (24, 16)) if before is None else before.picture[0].clone()
-        color = inputs["style"][0].mean((1, 2), keepdim=True)
+        color = given_pictures(inputs, "style")[0].mean((1, 2), keepdim=True)
         loop = Loop(observer, total=config.steps, keep={"picture": picture, "noise": noise})
         for _ in loop:
             time.sleep(config.pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from carrying import execute
 from follow_method import Follow, FollowConfig
 from PIL import Image
 
@@ -11,14 +12,14 @@ from impasto.errors import Cancelled, InputError
 from impasto.images import read
 from impasto.observers import Step, Unobserved
 from impasto.registry import METHODS, Entry
-from impasto.runs.execute import execute
+from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder, all_runs
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
-from impasto.runs.pieces import Shelf
 from impasto.runs.recipe import recipe_of
-from impasto.runs.repeat import repeat, resume
-from impasto.styles.temporal import with_before
+from impasto.runs.recorder import Every
+from impasto.runs.repeat import repeat
+from impasto.styles.clips import with_before
 from impasto.video import motion, open_clip, write_clip
 
 COUNT = 5
@@ -61,7 +62,7 @@ class StopAt:
 
 def job(clip, plaster, **config):
     pictures = {"content": [str(clip)], "style": [str(plaster)]}
-    return prepare("style follow", FollowConfig(**config), pictures, clip=True, threads=1)
+    return prepare(Follow(FollowConfig(**config)), pictures, clip=True, threads=1)
 
 
 def test_each_frame_is_told_of_the_one_before(clip, plaster, tmp_path):
@@ -70,7 +71,7 @@ def test_each_frame_is_told_of_the_one_before(clip, plaster, tmp_path):
     follow = Follow(FollowConfig())
     made = follow.run({"content": [frames[0]], "style": [style]}, Unobserved()).output
     for number in range(COUNT):
-        kept = read(outcome.folder.frames / f"{number + 1:05d}.png")
+        kept = read(outcome.folder.pieces / f"{number + 1:05d}.png")
         assert torch.allclose(kept, made, atol=0.5 / 255 + 1e-6)
         if number + 1 < COUNT:
             told = with_before(motion(frames[number], frames[number + 1]), kept)
@@ -85,7 +86,7 @@ def test_without_a_weight_each_frame_is_made_by_itself(clip, plaster, tmp_path):
     outcome = execute(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs")
     frame = list(open_clip(clip).frames())[3]
     alone = Follow(FollowConfig()).run({"content": [frame], "style": [read(plaster)]}, Unobserved()).output
-    assert torch.allclose(read(outcome.folder.frames / "00004.png"), alone, atol=0.5 / 255 + 1e-6)
+    assert torch.allclose(read(outcome.folder.pieces / "00004.png"), alone, atol=0.5 / 255 + 1e-6)
 
 
 @pytest.mark.parametrize("steps", [2, 4, 5, 7, 12])
@@ -94,46 +95,42 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(clip, plaster, tmp_path, steps)
     execute(job(clip, plaster), output=whole, root=tmp_path / "runs")
     stopped = execute(job(clip, plaster), output=parts, root=tmp_path / "runs", observers=[StopAt(steps)])
     assert stopped.state == "cancelled"
-    assert parts.exists() == bool(stopped.frames)
-    done = resume(stopped.folder, observers=[])
-    assert (done.state, done.frames) == ("done", COUNT)
+    assert parts.exists() == bool(stopped.frames[0])
+    done = carry_on(stopped.folder)
+    assert (done.state, done.frames) == ("done", (COUNT, COUNT))
     assert parts.read_bytes() == whole.read_bytes()
-    assert read_losses(done.folder.losses)["step"] == [1, 2, 3, 4, 5]
+    flickers = read_losses(done.folder.measures)["flicker"]
+    assert len(flickers) == COUNT - 1
+    assert all(0 < value < 1 for value in flickers)
 
 
-def test_a_run_that_was_killed_between_two_frames_goes_on(clip, plaster, tmp_path):
-    """What is in its folder then: some whole frames, and a record that says that it is running."""
-    whole = execute(job(clip, plaster), root=tmp_path / "runs").folder
-    for gone in (2, 0):
-        folder = execute(job(clip, plaster), root=tmp_path / "runs").folder
-        for number in range(COUNT - gone, COUNT):
-            (folder.frames / f"{number + 1:05d}.png").unlink()
-        (folder.path / "output.gif").unlink()
-        folder.update(state="running", facts={})
-        resume(RunFolder(folder.path))
-        assert (folder.path / "output.gif").read_bytes() == (whole.path / "output.gif").read_bytes()
-        assert folder.read().facts == whole.read().facts
+class Kill:
+    """Ends the process's run at its n-th step, as if it were killed after the checkpoint."""
+
+    def __init__(self, count):
+        self.left = count
+
+    def step(self, step):
+        self.left -= 1
+        if self.left == 0:
+            raise RuntimeError("killed")
+
+    def checkpoint(self):
+        return None
 
 
-@pytest.mark.parametrize("kept", [2, 3])
-def test_a_run_that_was_killed_when_a_frame_was_kept_loses_no_row(clip, plaster, tmp_path, monkeypatch, kept):
-    """Just before, or just after."""
-    keep = Shelf.keep
-
-    def killed(shelf, number, frame):
-        if number < kept:
-            keep(shelf, number, frame)
-        if number == 2:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Shelf, "keep", killed)
-        with pytest.raises(KeyboardInterrupt):
-            execute(job(clip, plaster), root=tmp_path / "runs")
+@pytest.mark.parametrize("steps", [1, 3, 5, 6, 8, 13])
+def test_a_run_that_was_killed_in_a_frame_or_between_two_goes_on_there(clip, plaster, tmp_path, steps):
+    whole = execute(job(clip, plaster), root=tmp_path / "whole").folder
+    with pytest.raises(RuntimeError):
+        execute(job(clip, plaster), root=tmp_path / "runs", observers=[Kill(steps)], every=Every(steps=1))
     folder = newest(tmp_path / "runs")
-    resume(folder)
-    whole = execute(job(clip, plaster), root=tmp_path / "others").folder
-    assert folder.losses.read_bytes() == whole.losses.read_bytes()
+    seen = StopAt(0)
+    carry_on(folder, observers=[seen])
+    assert len(seen.tasks) == 4 + 1 + 4 * (2 + 1) - steps  # no step is made twice
+    assert (folder.path / "output.gif").read_bytes() == (whole.path / "output.gif").read_bytes()
+    assert folder.measures.read_bytes().count(b"\n") == whole.measures.read_bytes().count(b"\n")
+    assert folder.read().facts == whole.read().facts
 
 
 def test_a_clip_that_cannot_be_written_fails_and_can_be_written_later(clip, plaster, tmp_path, monkeypatch):
@@ -143,13 +140,13 @@ def test_a_clip_that_cannot_be_written_fails_and_can_be_written_later(clip, plas
         raise InputError("out.gif: no space left on the disk")
 
     with monkeypatch.context() as patched:
-        patched.setattr("impasto.runs.clips.write_clip", full)
+        patched.setattr("impasto.runs.products.write_clip", full)
         with pytest.raises(InputError, match="no space left"):
             execute(job(clip, plaster), output=out, root=tmp_path / "runs")
     folder = newest(tmp_path / "runs")
     assert folder.read().state == "failed"
     assert "no space left" in folder.read().error
-    assert resume(folder).state == "done"
+    assert carry_on(folder).state == "done"
     assert out.read_bytes() == (folder.path / "output.gif").read_bytes()
 
 
@@ -160,7 +157,7 @@ def test_a_clip_is_encoded_once(clip, plaster, tmp_path, monkeypatch):
         written.append(path)
         write_clip(frames, durations, path, **more)
 
-    monkeypatch.setattr("impasto.runs.clips.write_clip", counted)
+    monkeypatch.setattr("impasto.runs.products.write_clip", counted)
     folder = execute(job(clip, plaster), output=tmp_path / "out.WEBP", root=tmp_path / "runs").folder
     assert written == [folder.path / "output.webp"]
     assert len(open_clip(tmp_path / "out.WEBP")) == COUNT
@@ -170,7 +167,7 @@ def test_a_stopped_run_leaves_the_frames_that_are_finished(clip, plaster, tmp_pa
     out = tmp_path / "out.gif"
     outcome = execute(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(9)])
     # 4 steps and the end of the first frame, 2 and the end of the second, and one of the third
-    assert (outcome.frames, outcome.total, outcome.recipe.step) == (2, COUNT, 2)
+    assert (outcome.frames, outcome.recipe.step) == ((2, COUNT), 2)
     assert open_clip(out).durations == pytest.approx((0.1, 0.2))
     assert recipe_of(out).state == "cancelled"
 
@@ -178,7 +175,7 @@ def test_a_stopped_run_leaves_the_frames_that_are_finished(clip, plaster, tmp_pa
 def test_a_run_stopped_before_its_first_frame_writes_nothing(clip, plaster, tmp_path):
     out = tmp_path / "out.gif"
     outcome = execute(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(2)])
-    assert outcome.frames == 0
+    assert outcome.frames == (0, COUNT)
     assert not out.exists()
 
 
@@ -187,7 +184,7 @@ def test_a_clip_is_made_again_from_itself(clip, plaster, tmp_path, ending):
     out, again = tmp_path / f"out.{ending}", tmp_path / f"again.{ending}"
     execute(job(clip, plaster, seed=3), output=out)
     recipe = recipe_of(out)
-    assert [record.frames for record in recipe.inputs] == [COUNT, 0]
+    assert [(record.kind, record.count) for record in recipe.inputs] == [("clip", COUNT), ("picture", 1)]
     execute(repeat(recipe, tmp_path, {}), output=again)
     assert again.read_bytes() == out.read_bytes()
 
@@ -205,10 +202,10 @@ def test_the_forecast_is_of_all_frames(clip, plaster):
     assert job(clip, plaster, temporal_weight=0).forecast.seconds == 5 * 4
 
 
-def test_what_flickers_is_in_the_table_of_losses(clip, plaster, tmp_path):
+def test_what_flickers_is_in_the_table_of_measures(clip, plaster, tmp_path):
     steady = execute(job(clip, plaster), root=tmp_path / "runs").folder
     alone = execute(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs").folder
-    flickers = [read_losses(folder.losses)["flicker"][1:] for folder in (steady, alone)]
+    flickers = [read_losses(folder.measures)["flicker"] for folder in (steady, alone)]
     assert all(0 < value < 1 for values in flickers for value in values)
 
 

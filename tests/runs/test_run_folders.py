@@ -13,18 +13,19 @@ import threading
 
 import pytest
 import torch
-from drift_method import DriftConfig
+from carrying import execute
+from drift_method import Drift, DriftConfig
 
 from impasto.errors import Cancelled, InputError
 from impasto.images import read, read_recipe
 from impasto.observers import Unobserved
-from impasto.runs.execute import execute
+from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder, find_run
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import recipe_of
 from impasto.runs.recorder import Every
-from impasto.runs.repeat import repeat, resume
+from impasto.runs.repeat import repeat
 from impasto.runs.report import loss_curves
 
 
@@ -39,8 +40,9 @@ class StopAt(Unobserved):
             raise self.error
 
 
-def drift(picture, tmp_path, *, observers=(), every=None, name="out.png", **values):
-    job = prepare("texture drift", DriftConfig(**values), {"exemplar": [picture]})
+def drift(picture, tmp_path, *, observers=(), every=None, name="out.png", mask=None, **values):
+    masks = {} if mask is None else {"mask": [mask]}
+    job = prepare(Drift(DriftConfig(**values)), {"exemplar": [picture], **masks})
     return execute(job, output=tmp_path / name, observers=observers, root=tmp_path / "runs", every=every)
 
 
@@ -102,7 +104,7 @@ def test_a_run_that_broke_ends_with_the_same_bytes(plaster, tmp_path, stop, opti
     folder = find_run("latest", tmp_path / "runs")
     assert folder.read().state == "failed"
     plaster.unlink()  # the copy in the folder is enough
-    outcome = resume(folder)
+    outcome = carry_on(folder)
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
     assert read_losses(folder.losses)["step"] == list(range(1, 21))
     assert outcome.folder.read().state == "done"
@@ -114,18 +116,18 @@ def test_a_cancelled_run_keeps_its_picture_and_can_go_on(plaster, tmp_path):
     assert outcome.state == "cancelled"
     assert read_recipe(tmp_path / "out.png")["step"] == 7
     assert read(tmp_path / "out.png").shape == (3, 16, 24)
-    resume(outcome.folder)
+    carry_on(outcome.folder)
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
 
 
 def test_a_done_or_a_running_run_is_not_resumed(plaster, tmp_path):
     folder = drift(plaster, tmp_path, steps=2).folder
     with pytest.raises(InputError, match="is done"):
-        resume(folder)
+        carry_on(folder)
     folder.update(state="running")
     other = RunFolder(folder.path)
     with other.locked(), pytest.raises(InputError, match="still going on"):
-        resume(folder)
+        carry_on(folder)
 
 
 def test_those_who_look_at_a_run_do_not_take_one_another_for_it(plaster, tmp_path):
@@ -170,7 +172,7 @@ def test_a_name_that_is_not_utf8_is_recorded_as_well_as_it_can_be(plaster, tmp_p
     record = folder.read()
     assert record.inputs[0].path == str(tmp_path / "pl\ufffdster.png")
     assert record.error == "RuntimeError: \ufffd"
-    resume(folder)
+    carry_on(folder)
     outcome = drift(strange, tmp_path, **words)
     assert read_recipe(tmp_path / "\udce4.png")["inputs"][1]["path"] == record.inputs[0].path
     assert outcome.folder.output.read_bytes() == folder.output.read_bytes()
@@ -203,7 +205,7 @@ def test_pictures_from_memory_and_named_by_the_config_are_kept_too(plaster, tmp_
     assert [it.name for it in straight.recipe.inputs] == ["exemplar", "mask"]
     outcome = drift(read(plaster), tmp_path, steps=5, mask=str(plaster), observers=[StopAt(6)])
     plaster.unlink()
-    resume(outcome.folder)
+    carry_on(outcome.folder)
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "straight.png").read_bytes()
 
 

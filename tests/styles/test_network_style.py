@@ -6,26 +6,24 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-import impasto
 from impasto.data import PhotoCrops
-from impasto.errors import Cancelled, InputError
+from impasto.data.crops import MOST
+from impasto.data.folder import PictureFolder
+from impasto.errors import InputError
 from impasto.export import exportable
 from impasto.export.onnx import check, to_onnx
 from impasto.features import load_network
-from impasto.images import luminance, read, resize, write
+from impasto.images import luminance, resize, write
+from impasto.kinds import build
 from impasto.losses import content_loss, moments, relative_moment_loss
-from impasto.methods import generator
 from impasto.model import Model
-from impasto.observers import Unobserved
-from impasto.runs.execute import execute
-from impasto.runs.job import prepare
-from impasto.runs.model import find_trained, model_file, save_model
-from impasto.runs.recipe import recipe_of
-from impasto.runs.recorder import Every
-from impasto.runs.repeat import repeat, resume
-from impasto.styles.network import NetworkStyle, NetworkStyleConfig, load_style_network
+from impasto.networks.style import paint
+from impasto.observers import Checkpoint, Unobserved
+from impasto.randomness import generator
+from impasto.styles.network import NetworkStyle, NetworkStyleConfig
 from impasto.styles.network_settings import StyleNetworkConfig
-from impasto.styles.train_network import STARTING, TrainStyleNetwork, paint
+from impasto.styles.train_network import STARTING, TrainStyleNetwork
+from observers import Keep, Resume
 
 TINY = {
     "steps": 5,
@@ -41,35 +39,22 @@ TINY = {
 
 
 @pytest.fixture(scope="module")
-def photos(photo, tmp_path_factory):
+def photos(photo, tmp_path_factory) -> PictureFolder:
     """A folder of four photos."""
     folder = tmp_path_factory.mktemp("photos")
     for number, picture in enumerate([photo, photo.flip(2), 1 - photo, photo.flip(0)]):
         write(resize(picture, (96, 72)), folder / f"{number}.png")
-    return folder
+    return PictureFolder.at(folder)
+
+
+def trained(painting, photos, observer=None, **changes):
+    method = TrainStyleNetwork(StyleNetworkConfig(**TINY | changes))
+    return method.run({"style": [painting], "photos": [photos]}, observer or Unobserved())
 
 
 @pytest.fixture(scope="module")
 def model(painting, photos) -> Model:
-    method = TrainStyleNetwork(StyleNetworkConfig(**TINY, photos=str(photos)))
-    return method.run({"style": [painting]}, Unobserved()).model
-
-
-class StopAt(Unobserved):
-    """Breaks a run off after so many steps."""
-
-    def __init__(self, at: int, error: type[BaseException]) -> None:
-        self.at, self.error = at, error
-
-    def step(self, step) -> None:
-        if step.index == self.at:
-            raise self.error
-
-
-def training(painting, photos, root, *, observers=(), every=None, **changes):
-    config = StyleNetworkConfig(**TINY | {"photos": str(photos)} | changes)
-    job = prepare("train style-network", config, {"style": [painting]})
-    return execute(job, root=root, observers=observers, every=every)
+    return trained(painting, photos).model
 
 
 def painted(model, photo, **values) -> torch.Tensor:
@@ -78,79 +63,60 @@ def painted(model, photo, **values) -> torch.Tensor:
 
 def test_training_brings_style_and_content_nearer(painting, photos, photo):
     """On a photo that it has seen in other sizes, judged by losses computed here."""
-    config = StyleNetworkConfig(**TINY | {"steps": 60, "learning_rate": 0.02, "photos": str(photos)})
+    changes = {"steps": 60, "learning_rate": 0.02}
+    config = StyleNetworkConfig(**TINY | changes)
     judge = load_network(config.network, weights="random")
     seen = resize(photo, (80, 64))[None]
     layers = [*config.layers, *config.content_layers]
     of_painting, of_photo = (judge(picture, layers) for picture in (painting[None], seen))
 
-    def distance(trained: Model) -> float:
-        found = judge(paint(load_style_network(trained), seen[0])[None].clone(), layers)
+    def distance(model: Model) -> float:
+        found = judge(paint(build(model), seen[0])[None].clone(), layers)
         style = sum(relative_moment_loss(moments(found[it]), moments(of_painting[it])) for it in config.layers)
         return float(style + config.content_weight * content_loss(found["e1"], of_photo["e1"]))
 
-    before = TrainStyleNetwork(config.model_copy(update={"steps": 1})).run({"style": [painting]}, Unobserved())
-    after = TrainStyleNetwork(config).run({"style": [painting]}, Unobserved())
-    assert distance(after.model) < 0.7 * distance(before.model)
+    before, after = (trained(painting, photos, **changes | {"steps": steps}).model for steps in (1, 60))
+    assert distance(after) < 0.7 * distance(before)
 
 
-@pytest.mark.parametrize("stop", [1, 3])
-def test_a_training_that_broke_ends_with_the_same_model(painting, photos, tmp_path, stop):
-    straight = training(painting, photos, tmp_path / "straight").folder
-    with pytest.raises(RuntimeError):
-        training(painting, photos, tmp_path / "runs", observers=[StopAt(stop, RuntimeError)], every=Every(steps=1))
-    folder = type(straight)(next((tmp_path / "runs").iterdir()))
-    resume(folder)
-    assert model_file(folder.path).read_bytes() == model_file(straight.path).read_bytes()
-    assert torch.equal(read(folder.output), read(straight.output))
+@pytest.mark.parametrize("at", [1, 3])
+def test_a_training_that_was_stopped_ends_with_the_same_model(painting, photos, model, at):
+    seen = Keep(states=True)
+    whole = trained(painting, photos, seen)
+    rest = trained(painting, photos, Resume(Checkpoint(at, seen.states[at - 1])))
+    assert all(torch.equal(rest.model.tensors[name], value) for name, value in model.tensors.items())
+    assert torch.equal(rest.output, whole.output)
 
 
-def test_a_training_whose_photos_changed_is_not_gone_on_with(painting, photo, tmp_path):
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for number in range(3):
-        write(photo.roll(number, 0), folder / f"{number}.png")
-    outcome = training(painting, folder, tmp_path / "runs", observers=[StopAt(2, Cancelled)])
-    write(1 - photo, folder / "2.png")
+def test_a_training_whose_photos_changed_is_not_gone_on_with(painting, photo, photos):
+    seen = Keep(states=True)
+    trained(painting, photos, seen, steps=1)
+    others = PictureFolder(photos.path, photos.files[:3])
     with pytest.raises(InputError, match="the photos are not those that this training began with"):
-        resume(outcome.folder)
+        trained(painting, others, Resume(Checkpoint(1, seen.states[0])), steps=2)
 
 
-def test_a_training_that_was_cancelled_leaves_a_model(painting, photos, photo, tmp_path):
-    outcome = training(painting, photos, tmp_path / "runs", observers=[StopAt(2, Cancelled)])
-    assert outcome.state == "cancelled"
-    picture = impasto.run("style network", [outcome.folder.path, photo])
-    assert picture.tensor.shape == photo.shape
-
-
-def test_watching_a_training_changes_nothing(painting, photos, model, tmp_path):
+def test_watching_a_training_changes_nothing(painting, photos, model):
     class Curious(Unobserved):
         def step(self, step) -> None:
             step.preview()
             step.model()
 
-    watched = training(painting, photos, tmp_path / "a", observers=[Curious()]).model
+    watched = trained(painting, photos, Curious()).model
     assert all(torch.equal(watched.tensors[name], value) for name, value in model.tensors.items())
 
 
 def test_a_batch_is_the_mean_of_its_crops(painting, photos):
     """The losses of one step of two are the means of those of two steps, where nothing changes in between."""
-    seen = []
-
-    class Look(Unobserved):
-        def step(self, step) -> None:
-            seen.append(dict(step.losses))
-
-    once = TINY | {"photos": str(photos), "steps": 1, "patch_weight": 0.0}
-    TrainStyleNetwork(StyleNetworkConfig(**once, batch=2)).run({"style": [painting]}, Look())
-    still = once | {"steps": 2, "learning_rate": 1e-12}
-    TrainStyleNetwork(StyleNetworkConfig(**still)).run({"style": [painting]}, Look())
-    two, first, second = seen
+    two, still = Keep(), Keep()
+    trained(painting, photos, two, steps=1, batch=2, patch_weight=0.0)
+    trained(painting, photos, still, steps=2, learning_rate=1e-12, patch_weight=0.0)
+    two, first, second = (step.losses for step in (*two.steps, *still.steps))
     for name in ("style", "content"):
         assert two[name] == pytest.approx((first[name] + second[name]) / 2, rel=1e-3)
 
 
-def test_the_photos_that_come_with_impasto_serve_where_no_folder_is_named(painting):
+def test_the_photos_that_come_with_impasto_serve_where_no_folder_is_given(painting):
     result = TrainStyleNetwork(StyleNetworkConfig(**TINY | {"steps": 1})).run({"style": [painting]}, Unobserved())
     assert result.facts["photos"] == 15
     assert result.output.shape[0] == 3
@@ -190,31 +156,6 @@ def test_onnxruntime_paints_the_same_at_other_sizes(model, photo):
         assert check(data, network, {"photo": resize(photo, (width, height))[None]}) < 1e-3
 
 
-def test_a_picture_is_made_again_from_its_own_recipe(model, photo, tmp_path):
-    save_model(tmp_path / "net", model)
-    write(photo, tmp_path / "photo.png")
-    job = prepare(
-        "style network",
-        NetworkStyleConfig(size="50%"),
-        {"run": [str(tmp_path / "net")], "content": [str(tmp_path / "photo.png")]},
-    )
-    execute(job, output=tmp_path / "a.png")
-    execute(repeat(recipe_of(tmp_path / "a.png"), tmp_path, {}), output=tmp_path / "b.png")
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-
-
-def test_the_latest_training_is_the_latest_of_its_kind(painting, photos, tmp_path):
-    run = training(painting, photos, tmp_path / "runs", steps=1).folder.path
-    texture = impasto.train("texture-network", painting, steps=1, side=64, widths=(4, 6), network_weights="random")
-    later = tmp_path / "runs" / "later"
-    later.mkdir()
-    save_model(later, texture.model)
-    record = (run / "run.json").read_text()
-    (later / "run.json").write_text(record.replace('"created": "2', '"created": "3'))
-    assert find_trained("latest", tmp_path / "runs") == later
-    assert find_trained("latest", tmp_path / "runs", ("style-network",)) == run
-
-
 def test_a_model_whose_tensors_do_not_fit_is_refused(model, photo):
     changes = [{"widths": [4, 6, 9]}, {"widths": [4, 6]}, {"widths": [4, 6, 10**6]}, {"widths": None}]
     changes += [{"blocks": 2}, {"blocks": 10**9}, {"blocks": "1e9"}]
@@ -232,9 +173,13 @@ def test_bounds(values, field):
         StyleNetworkConfig(**values)
 
 
-def test_a_folder_of_photos_is_known_by_its_whole_path(photos, monkeypatch):
-    monkeypatch.chdir(photos.parent)
-    assert StyleNetworkConfig(photos=photos.name).photos == str(photos.resolve())
+def test_a_folder_of_no_use_is_refused_before_anything_is_done(painting, photos):
+    method = TrainStyleNetwork(StyleNetworkConfig(**TINY))
+    one = PictureFolder(photos.path, photos.files[:1])
+    with pytest.raises(InputError, match="one photo in this folder"):
+        method.check({"style": [painting], "photos": [one]})
+    method.check({"style": [painting], "photos": [photos]})
+    method.check({"style": [painting]})
 
 
 def test_the_forecast_grows_with_steps_and_size():
@@ -244,6 +189,8 @@ def test_the_forecast_grows_with_steps_and_size():
     long = TrainStyleNetwork(config.model_copy(update={"steps": 50, "side": 256})).forecast(sizes)
     assert long.seconds - STARTING > 20 * (short.seconds - STARTING) > 0
     assert long.memory > short.memory
+    of_a_folder = TrainStyleNetwork(config).forecast(sizes | {"photos": [(0, 0)]})
+    assert of_a_folder.memory - short.memory == 12 * (MOST - 15) * config.side**2  # as many as are ever held
     small, large = (NetworkStyle(NetworkStyleConfig(size=size)).forecast(sizes) for size in ("64", "4096"))
     assert large.memory > 5 * small.memory
     assert large.size == (4096, 4096)
@@ -251,11 +198,11 @@ def test_the_forecast_grows_with_steps_and_size():
 
 def test_the_paper_s_setting_runs(painting, photos):
     values = StyleNetworkConfig.presets["paper"] | {"network_weights": "random", "side": 64, "steps": 1, "batch": 1}
-    config = StyleNetworkConfig(**values, photos=str(photos))
-    result = TrainStyleNetwork(config).run({"style": [painting]}, Unobserved())
-    assert paint(load_style_network(result.model), torch.rand(3, 32, 32, generator=generator(0))).shape == (3, 32, 32)
+    method = TrainStyleNetwork(StyleNetworkConfig(**values))
+    result = method.run({"style": [painting], "photos": [photos]}, Unobserved())
+    assert paint(build(result.model), torch.rand(3, 32, 32, generator=generator(0))).shape == (3, 32, 32)
 
 
 def test_crops_of_a_training_come_from_its_folder(photos):
-    photo = PhotoCrops(sorted(photos.iterdir()), 64, 0)
+    photo = PhotoCrops(photos.files, 64, 0)
     assert photo.count == 4

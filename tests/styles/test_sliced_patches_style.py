@@ -8,7 +8,7 @@ import torch
 from impasto.errors import InputError
 from impasto.images import luminance, resize
 from impasto.metrics import sliced_patch_wasserstein
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.samples.drawings import drawing
 from impasto.styles.sliced_patches import SlicedPatchesStyle, SlicedPatchesStyleConfig
 
@@ -38,9 +38,9 @@ GOLDEN_MEANS = [
 QUICK = {"steps": 8, "projections": 16, "projection_sets": 4, "patch": 5, "coarsest": 16}
 
 
-def style(content: torch.Tensor, *styles: torch.Tensor, watch=None, **values: object) -> torch.Tensor:
+def style(content: torch.Tensor, *styles: torch.Tensor, **values: object) -> torch.Tensor:
     method = SlicedPatchesStyle(SlicedPatchesStyleConfig(**{**QUICK, **values}))
-    return method.run({"content": [content], "style": styles}, watch or Unobserved()).output
+    return method.run({"content": [content], "style": styles}, Unobserved()).output
 
 
 def square() -> torch.Tensor:
@@ -90,29 +90,13 @@ def test_styles_are_used_at_the_size_that_is_asked_for():
     assert not torch.equal(small, style(square(), painting))
 
 
-def test_a_resumed_run_gives_the_same_bytes():
-    kept = {}
-
-    class Keeping(Unobserved):
-        def step(self, step):
-            if step.index == 11:
-                kept["checkpoint"] = Checkpoint(step.index, step.state())
-
-    class Resuming(Unobserved):
-        def checkpoint(self):
-            return kept["checkpoint"]
-
-    whole = style(square(), drawing("pebbles", 48), watch=Keeping())
-    assert torch.equal(style(square(), drawing("pebbles", 48), watch=Resuming()), whole)
-
-
 def test_what_cannot_be_is_refused_in_one_line():
     with pytest.raises(InputError, match="style: all its pixels are of one colour"):
         style(square(), torch.full((3, 20, 20), 0.5))
     with pytest.raises(InputError, match="style: 20x4 pixels are less than a patch of 5"):
         style(square(), torch.rand(3, 4, 20))
     with pytest.raises(InputError, match="--exemplar-guide is missing"):
-        SlicedPatchesStyle(SlicedPatchesStyleConfig(guide="a.png")).extra_inputs()
+        SlicedPatchesStyle(SlicedPatchesStyleConfig()).forecast({"guide": [(64, 64)]})
 
 
 def test_a_forecast_grows_with_the_pixels():

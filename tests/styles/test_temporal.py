@@ -1,4 +1,4 @@
-"""Frames that stay with the one before: the loss in closed form, what they begin with, and less flicker."""
+"""Frames that stay with the one before: the loss in closed form, what they begin with, and nearer to it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from impasto.images import luminance, resize
-from impasto.observers import Step, Unobserved
-from impasto.styles.fast import FastStyleConfig
+from impasto.observers import Unobserved
+from impasto.styles.clips import Following
 from impasto.styles.gatys import GatysStyle, GatysStyleConfig
-from impasto.styles.temporal import BEFORE, TRUST, Before, Following, before_of, begun, blended, steady
-from impasto.video import Motion
+from impasto.styles.temporal import BEFORE, TRUST, Before, before_of, begun, consistent
+from observers import Keep
 
 QUICK = {
     "layers": ("stem", "e1", "d1"),
@@ -38,7 +38,7 @@ class Zero:
 
 
 def test_the_temporal_loss_is_the_weighted_mean_square_where_it_is_trusted():
-    objective = steady(Zero(), Before(OTHER, TRUSTED), (12, 16), weight=7.0)
+    objective = consistent(Zero(), Before(OTHER, TRUSTED), (12, 16), weight=7.0)
     image = PICTURE.clone().requires_grad_()
     losses = objective(image, 0)
     assert list(losses) == ["style", "temporal"]
@@ -49,13 +49,13 @@ def test_the_temporal_loss_is_the_weighted_mean_square_where_it_is_trusted():
 
 
 def test_a_coarser_scale_gets_the_frame_before_at_its_size():
-    objective = steady(Zero(), Before(OTHER, torch.ones(1, 1, 12, 16)), (6, 8), weight=1.0)
+    objective = consistent(Zero(), Before(OTHER, torch.ones(1, 1, 12, 16)), (6, 8), weight=1.0)
     assert float(objective(resize(OTHER, (8, 6)), 0)["temporal"]) < 1e-10
 
 
 def test_without_a_frame_before_the_objective_is_as_it_was():
     zero = Zero()
-    assert steady(zero, None, (12, 16), weight=7.0) is zero
+    assert consistent(zero, None, (12, 16), weight=7.0) is zero
 
 
 def test_a_frame_begins_with_the_one_before_and_elsewhere_with_the_photo_in_its_colours():
@@ -64,15 +64,6 @@ def test_a_frame_begins_with_the_one_before_and_elsewhere_with_the_photo_in_its_
     assert torch.equal(found[here], OTHER[here])
     anew = begun(Before(OTHER, torch.zeros(1, 1, 12, 16)), PICTURE)
     assert torch.allclose(anew.mean((2, 3)), OTHER.mean((2, 3)), atol=0.02)  # some colours are clamped
-
-
-def test_methods_that_paint_at_once_blend_where_it_is_trusted_and_fade_where_trust_ends():
-    still = Motion(torch.zeros(2, 12, 16), (torch.arange(16) < 10).float().expand(1, 12, 16))
-    found = blended(PICTURE[0], still, OTHER[0], FastStyleConfig(temporal_blend=0.25))
-    share = 0.25 * torch.tensor([1.0] * 7 + [5 / 7, 3 / 7, 1 / 7] + [0.0] * 6)
-    assert torch.allclose(found, PICTURE[0] + share * (OTHER[0] - PICTURE[0]), atol=1e-5)
-    assert torch.equal(blended(PICTURE[0], still, OTHER[0], FastStyleConfig(temporal_blend=0)), PICTURE[0])
-    assert torch.equal(blended(PICTURE[0], still, OTHER[0], GatysStyleConfig()), PICTURE[0])
 
 
 def test_a_grey_method_sees_the_frame_before_without_its_colours():
@@ -90,14 +81,6 @@ def test_frames_after_the_first_take_fewer_steps_at_one_scale():
     assert GatysStyle(GatysStyleConfig(temporal_weight=0)).following() is None
 
 
-class Losses:
-    def step(self, step: Step) -> None:
-        self.last = step.losses
-
-    def checkpoint(self):
-        return None
-
-
 @pytest.mark.parametrize("keep_color", ["off", "luminance"])
 def test_the_heavier_the_weight_the_nearer_to_the_frame_before(photo, painting, keep_color):
     """The next frame has light of its own: without a weight the result changes with it."""
@@ -108,10 +91,10 @@ def test_the_heavier_the_weight_the_nearer_to_the_frame_before(photo, painting, 
     distances = []
     for weight in (1e-3, 100.0, 10_000.0):
         config = GatysStyleConfig(**QUICK, keep_color=keep_color, temporal_weight=weight)
-        seen = Losses()
+        seen = Keep()
         next_made = (
             GatysStyle(config).following().run({"content": [brighter], "style": [painting], **told}, seen).output
         )
-        assert "temporal" in seen.last
+        assert "temporal" in seen.steps[-1].losses
         distances.append(float((luminance(next_made) - luminance(made)).abs().mean()))
     assert distances[0] > 1.3 * distances[1] > 1.3 * 1.3 * distances[2]

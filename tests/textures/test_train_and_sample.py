@@ -12,9 +12,9 @@ from impasto.errors import Cancelled, InputError
 from impasto.features import load_network
 from impasto.generators.sample import Sample, SampleConfig, load_texture_network
 from impasto.images import read, write
-from impasto.methods import generator
 from impasto.model import Model
 from impasto.observers import Unobserved
+from impasto.randomness import generator
 from impasto.runs.execute import execute
 from impasto.runs.job import prepare
 from impasto.runs.model import model_file

@@ -25,3 +25,13 @@ def test_gradients_and_losses_are_those_of_the_mean(count):
     assert list(found) == ["loss", "square", "sum"]
     assert found["square"] == pytest.approx(float(examples.sum(1).square().mean()))
     assert found["loss"] == pytest.approx(found["square"] + found["sum"])
+
+
+def test_losses_are_added_up_as_numbers_of_double_precision():
+    """As they always were: to the last bit, whatever leaves the device together."""
+    values = torch.rand(7, generator=torch.Generator().manual_seed(3)).requires_grad_()
+    left = iter(values)
+    expected = 0.0
+    for value in values.tolist():
+        expected += value / 7
+    assert one_by_one(7, lambda: {"only": next(left) * 1})["only"] == expected

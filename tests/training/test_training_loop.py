@@ -11,6 +11,7 @@ from impasto.errors import InputError
 from impasto.model import Model
 from impasto.observers import Checkpoint, Unobserved
 from impasto.training import cosine, set_rate, train
+from impasto.training.loop import numbers
 
 
 class Watch(Unobserved):
@@ -48,7 +49,7 @@ class Line:
         self.optimizer.step()
         return {"loss": loss.detach()}
 
-    def train(self, observer, step=None):
+    def train(self, observer, step=None, measure=None):
         train(
             observer,
             steps=20,
@@ -56,6 +57,7 @@ class Line:
             keep={"network": self.network, "optimizer": self.optimizer, "random": self.random},
             preview=lambda: torch.zeros(3, 1, 1),
             model=lambda: Model("line", {}, self.network.state_dict(), (1, 1)),
+            measure=measure,
         )
         return {name: value.clone() for name, value in self.network.state_dict().items()}
 
@@ -87,6 +89,23 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_one_line():
     with pytest.raises(InputError, match=r"^the loss pull is no longer finite at step 3: lower the learning rate$"):
         Line().train(watch, step=lambda index: {"loss": 1.0, "pull": math.nan if index == 2 else 0.0})
     assert len(watch.steps) == 2
+
+
+def test_what_is_measured_now_and_then_is_told_with_its_step():
+    watch = Watch()
+    Line().train(watch, measure=lambda index: {"distance": index / 2} if index % 8 == 7 else None)
+    assert {step.index: step.measures for step in watch.steps if step.measures} == {
+        8: {"distance": 3.5},
+        16: {"distance": 7.5},
+    }
+
+
+def test_losses_that_are_tensors_become_the_same_numbers_as_each_by_itself():
+    values = torch.rand(5, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    losses = {"a": values[0], "b": 0.1, "c": values[1:2] * 1e-9, "d": 3, "e": values[4].double() / 3}
+    assert numbers(losses) == {name: float(loss) for name, loss in losses.items()}
+    assert list(numbers(losses)) == list(losses)
+    assert numbers({}) == {}
 
 
 def test_the_step_size_falls_along_half_a_cosine():

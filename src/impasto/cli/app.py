@@ -14,16 +14,22 @@ from cyclopts import App, CycloptsError
 from impasto.cli.allocator import keep_freed_memory, share_the_cores
 from impasto.cli.complaints import complaint
 from impasto.cli.lazy import put_off_heavy_imports
-from impasto.cli.speech import answer, one_line, say, silence_standard_output
+from impasto.cli.output import (
+    DONE,
+    OWN_FAULT,
+    STOPPED,
+    STREAM,
+    USAGE,
+    answer,
+    one_line,
+    say,
+    silence_standard_output,
+)
 from impasto.errors import InputError
 from impasto.registry import METHODS
 
 if TYPE_CHECKING:
     from impasto.cli.shared import Shared
-
-DONE, OWN_FAULT, USAGE, STOPPED = 0, 1, 2, 130
-
-STREAM = "\0-"  # stands for "-" until the words are parsed: a parser would take it for an option
 
 GROUPS = {
     "texture": "Textures like an exemplar.",
@@ -31,14 +37,14 @@ GROUPS = {
     "style": "A picture in the manner of another.",
     "reconstruct": "What a network knows of a picture.",
     "train": "Train a model on pictures.",
+    "measure": "Measure pictures and networks.",
+    "experiment": "Run one of the reports' experiments; write its tables and figures.",
 }
 
 TOOLS = {
     "methods": ("impasto.cli.methods", "List the methods."),
-    "measure": ("impasto.cli.measure", "Measure pictures and networks."),
-    "experiment": ("impasto.cli.tour:experiment", "Run one of the reports' experiments; write its tables and figures."),
     "samples": ("impasto.cli.samples", "Write pictures to begin with: photographs and drawings."),
-    "demo": ("impasto.cli.tour:demo", "The tour: real inputs, a few minutes, one contact sheet."),
+    "demo": ("impasto.cli.demo", "The tour: real inputs, a few minutes, one contact sheet."),
     "runs": ("impasto.cli.runs", "List, show, resume, repeat and report runs."),
     "export": ("impasto.cli.export", "Write a network as an ONNX file, checked in onnxruntime."),
     "weights": ("impasto.cli.weights", "List, get and check the networks' weights."),
@@ -109,8 +115,7 @@ def build(words: Sequence[str]) -> App:
     for name, (target, summary) in TOOLS.items():
         app = App(name=name, help=summary)
         if words[:1] == [name]:
-            module, _, builder = target.partition(":")
-            app = getattr(import_module(module), builder)(words) if builder else import_module(module).app
+            app = import_module(target).app
         groups[name] = app
     for name, entry in METHODS.items():
         group, _, rest = name.partition(" ")
@@ -133,10 +138,10 @@ def _method(name: str) -> App:
     known = f"\n\nPresets: {', '.join(presets)}." if presets else ""
     app = App(name=name.split(" ")[-1], help=METHODS[name].summary + known, usage=usage(method))
 
-    def start(pictures: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
+    def start(words: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
         from impasto.cli.make import make  # needs torch, which --help does not
 
-        return make(method, pictures, flags, shared)
+        return make(method, words, flags, shared)
 
     app.default(command(method, start))
     return app

@@ -1,4 +1,4 @@
-"""Which pictures go into which run: one run, or a batch of one for each picture."""
+"""Which of the words go into which run: one run, or a batch of one for each picture."""
 
 from __future__ import annotations
 
@@ -8,56 +8,78 @@ from typing import Any
 
 from impasto.errors import InputError
 from impasto.images import pictures_in
+from impasto.inputs import Input
 from impasto.methods import Method
 
-Pictures = Mapping[str, Sequence[str]]
+Given = Mapping[str, Sequence[str]]
 
 
-def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[Pictures]]:
-    """Whether this is a batch, and the pictures of each run by input name.
+def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[Given]]:
+    """Whether this is a batch, and what each run is given, by input name.
 
-    A folder for the first input that takes one picture, or several words for the only such input, make a batch; so
-    does either for the one that comes after a model.
-    Raises InputError if there are too few or too many words.
+    Several words or a folder for the one picture that a method takes make a batch, and so does a folder for the first
+    of several. Raises InputError if there are too few or too many words.
     """
-    names = [item.name for item in method.inputs]
-    if not names:
+    items = placed(method)
+    missing = [item for item in items if not item.optional][len(words) :]
+    if missing:
+        raise InputError(f"{missing[0].name} is missing: {missing[0].help}; see impasto {method.name} --help")
+    if not items:
         return False, [{}]
-    if len(words) < len(names):
-        missing = method.inputs[len(words)]
-        raise InputError(f"{missing.name} is missing: {missing.help}; see impasto {method.name} --help")
-    last = method.inputs[-1]
-    if len(names) == 1 and last.models:
-        return len(words) > 1, [{last.name: [run]} for run in words]
-    if len(names) == 1 and not last.many:
-        chosen = [picture for word in words for picture in _expanded(word)]
-        return len(words) > 1 or Path(words[0]).is_dir(), [{last.name: [picture]} for picture in chosen]
-    if len(names) == 2 and method.inputs[0].models and not last.many:
-        photos = [picture for word in words[1:] for picture in _expanded(word)]
-        batch = len(words) > 2 or Path(words[1]).is_dir()
-        return batch, [{names[0]: [words[0]], last.name: [photo]} for photo in photos]
-    if len(words) > len(names) and not last.many:
-        raise InputError(f"{words[len(names)]}: one picture too many; {method.name} takes {', '.join(names)}")
-    given = {name: [word] for name, word in zip(names[:-1], words, strict=False)}
-    rest = words[len(names) - 1 :]
-    given[last.name] = [picture for word in rest for picture in _expanded(word)] if last.many else list(rest)
-    first = names[0]
-    if method.inputs[0].many or method.inputs[0].models or not Path(words[0]).is_dir():
+    if each := batched(items):
+        before, rest = words[: items.index(each)], words[items.index(each) :]
+        chosen = [picture for word in rest for picture in (_expanded(word) if each.kind == "picture" else [word])]
+        fixed = {item.name: [word] for item, word in zip(items, before, strict=False)}
+        batch = len(rest) > 1 or (each.kind == "picture" and Path(rest[0]).is_dir())
+        return batch, [{**fixed, each.name: [picture]} for picture in chosen]
+    given = _given(method, items, words)
+    first = items[0]
+    if first.many or first.kind != "picture" or not words or not Path(words[0]).is_dir():
         return False, [given]
-    return True, [{**given, first: [picture]} for picture in _expanded(words[0])]
+    return True, [{**given, first.name: [picture]} for picture in _expanded(words[0])]
 
 
-def subject(method: type[Method[Any]], pictures: Pictures) -> str:
-    """The path of a run's first picture; of its model, if there is nothing else; "-" if there is nothing at all."""
-    models = {item.name for item in method.inputs if item.models}
-    given = [name for name, paths in pictures.items() if paths]
-    return next((pictures[name][0] for name in sorted(given, key=models.__contains__)), "-")
+def placed(method: type[Method[Any]]) -> list[Input]:
+    """The inputs that are given by their place among the words."""
+    return [item for item in method.inputs if not item.flag]
 
 
-def stem(method: type[Method[Any]], pictures: Pictures) -> str:
+def batched(items: Sequence[Input]) -> Input | None:
+    """The input of which several make a batch: the only picture, if it comes last; or the only thing at all."""
+    last = items[-1] if items else None
+    if last is None or last.many or last.kind not in ("picture", "model"):
+        return None
+    alone = len(items) == 1 or (last.kind == "picture" and all(item.kind != "picture" for item in items[:-1]))
+    return last if alone else None
+
+
+def subject(method: type[Method[Any]], given: Given) -> str:
+    """The path of a run's first picture; of whatever comes first, if there is none; "-" if there is nothing at all."""
+    names = sorted((item for item in placed(method) if given.get(item.name)), key=lambda item: item.kind == "model")
+    return given[names[0].name][0] if names else "-"
+
+
+def stem(method: type[Method[Any]], given: Given) -> str:
     """What the first picture of a run is called, without its folder and ending."""
-    first = subject(method, pictures)
-    return "stdin" if first == "-" else Path(first).stem
+    first = subject(method, given)
+    if first != "-":
+        return Path(first).stem
+    return "stdin" if any(given.values()) else method.name.replace(" ", "-")
+
+
+def _given(method: type[Method[Any]], items: Sequence[Input], words: Sequence[str]) -> dict[str, list[str]]:
+    """One word for each input, and the rest for the one that takes many."""
+    many = next((number for number, item in enumerate(items) if item.many), len(items))
+    behind = len(items[many + 1 :])
+    if many == len(items) and len(words) > many:
+        names = ", ".join(item.name for item in items)
+        raise InputError(f"{words[many]}: one picture too many; {method.name} takes {names}")
+    end = len(words) - behind
+    given = {item.name: [word] for item, word in zip(items[:many], words, strict=False)}
+    if many < len(items):
+        given[items[many].name] = [picture for word in words[many:end] for picture in _expanded(word)]
+        given |= {item.name: [word] for item, word in zip(items[many + 1 :], words[end:], strict=True)}
+    return {name: found for name, found in given.items() if found}
 
 
 def _expanded(word: str) -> list[str]:

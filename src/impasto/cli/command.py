@@ -7,33 +7,38 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, get_args
 
 from cyclopts import Group, Parameter
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from impasto.cli.settings import from_text, is_list, is_mapping, plain_type
+from impasto.cli.assign import batched, placed
+from impasto.cli.settings import is_list, is_mapping, meaning, plain_type
 from impasto.cli.shared import Shared
 from impasto.errors import InputError
-from impasto.methods import Input, Method
+from impasto.inputs import Input
+from impasto.methods import Method
 from impasto.runs.configure import bounds, choices
 
 OPTIONS = Group("Options", sort_key=1)
 EXPERT = Group("Expert options", sort_key=3)
 
 Start = Callable[[Sequence[str], dict[str, Any], Shared], int]
-"""What a command does with its words: (pictures, given flags of the config, shared flags) -> exit status."""
+"""What a command does with its words: (words, given flags of config and inputs, shared flags) -> exit status."""
 
 
 def command(method: type[Method[Any]], start: Start) -> Callable[..., int]:
     """A function whose signature cyclopts turns into arguments and flags; only flags that were given reach `start`."""
 
-    def run(*pictures: str, shared: Shared | None = None, **flags: Any) -> int:
-        fields = method.Config.model_fields
-        for name, words in flags.items():
-            if words == []:
+    def run(*words: str, shared: Shared | None = None, **flags: Any) -> int:
+        for name, values in flags.items():
+            if values == []:
                 raise InputError(f"--{name.replace('_', '-')} needs a value; see impasto {method.name} --help")
-        given = {name: _meant(fields[name].annotation, words) for name, words in flags.items()}
-        return start(pictures, given, shared or Shared())
+        given = {
+            name: values if isinstance(values, bool) else meaning(method, name, values)
+            for name, values in flags.items()
+        }
+        return start(words, given, shared or Shared())
 
-    parameters = [*_arguments(method.inputs), *_flags(method)]
+    parameters = [*_arguments(placed(method)), *_flags(method)]
     shared = Annotated[Shared, Parameter(name="*")]
     parameters.append(inspect.Parameter("shared", inspect.Parameter.KEYWORD_ONLY, default=Shared(), annotation=shared))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -43,70 +48,82 @@ def command(method: type[Method[Any]], start: Start) -> Callable[..., int]:
 
 def usage(method: type[Method[Any]]) -> str:
     """The first line of the command's help."""
-    words = [item.name.upper() + ("..." if item.many else "") for item in method.inputs]
-    return " ".join(["Usage: impasto", method.name, *words, "--out RUN" if method.trains else "-o OUT", "[OPTIONS]"])
+    words = []
+    for item in placed(method):
+        word = item.name.upper() + ("..." if item.many else "")
+        words.append(f"[{word}]" if item.optional else word)
+    goal = {"model": "--out RUN", "table": ""}.get(method.makes, "-o OUT")
+    return " ".join(filter(None, ["Usage: impasto", method.name, *words, goal, "[OPTIONS]"]))
 
 
-def _arguments(inputs: Sequence[Input]) -> list[inspect.Parameter]:
-    """All inputs but the last take one picture; the last takes the rest (several for a batch, or many for one run)."""
+def _arguments(items: Sequence[Input]) -> list[inspect.Parameter]:
+    """One argument for each input, up to the one that takes all the rest: many, or several for a batch."""
     found = []
-    for item in inputs:
-        last = item is inputs[-1]
-        batch = "" if item.models else " (several, or a folder: one run for each)"
-        alone = len(inputs) == 1 or (len(inputs) == 2 and bool(inputs[0].models))
-        help = item.help + (batch if last and alone and not item.many else "")
-        kind = inspect.Parameter.VAR_POSITIONAL if last else inspect.Parameter.POSITIONAL_ONLY
-        annotation = Annotated[str, Parameter(help=help, negative="")]
-        found.append(inspect.Parameter(item.name, kind, annotation=annotation))
+    each = batched(items)
+    for number, item in enumerate(items):
+        rest = item.many or number == len(items) - 1
+        behind = "".join(f"; and behind it the {it.name}: {it.help}" for it in items[number + 1 :]) if rest else ""
+        batch = " (several, or a folder: one run for each)" if item is each and item.kind == "picture" else ""
+        annotation = Annotated[str, Parameter(help=item.help + batch + behind, negative="")]
+        if rest:
+            found.append(inspect.Parameter(item.name, inspect.Parameter.VAR_POSITIONAL, annotation=annotation))
+            break
+        found.append(inspect.Parameter(item.name, inspect.Parameter.POSITIONAL_ONLY, annotation=annotation))
     return found
-
-
-def _meant(annotation: Any, words: Any) -> Any:
-    return words if isinstance(words, bool) else from_text(annotation, words)
 
 
 def _flags(method: type[Method[Any]]) -> list[inspect.Parameter]:
     """Flags whose words are passed on as they are: pydantic judges them, as it judges those from files."""
-    taken = set(Shared.__dataclass_fields__)
     fields = method.Config.offered()
-    main = method.Config.main or fields
-    found = []
-    for name, field in fields.items():
-        if name in taken:
-            raise TypeError(f"{method.__name__}: --{name} is a flag of every method; give the field another name")
-        kind = plain_type(field.annotation)
-        several = is_list(kind) or is_mapping(kind)
-        default = None if field.default is PydanticUndefined else field.default
-        limits = bounds(field) if name != "seed" else ""
-        parameter = Parameter(
-            help=f"{field.description or ''} {f'[{limits}]' if limits else ''}".strip(),
-            converter=None if kind is bool else _words,
-            consume_multiple=True if several else None,
-            negative=None if kind is bool else "",
-            metavar=None if kind is bool else _metavar(kind),
-            show_default=default not in (None, (), "", {}) and _shown,
-            group=OPTIONS if name in main else EXPERT,
-        )
-        annotation = bool if kind is bool else list[Any] if several else Any
-        found.append(
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=default,
-                annotation=Annotated[(annotation, parameter)],
-            )
-        )
-    return found
+    inputs: dict[str, list[Input]] = {}
+    for item in method.inputs:
+        if item.flag:
+            inputs.setdefault(item.flag, []).append(item)
+    taken = set(Shared.__dataclass_fields__) & {*fields, *inputs}
+    if taken:
+        raise TypeError(f"{method.__name__}: --{min(taken)} is a flag of every method; give the field another name")
+    names = [
+        name for name in dict.fromkeys((*method.Config.main, *fields, *inputs)) if name in fields or name in inputs
+    ]
+    main = method.Config.main or names
+    return [_flag(name, fields.get(name), inputs.get(name, []), OPTIONS if name in main else EXPERT) for name in names]
+
+
+def _flag(name: str, field: FieldInfo | None, items: Sequence[Input], group: Group) -> inspect.Parameter:
+    """The flag of a field, of inputs, or of both."""
+    kind = plain_type(field.annotation) if field else (list[str] if items[0].many else str)
+    several = is_list(kind) or is_mapping(kind)
+    default = None if field is None or field.default is PydanticUndefined else field.default
+    limits = bounds(field) if field and name != "seed" else ""
+    help = (field.description if field else items[0].help) or ""
+    parameter = Parameter(
+        help=f"{help} {f'[{limits}]' if limits else ''}".strip(),
+        converter=None if kind is bool else _words,
+        consume_multiple=True if several else None,
+        negative=None if kind is bool else "",
+        metavar=None if kind is bool else _metavar(kind, items),
+        show_default=default not in (None, (), "", {}) and _shown,
+        group=group,
+    )
+    annotation = bool if kind is bool else list[Any] if several else Any
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[(annotation, parameter)]
+    )
 
 
 def _words(_: Any, tokens: Sequence[Any]) -> list[str]:
     return [token.value for token in tokens]
 
 
-def _metavar(kind: Any) -> str:
-    """What stands for a value in the help: the choices, or its kind."""
-    if allowed := choices(kind):
-        return "|".join(map(str, allowed)) + ("..." if is_list(kind) else "")
+def _metavar(kind: Any, items: Sequence[Input] = ()) -> str:
+    """What stands for a value in the help: the choices, a path, or the value's kind."""
+    dots = "..." if is_list(kind) else ""
+    if len(items) > 1:
+        return "=".join(item.name.removeprefix(f"{item.flag}_").upper() for item in items) + dots
+    if allowed := choices(kind, but=items[0].choice if items else ""):
+        return "|".join(map(str, [*allowed, *("PATH" for _ in items)])) + dots
+    if items:
+        return "PATH" + dots
     if is_list(kind):
         return f"{_metavar((*get_args(kind), str)[0])}..."
     return {int: "INT", float: "FLOAT"}.get(kind, "NAME=VALUE..." if is_mapping(kind) else "STR")

@@ -15,7 +15,7 @@ from cyclopts.exceptions import (
     UnknownOptionError,
 )
 
-from impasto.cli.speech import one_line
+from impasto.cli.output import one_line
 from impasto.registry import METHODS
 
 ALIKE = 0.7  # how alike two words must be for one to be meant by the other: from 0 to 1

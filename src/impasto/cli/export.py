@@ -9,9 +9,9 @@ from cyclopts import App, Parameter
 
 from impasto.cli.complaints import near
 from impasto.cli.environment import runs_root
-from impasto.cli.speech import answer, say
+from impasto.cli.output import answer, say
 from impasto.errors import InputError
-from impasto.export import NAMES
+from impasto.export import READY_MADE
 from impasto.images.sizes import parse_size
 
 app = App(name="export", help="Write a network as an ONNX file, checked in onnxruntime.")
@@ -19,7 +19,9 @@ app = App(name="export", help="Write a network as an ONNX file, checked in onnxr
 
 @app.default
 def export(
-    what: Annotated[str, Parameter(help=f"{', '.join(NAMES)}, or the folder, name or part of it of a training run")],
+    what: Annotated[
+        str, Parameter(help=f"{', '.join(READY_MADE)}, or the folder, name or part of it of a training run")
+    ],
     *,
     onnx: Annotated[str, Parameter(help="file to write, such as style.onnx")],
     size: Annotated[
@@ -32,7 +34,7 @@ def export(
     json: Annotated[bool, Parameter(negative="", help="one JSON object on standard output")] = False,
 ) -> None:
     """Write a network as an ONNX file. What onnxruntime makes of it is compared with PyTorch first."""
-    from impasto.export import EXPORTERS, SIZE, exportable
+    from impasto.export import SIZE, exportable, exporters
     from impasto.export.onnx import require, write_onnx
     from impasto.images import check_place
 
@@ -42,13 +44,13 @@ def export(
     if not path.parent.is_dir():
         raise InputError(f"--onnx {onnx}: no such folder {path.parent}")
     check_place(path)
-    if size and what not in NAMES:
+    if size and what not in READY_MADE:
         raise InputError(f"--size {size}: a trained network says itself which sizes it takes; leave --size out")
-    if any_size and what not in NAMES:
+    if any_size and what not in READY_MADE:
         raise InputError("--any-size: a trained network says itself which sizes it takes; leave --any-size out")
     pictures = parse_size(size) if size else SIZE
     require("onnx", "onnxscript", "onnxruntime")
-    if what in NAMES:
+    if what in READY_MADE:
         _check_size(f"style {what}", pictures)
         say(f"about {'3 min' if any_size else '20 s'}")
         network = exportable(what, size=pictures, any_size=any_size)
@@ -56,9 +58,9 @@ def export(
         from impasto.runs.model import find_trained, from_bytes, model_of
 
         try:
-            run = find_trained(what, runs_root(runs), [kind for kind in EXPORTERS if kind not in NAMES])
+            run = find_trained(what, runs_root(runs), list(exporters()))
         except InputError as error:
-            raise InputError(f"{error}{near(what, NAMES)}") from None
+            raise InputError(f"{error}{near(what, READY_MADE)}") from None
         file = model_of(run)
         model = from_bytes(file.read_bytes(), str(file))
         network = exportable(model.kind, model)

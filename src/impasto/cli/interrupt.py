@@ -6,12 +6,12 @@ import signal
 from types import FrameType, TracebackType
 from typing import Any
 
-from impasto.cli.speech import say
+from impasto.cli.output import say
 from impasto.errors import Cancelled
 from impasto.observers import Checkpoint, Step
 
 
-class Stopping:
+class Interrupt:
     """An observer, and the handler of SIGINT and SIGTERM in its block; before the first step it stops at once."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Stopping:
         """Begin at the beginning."""
         return None
 
-    def __enter__(self) -> Stopping:
+    def __enter__(self) -> Interrupt:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._old[number] = signal.signal(number, self._handle)
         return self

@@ -3,83 +3,95 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.app import DONE, STREAM, USAGE
-from impasto.cli.assign import Pictures, assign, stem, subject
+from impasto.cli.assign import Given, assign, stem, subject
 from impasto.cli.clips import is_clip
 from impasto.cli.environment import every, runs_root, threads
-from impasto.cli.interrupt import Stopping
-from impasto.cli.naming import STANDARD_OUTPUT, beside, destinations
+from impasto.cli.interrupt import Interrupt
+from impasto.cli.naming import STANDARD_OUTPUT, destinations
+from impasto.cli.output import DONE, STREAM, USAGE, answer, deliver, forecast_line, say, summary
 from impasto.cli.progress import progress
 from impasto.cli.settings import resolve
 from impasto.cli.shared import Shared
-from impasto.cli.speech import answer, say
-from impasto.cli.telling import deliver, forecast_line, summary
 from impasto.errors import InputError
 from impasto.images import check_target, encode, write
 from impasto.methods import Method, MethodConfig
-from impasto.runs.execute import execute
+from impasto.runs.enter import enter
+from impasto.runs.execute import carry_on, perform
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder
 from impasto.runs.model import find_trained
-from impasto.runs.sources import CONTENT
+from impasto.runs.pieces import beside
 from impasto.video import check_clip_target, clip_ending
+
+MANY = 1000  # of more places only so many are looked at before the run
 
 
 @dataclass(frozen=True)
 class Order:
     """One run to make: its inputs by name, and where the picture goes ("-" for standard output; None for nowhere)."""
 
-    pictures: Pictures
+    given: Given
     output: Path | None
-    clip: bool = False  # whether every frame of the content is wanted
+    clip: bool = False  # whether every frame of the picture is wanted
 
 
 def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
     """Run a method on the pictures that the words name; returns the exit status."""
-    to_stream = shared.output == STREAM
-    if shared.json and to_stream:
+    _check_shared(method, shared)
+    every()  # says now if the environment asks for what cannot be
+    config, flagged = resolve(method, flags=flags, preset_name=shared.preset, file=shared.config)
+    batch, sets = assign(method, ["-" if word == STREAM else word for word in words])
+    if shared.out is not None and batch:
+        raise InputError(f"--out {shared.out}: one folder for several runs; give --runs DIR")
+    if shared.output == STREAM and getattr(config, "count", 1) > 1:
+        raise InputError("-o -: only one picture fits on standard output; give a file")
+    root = runs_root(shared.runs)
+    orders = _orders(method, config, shared, batch, [{**flagged, **_found(method, given, root)} for given in sets])
+    for order in orders:
+        _check_places(order, shared.bits, min(MANY, getattr(config, "count", 1)))
+    runs = _Runs(method, config, shared, batch)
+    with Interrupt() as interrupt:
+        for order in orders:
+            runs.make(order, interrupt)
+            if interrupt.asked is not None:
+                break
+    if shared.json or shared.dry_run:
+        answer({"method": method.name, "runs": runs.answers} if batch else runs.answers[0])
+    return runs.status
+
+
+def _check_shared(method: type[Method[Any]], shared: Shared) -> None:
+    """Raise InputError for flags that cannot be, or do not go together."""
+    if shared.json and shared.output == STREAM:
         raise InputError("--json and -o - both want standard output; give -o a file")
     if shared.bits not in (8, 16):
         raise InputError(f"bits must be 8 or 16, got {shared.bits}")
     if shared.output == "":
         raise InputError("-o: the name of the output is empty; give a path, a folder, or -")
-    if method.trains and not shared.record:
+    if method.makes == "model" and shared.record is False:
         raise InputError("--no-record: a training keeps its model in the run's folder; leave it out")
-    if shared.out is not None and not shared.record:
+    if shared.out is not None and shared.record is False:
         raise InputError("--out and --no-record: a run's folder is named, and none wanted; leave one out")
-    every()  # says now if the environment asks for what cannot be
-    config = resolve(method.Config, flags=flags, preset_name=shared.preset, file=shared.config)
-    batch, sets = assign(method, ["-" if word == STREAM else word for word in words])
-    if shared.out is not None and batch:
-        raise InputError(f"--out {shared.out}: one folder for several runs; give --runs DIR")
-    if to_stream and getattr(config, "count", 1) > 1:
-        raise InputError("-o -: only one picture fits on standard output; give a file")
-    sets = [_found(method, pictures, runs_root(shared.runs)) for pictures in sets]
-    clip = not batch and is_clip(method, sets[0], "-" if to_stream else shared.output, shared.bits)
-    places: Sequence[Path | None] = [None] * len(sets)
-    if shared.output is not None or not method.trains:
-        stems = [stem(method, pictures) for pictures in sets]
-        output = "-" if to_stream else shared.output
-        ending = clip_ending(sets[0][CONTENT][0]) if clip else ".png"
-        places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch, ending=ending)
-    orders = [Order(pictures, place, clip) for pictures, place in zip(sets, places, strict=True)]
-    named = method(config).extra_inputs().values()
-    for order in orders:
-        _check_places(order, getattr(config, "count", 1), shared.bits, named)
-    runs = _Runs(method, config, shared, batch)
-    with Stopping() as stopping:
-        for order in orders:
-            runs.make(order, stopping)
-            if stopping.asked is not None:
-                break
-    if shared.json or shared.dry_run:
-        answer({"method": method.name, "runs": runs.answers} if batch else runs.answers[0])
-    return runs.status
+
+
+def _orders(
+    method: type[Method[Any]], config: MethodConfig, shared: Shared, batch: bool, sets: Sequence[Given]
+) -> list[Order]:
+    """The runs to make, and the place of each one's result."""
+    output = "-" if shared.output == STREAM else shared.output
+    clip = not batch and is_clip(method, sets[0], output, shared.bits)
+    if output is None and method.makes in ("model", "table"):
+        return [Order(given, None) for given in sets]
+    stems = [stem(method, given) for given in sets]
+    framed = [given[item.name][0] for given in sets for item in method.inputs if clip and item.clips]
+    ending = clip_ending(framed[0]) if framed else ".gif" if method.makes == "clip" else ".png"
+    places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch, ending=ending)
+    return [Order(given, place, clip) for given, place in zip(sets, places, strict=True)]
 
 
 class _Runs:
@@ -90,66 +102,62 @@ class _Runs:
         self.answers: list[dict[str, Any]] = []
         self.status = DONE
 
-    def make(self, order: Order, stopping: Stopping) -> None:
+    def make(self, order: Order, interrupt: Interrupt) -> None:
         """Make one run. In a batch, bad input is told and the rest go on; alone, it is raised."""
         shared = self._shared
         try:
             job = prepare(
-                self._method.name,
-                self._config,
-                order.pictures,
+                self._method(self._config),
+                order.given,
                 background=shared.background,
                 bits=shared.bits,
                 threads=threads(shared.threads),
                 clip=order.clip,
             )
-            self.answers.append(_plan(job, order) if shared.dry_run else self._run(job, order, stopping))
+            self.answers.append(_plan(job, order) if shared.dry_run else self._run(job, order, interrupt))
         except InputError as error:
             if not self._batch:
                 raise
             say(f"impasto: {error}")
-            self.answers.append({"input": subject(self._method, order.pictures), "error": str(error)})
+            self.answers.append({"input": subject(self._method, order.given), "error": str(error)})
             self.status = USAGE
 
-    def _run(self, job: Job, order: Order, stopping: Stopping) -> dict[str, Any]:
+    def _run(self, job: Job, order: Order, interrupt: Interrupt) -> dict[str, Any]:
         shared = self._shared
-        root = runs_root(shared.runs) if shared.record else None
-        if root is not None:
-            check_folder(root)
-        job.pictures()  # so that whatever is wrong with them is said before anything else
+        recorded = shared.record if shared.record is not None else (job.method.records or shared.out is not None)
+        if recorded and shared.out is None:
+            check_folder(runs_root(shared.runs))
+        job.inputs()  # so that whatever is wrong with them is said before anything else
         if job.forecast is not None and not shared.quiet:
             say(forecast_line(job.forecast))
-        stopping.begin()
+        interrupt.begin()
         to_stream = order.output == STANDARD_OUTPUT
-        title = f"{job.method.name} {stem(self._method, order.pictures)}"
+        output = None if to_stream else order.output
+        title = f"{job.method.name} {stem(self._method, order.given)}"
         notice = "" if job.forecast is None else job.forecast.notice
         with progress(title, quiet=shared.quiet, notice=notice) as watching:
-            outcome = execute(
-                job,
-                output=None if to_stream else order.output,
-                observers=[*watching, stopping],
-                root=root,
-                place=None if shared.out is None else Path(shared.out),
-                every=every(),
-            )
+            observers = [*watching, interrupt]
+            if recorded:
+                place = None if shared.out is None else Path(shared.out)
+                folder = enter(job, runs_root(shared.runs), place=place, output=output)
+                outcome = carry_on(folder, job=job, output=output, observers=observers, every=every())
+            else:
+                outcome = perform(job, observers, output=output)
         for number, (name, image) in enumerate(outcome.images.items()):
-            if order.output is None:
-                break
-            recipe = outcome.embedded(name)
             if to_stream and number == 0:
-                sys.stdout.buffer.write(encode(image, "png", recipe=recipe, bits=shared.bits))
+                sys.stdout.buffer.write(encode(image, "png", recipe=outcome.recipe.embedded(), bits=shared.bits))
                 sys.stdout.buffer.flush()
-            elif (shared.parts or outcome.each) and number > 0 and not to_stream:
-                write(image, beside(order.output, name), recipe=recipe, bits=shared.bits)
+            elif shared.parts and number > 0 and output is not None:
+                write(image, beside(output, name), recipe=outcome.recipe.embedded(), bits=shared.bits)
         if outcome.state == "cancelled":
-            self.status = stopping.status
-        deliver(outcome, to_stream=to_stream, quiet=shared.quiet)
+            self.status = interrupt.status
+        deliver(outcome, to_stream=to_stream, quiet=shared.quiet, json=shared.json)
         return summary(outcome)
 
 
 def _plan(job: Job, order: Order) -> dict[str, Any]:
     """What `--dry-run` shows."""
-    job.pictures()  # which may be of no use
+    job.inputs()  # which may be of no use
     forecast = job.forecast
     return {
         "method": job.method.name,
@@ -162,25 +170,21 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
     }
 
 
-def _found(method: type[Method[Any]], pictures: Pictures, root: Path) -> Pictures:
+def _found(method: type[Method[Any]], given: Given, root: Path) -> Given:
     """The inputs of a run, with folders for the names of training runs."""
-    trained = {item.name: item.models for item in method.inputs if item.models}
+    accepts = {item.name: item.accepts for item in method.inputs if item.kind == "model"}
     return {
-        name: [str(find_trained(word, root, trained[name])) for word in words] if name in trained else words
-        for name, words in pictures.items()
+        name: [str(find_trained(word, root, accepts[name])) for word in words] if name in accepts else words
+        for name, words in given.items()
     }
 
 
-def _check_places(order: Order, count: int, bits: int, named: Collection[str]) -> None:
+def _check_places(order: Order, bits: int, count: int) -> None:
     """Raise InputError if one of `count` pictures cannot be written to its place, or would replace an input."""
     if order.output is None or order.output == STANDARD_OUTPUT:
         return
+    inputs = [Path(path) for paths in order.given.values() for path in paths if path != "-" and Path(path).exists()]
     for place in (order.output, *(beside(order.output, str(number)) for number in range(2, count + 1))):
-        if order.clip:
-            check_clip_target(place)
-        else:
-            check_target(place, bits=bits)
-        for paths in (*order.pictures.values(), named):
-            for path in paths:
-                if path != "-" and place.exists() and Path(path).exists() and place.samefile(path):
-                    raise InputError(f"-o {place}: is an input of this run; give the output another name")
+        check_clip_target(place) if order.clip else check_target(place, bits=bits)
+        if place.exists() and any(place.samefile(path) for path in inputs):
+            raise InputError(f"-o {place}: is an input of this run; give the output another name")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from impasto.cli.speech import answer
+from impasto.cli.output import answer
 from impasto.registry import METHODS
 
 app = App(name="methods", help="List the methods.")

@@ -35,11 +35,6 @@ def destinations(
     return _distinct([_filled(path, stem, words, seed) for stem in stems], free=False)
 
 
-def beside(path: Path, name: str) -> Path:
-    """The place of one of a run's other pictures."""
-    return path.with_name(f"{path.stem}-{name}{path.suffix}")
-
-
 def _filled(path: Path, stem: str, method: str, seed: int) -> Path:
     values = {"stem": stem, "method": method, "seed": str(seed)}
 

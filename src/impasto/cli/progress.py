@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from impasto.cli.speech import duration, say
+from impasto.cli.output import duration, say
 from impasto.observers import Checkpoint, Observer, Step
 
 SPARSE = 10.0  # seconds between two lines

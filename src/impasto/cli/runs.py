@@ -8,16 +8,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from impasto.cli.environment import every, runs_root
-from impasto.cli.interrupt import Stopping
+from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import destinations
+from impasto.cli.output import answer, deliver, duration, forecast_line, print_table, say, summary
 from impasto.cli.progress import progress
-from impasto.cli.speech import answer, duration, say
-from impasto.cli.tables import print_table
-from impasto.cli.telling import deliver, forecast_line, summary
 from impasto.errors import InputError
-from impasto.images import check_target
 from impasto.runs.folder import RunFolder, all_runs, find_run
-from impasto.video import check_clip_target, clip_ending
+from impasto.runs.outcome import Outcome
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
 
@@ -55,15 +52,12 @@ def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
 @app.command
 def resume(run: Run = "latest", *, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> int:
     """Finish a run that was killed or stopped, with the same bytes as if it had not been."""
-    from impasto.runs.repeat import resume as finish
+    from impasto.runs.execute import carry_on
 
     folder = find_run(run, runs_root(runs))
-    with Stopping() as stopping, progress(folder.read().method, quiet=quiet) as watching:
-        outcome = finish(folder, observers=[*watching, stopping], every=every(), say=say)
-    deliver(outcome, quiet=quiet)
-    if json:
-        answer(summary(outcome))
-    return stopping.status if outcome.state == "cancelled" else 0
+    with Interrupt() as interrupt, progress(folder.read().method, quiet=quiet) as watching:
+        outcome = carry_on(folder, observers=[*watching, interrupt], every=every(), say=say)
+    return _end(outcome, interrupt, quiet=quiet, json=json)
 
 
 @app.command
@@ -78,7 +72,9 @@ def repeat(
     quiet: Quiet = False,
 ) -> int:
     """Make a picture again from the recipe it carries."""
-    from impasto.runs.execute import execute
+    from impasto.runs.enter import enter
+    from impasto.runs.execute import carry_on, perform
+    from impasto.runs.products import check_output, ending_of
     from impasto.runs.recipe import recipe_of
     from impasto.runs.repeat import changed_facts, repeat_run
     from impasto.runs.repeat import repeat as again
@@ -94,30 +90,27 @@ def repeat(
         job = repeat_run(folder, moved, say=say)
     if recipe.state == "cancelled":
         say(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
-    ending = clip_ending(path) if job.is_clip else ".png"
-    places = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)
-    if job.is_clip:
-        check_clip_target(places[0])
-    else:
-        check_target(places[0], bits=recipe.bits)
-    if places[0].exists() and any(
-        Path(source.record.path).exists() and places[0].samefile(source.record.path)
-        for source in job.sources
-        if source.record.path not in ("", "-")
-    ):
-        raise InputError(f"-o {places[0]}: is an input of this run; give the output another name")
-    job.pictures()
+    place = None
+    if output is not None or job.method.makes not in ("model", "table"):
+        ending = ending_of(job)
+        place = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)[0]
+        check_output(job, place)
+    used = [Path(source.record.path) for source in job.sources if source.record.path not in ("", "-")]
+    if place is not None and place.exists() and any(it.exists() and place.samefile(it) for it in used):
+        raise InputError(f"-o {place}: is an input of this run; give the output another name")
+    job.inputs()
     if job.forecast is not None and not quiet:
         say(forecast_line(job.forecast))
-    with Stopping() as stopping, progress(recipe.method, quiet=quiet) as watching:
-        root = runs_root(runs) if record else None
-        outcome = execute(job, output=places[0], observers=[*watching, stopping], root=root, every=every())
+    with Interrupt() as interrupt, progress(recipe.method, quiet=quiet) as watching:
+        observers = [*watching, interrupt]
+        if record:
+            folder = enter(job, runs_root(runs), output=place)
+            outcome = carry_on(folder, job=job, output=place, observers=observers, every=every())
+        else:
+            outcome = perform(job, observers, output=place)
     for line in changed_facts(recipe, outcome.recipe):
         say(line)
-    deliver(outcome, quiet=quiet)
-    if json:
-        answer(summary(outcome))
-    return stopping.status if outcome.state == "cancelled" else 0
+    return _end(outcome, interrupt, quiet=quiet, json=json)
 
 
 @app.command
@@ -126,6 +119,14 @@ def report(run: Run = "latest", *, runs: Runs = None) -> None:
     from impasto.runs.report import write_report
 
     print(write_report(find_run(run, runs_root(runs))))
+
+
+def _end(outcome: Outcome, interrupt: Interrupt, *, quiet: bool, json: bool) -> int:
+    """Say what became of a run; the exit status."""
+    deliver(outcome, quiet=quiet, json=json)
+    if json:
+        answer(summary(outcome))
+    return interrupt.status if outcome.state == "cancelled" else 0
 
 
 def _row(run: RunFolder) -> list[str | int | None]:

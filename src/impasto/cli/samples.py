@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from impasto.cli.speech import answer
+from impasto.cli.output import answer
 from impasto.images import check_target, write
 
 app = App(name="samples", help="Write pictures to begin with: photographs and drawings.")

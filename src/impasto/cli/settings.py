@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from impasto.cli.output import STREAM
 from impasto.errors import InputError
-from impasto.methods import MethodConfig
-from impasto.runs.configure import Layer, configure, preset
+from impasto.methods import Method, MethodConfig
+from impasto.runs.configure import Layer, configured, preset
 
 PREFIX = "IMPASTO_"
 OWN = (
@@ -23,10 +24,11 @@ OWN = (
 
 
 def resolve(
-    config: type[MethodConfig], *, flags: Mapping[str, Any], preset_name: str | None, file: str | None
-) -> MethodConfig:
-    """The config that all origins together give. Raises InputError with one line that names the origin."""
-    return configure(config, preset(config, preset_name), from_file(file), *from_environment(config), Layer(flags))
+    method: type[Method[Any]], *, flags: Mapping[str, Any], preset_name: str | None, file: str | None
+) -> tuple[MethodConfig, dict[str, list[Any]]]:
+    """The config that all origins together give, and the inputs that flags name. Raises InputError with the origin."""
+    environment = from_environment(method)
+    return configured(method, preset(method.Config, preset_name), from_file(file), *environment, Layer(flags))
 
 
 def from_file(path: str | None) -> Layer:
@@ -47,15 +49,24 @@ def from_file(path: str | None) -> Layer:
     return Layer({name.replace("-", "_"): value for name, value in values.items()}, path)
 
 
-def from_environment(config: type[MethodConfig], environment: Mapping[str, str] | None = None) -> list[Layer]:
+def from_environment(method: type[Method[Any]], environment: Mapping[str, str] | None = None) -> list[Layer]:
     """One layer for each variable IMPASTO_FIELD that is set."""
     environment = os.environ if environment is None else environment
     layers = []
-    for name, field in config.model_fields.items():
+    for name in dict.fromkeys((*method.Config.model_fields, *(item.flag for item in method.inputs if item.flag))):
         variable = PREFIX + name.upper()
         if variable in environment and variable not in OWN:
-            layers.append(Layer({name: from_text(field.annotation, [environment[variable]])}, variable))
+            layers.append(Layer({name: meaning(method, name, [environment[variable]])}, variable))
     return layers
+
+
+def meaning(method: type[Method[Any]], name: str, words: list[str]) -> Any:
+    """What the words of a flag or variable mean, for the field or the inputs of that name."""
+    words = ["-" if word == STREAM else word for word in words]
+    if field := method.Config.model_fields.get(name):
+        return from_text(field.annotation, words)
+    many = any(item.many for item in method.inputs if item.flag == name)
+    return from_text(list[str] if many else str, words)
 
 
 def from_text(annotation: Any, words: list[str]) -> Any:

@@ -29,7 +29,9 @@ class Shared:
     parts: Annotated[bool, _flag("write the run's other pictures too, beside the output", "--parts")] = False
     runs: Annotated[str | None, _flag("folder of the run folders (default: runs, or $IMPASTO_RUNS)", "--runs")] = None
     out: Annotated[str | None, _flag("the run's own folder (default: a new one in the folder of runs)", "--out")] = None
-    record: Annotated[bool, _flag("keep a run's folder", "--record", negative="--no-record")] = True
+    record: Annotated[
+        bool | None, _flag("keep a run's folder (default: yes; of a measure no)", "--record", negative="--no-record")
+    ] = None
     dry_run: Annotated[bool, _flag("show the resolved config and the forecast, and do nothing", "--dry-run")] = False
     json: Annotated[bool, _flag("one JSON object on standard output, all else on standard error", "--json")] = False
     quiet: Annotated[bool, _flag("no progress on standard error", "--quiet", "-q")] = False

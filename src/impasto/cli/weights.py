@@ -9,8 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from impasto.cli.speech import answer, say
-from impasto.cli.tables import print_table
+from impasto.cli.output import answer, print_table, say
 from impasto.features import weights
 from impasto.runs.limits import gigabytes
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import torch
 
+from impasto.data.folder import PictureFolder
 from impasto.errors import InputError
-from impasto.images import pictures_in, read, read_size, resize
-from impasto.methods import generator
+from impasto.images import read, read_size, resize
+from impasto.randomness import generator
 
 MOST = 500
 """Photos that are held in memory, about half a gigabyte; of larger folders so many are drawn."""
@@ -22,14 +23,14 @@ FEWEST = 2
 STRIP = 4  # times as long as wide: no photo is held longer
 
 
-def photo_files(folder: str, seed: int) -> list[Path]:
+def photo_files(folder: PictureFolder, seed: int) -> list[Path]:
     """The photos of a folder that are used, at most `MOST`, drawn by `seed`.
 
     Raises InputError, one line, if there are fewer than two, or one is no picture.
     """
-    found = pictures_in(folder)
+    found = list(folder.files)
     if len(found) < FEWEST:
-        raise InputError(f"{folder}: one photo in this folder; a network learns from {FEWEST} or more, better 100")
+        raise InputError(f"{folder.path}: one photo in this folder; a network learns from {FEWEST} or more, better 100")
     if len(found) > MOST:
         drawn = torch.randperm(len(found), generator=generator(seed))[:MOST]
         found = [found[int(index)] for index in drawn.sort().values]

@@ -6,15 +6,13 @@ import base64
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from impasto.demo.visited import Visited
 from impasto.images import encode, fit_long_side, read, resize, write_atomically
 from impasto.runs.recipe import now
-
-if TYPE_CHECKING:
-    from impasto.demo.tour import Visited
 
 INPUT_SIDE = 320  # pixels of the longer side of an input in the page
 
@@ -24,12 +22,12 @@ def write_page(visited: Sequence[Visited], folder: Path, *, done: bool) -> Path:
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(loader=PackageLoader("impasto.demo"), autoescape=True, keep_trailing_newline=True)
-    recipe = visited[0].outcome.recipe
+    recipe = visited[0].recipe
     html = environment.get_template("index.html").render(
         stops=[_shown(visit, folder) for visit in visited],
         done=done,
         date=now(),
-        seconds=_duration(sum(visit.outcome.seconds for visit in visited)),
+        seconds=_duration(sum(visit.seconds for visit in visited)),
         versions=recipe.versions,
         device=f"{recipe.device}, {recipe.threads} thread{'' if recipe.threads == 1 else 's'}",
     )
@@ -40,17 +38,17 @@ def write_page(visited: Sequence[Visited], folder: Path, *, done: bool) -> Path:
 
 def _shown(visit: Visited, folder: Path) -> dict[str, Any]:
     """A stop as the template takes it."""
-    height, width = next(iter(visit.outcome.images.values())).shape[-2:]
+    height, width = visit.picture().shape[-2:]
     return {
         "name": visit.stop.name,
         "title": visit.stop.title,
         "text": visit.stop.text,
         "inputs": [{"name": path.stem, "data": _url(_small(read(path)))} for path in visit.inputs],
-        "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown)},
+        "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown())},
         "command": visit.stop.command(folder),
-        "seconds": _duration(visit.outcome.seconds),
-        "early": None if visit.finished else f"stopped after step {visit.outcome.recipe.step} of {visit.outcome.total}",
-        "recipe": json.dumps(visit.outcome.recipe.embedded(), indent=2),
+        "seconds": _duration(visit.seconds),
+        "early": None if visit.finished else f"stopped after step {visit.recipe.step} of {visit.total}",
+        "recipe": json.dumps(visit.recipe.embedded(), indent=2),
     }
 
 

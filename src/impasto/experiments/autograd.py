@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -13,10 +14,11 @@ from pydantic import Field
 
 from impasto.autograd import matmul_backward, relu_backward, relu_forward
 from impasto.devices import pick_device
-from impasto.experiments.experiment import Chart, Column, Experiment, Figure, Row, Table
-from impasto.experiments.start import runner
-from impasto.methods import MethodConfig, generator
-from impasto.observers import Loop, Observer
+from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.inputs import Inputs
+from impasto.methods import MethodConfig
+from impasto.randomness import generator
+from impasto.tables import Chart, Column, Figure, Table
 
 
 class AutogradConfig(MethodConfig):
@@ -38,7 +40,7 @@ class Comparison:
 class Autograd(Experiment[AutogradConfig]):
     """Compare values and times of the hand-written backward passes with those of PyTorch."""
 
-    name = "autograd"
+    name = "experiment autograd"
     title = "Backward passes written by hand"
     question = (
         "Do the forward and backward passes of ReLU and the backward pass of a matrix product, written by hand, "
@@ -55,32 +57,35 @@ class Autograd(Experiment[AutogradConfig]):
         Column("ratio", "ours / PyTorch", ".2f"),
     )
 
-    def rows(self, pictures: Mapping[str, torch.Tensor], observer: Observer) -> Iterator[Row]:
-        """Compare every operation at every size."""
-        del pictures
-        cases = [(size, case) for size in self.config.sizes for case in self._comparisons(size)]
-        loop = Loop(observer, total=len(cases), keep={})
-        for index in loop:
-            size, case = cases[index]
-            pairs = list(zip(case.ours(), case.pytorch(), strict=True))
-            equal = all(torch.equal(ours, pytorch) for ours, pytorch in pairs)
-            difference = max(float((ours - pytorch).abs().max()) for ours, pytorch in pairs)
-            times = self._microseconds(case.ours), self._microseconds(case.pytorch)
-            values = (case.operation, size, equal, difference, *times, times[0] / times[1])
-            yield Row(dict(zip([column.name for column in self.columns], values, strict=True)))
-            loop.report({"max difference": difference}, preview=lambda: torch.zeros(3, 8, 8))
+    def cases(self, inputs: Inputs) -> Sequence[Case]:
+        """Every operation at every size."""
+        del inputs
+        return [
+            Case(f"{each.operation}, {size} x {size}", partial(self._row, each, size))
+            for size in self.config.sizes
+            for each in self._comparisons(size)
+        ]
 
-    def tables(self, rows: Sequence[Row]) -> Sequence[Table]:
+    def _row(self, case: Comparison, size: int, rows: Rows) -> Row:
+        pairs = list(zip(case.ours(), case.pytorch(), strict=True))
+        equal = all(torch.equal(ours, pytorch) for ours, pytorch in pairs)
+        difference = max(float((ours - pytorch).abs().max()) for ours, pytorch in pairs)
+        times = self._microseconds(case.ours), self._microseconds(case.pytorch)
+        values = (case.operation, size, equal, difference, *times, times[0] / times[1])
+        return Row(dict(zip([column.name for column in self.columns], values, strict=True)), trace=rows.trace)
+
+    def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
         """The document's figure 1: the two gradients of y = A x with respect to x, side by side."""
-        del rows
+        del rows, inputs
         case = self._comparisons(5)[-1]
         pairs = zip(case.pytorch()[1].flatten().tolist(), case.ours()[1].flatten().tolist(), strict=True)
         columns = (Column("PyTorch", form=".4f"), Column("ours", form=".4f"))
         values = [{"PyTorch": theirs, "ours": ours} for theirs, ours in pairs]
         return [Table("gradient", "dz/dx of y = A x, A 5 x 5. These two vectors should be the same!", columns, values)]
 
-    def figures(self, rows: Sequence[Row]) -> Sequence[Figure]:
+    def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """Times over sizes."""
+        del inputs
 
         def draw(axes: Any) -> None:
             for operation in dict.fromkeys(row.values["operation"] for row in rows):
@@ -118,6 +123,3 @@ class Autograd(Experiment[AutogradConfig]):
             function()
             times.append(1e6 * (time.perf_counter() - started))
         return median(times)
-
-
-run = runner(Autograd)

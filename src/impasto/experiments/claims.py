@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from impasto.experiments.experiment import Column, Table
+from impasto.tables import Column, Table
 
 MARGIN = 1.1  # a number that counts as larger is so by a tenth
 

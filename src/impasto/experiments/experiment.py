@@ -1,112 +1,150 @@
-"""What an experiment is: a config, a sweep whose results are rows, and what to draw of them."""
+"""What an experiment is: a question, the cases that answer it, a row for each, and how the rows are shown."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 
-from impasto.methods import Input, MethodConfig
+from impasto.errors import Cancelled, InputError
+from impasto.experiments.trace import Trace
+from impasto.inputs import Input, Inputs, Sizes
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Observer
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its name (with the unit, if there is one), what it means, and how a number is shown."""
-
-    name: str
-    help: str = ""
-    form: str = ""  # a format such as ".3g"; "" shows the value as it is
-
-    def text(self, value: object) -> str:
-        """A value as the table shows it; "" for None.
-
-        >>> Column("seconds", form=".1f").text(2.345)
-        '2.3'
-        """
-        if value is None:
-            return ""
-        return format(value, self.form) if self.form and isinstance(value, (int, float)) else str(value)
+from impasto.parts import Parts
+from impasto.runs.job import Job
+from impasto.tables import Column, Figure, Table
 
 
 @dataclass(frozen=True)
 class Row:
-    """One result: a value for each column, and the pictures that figures may show."""
+    """One result: values by column, the pictures (3, H, W) in [0, 1] that were made, and how its run went.
+
+    Values and pictures go into checkpoints: the values are numbers, text, or None.
+    """
 
     values: Mapping[str, object]
-    pictures: Mapping[str, torch.Tensor] = field(default_factory=dict)  # each (3, H, W) in [0, 1]
+    pictures: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
+
+    def number(self, column: str) -> float:
+        """A number of the table; NaN where there is none."""
+        value = self.values.get(column)
+        return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+class Rows(list[Row]):
+    """The rows that are ready, and the trace of the one that is being made: what a checkpoint holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trace = Trace()
+
+    def add(self, row: Row) -> None:
+        """The current row is ready; the next one begins with an empty trace."""
+        self.append(row)
+        self.trace = Trace()
+
+    def state_dict(self) -> dict[str, Any]:
+        """All rows, and how far the current one is."""
+        rows = [
+            {"values": dict(row.values), "pictures": dict(row.pictures), "trace": row.trace.state_dict()}
+            for row in self
+        ]
+        return {"rows": rows, "trace": self.trace.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """The same, where a killed experiment goes on."""
+        self[:] = [Row(each["values"], each["pictures"], _trace(each["trace"])) for each in state["rows"]]
+        self.trace = _trace(state["trace"])
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows of values under columns. `name` is the file's, without its ending; one not `shown` is only that file."""
+class Case:
+    """A row that is to be made: what it is called on the way, how it is made, and the run that is nearly all of it.
+
+    make: given the rows that are ready; its runs are carried out by their `trace`, so that they are watched.
+    """
 
     name: str
-    caption: str
-    columns: Sequence[Column]
-    rows: Sequence[Mapping[str, object]]
-    shown: bool = True
+    make: Callable[[Rows], Row]
+    job: Job | None = None
 
+    @property
+    def cost(self) -> Forecast:
+        """What its run will cost."""
+        return (self.job and self.job.forecast) or Forecast(1.0, 0)
 
-@dataclass(frozen=True)
-class Chart:
-    """A figure that matplotlib draws: `draw` is given the axes."""
-
-    name: str
-    caption: str
-    draw: Callable[[Any], None]
-    size: tuple[float, float] = (8.0, 4.0)  # inches
-    shown: bool = True
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A figure that is a picture already, (3, H, W) in [0, 1]; one not `shown` is a file and not on the page."""
-
-    name: str
-    caption: str
-    picture: torch.Tensor
-    shown: bool = True
-
-
-Figure = Chart | Sheet
 
 C = TypeVar("C", bound=MethodConfig)
 
 
-class Experiment(ABC, Generic[C]):
+class Experiment(Method[C]):
     """A question, the runs that answer it, and how the answer is shown.
 
-    A subclass says its `name` (which calls it), `title`, `question` (a sentence or two for the page), Config,
-    and columns, and writes `rows`. `inputs` has at most one entry: the pictures that a user may give.
+    A subclass says its `name` (which calls it), `title`, `question` (a sentence or two for the page), Config, and
+    columns, and writes `cases`. Whoever gives no pictures gets the house's own.
     """
 
-    name: ClassVar[str]
+    makes = "table"
     title: ClassVar[str]
     question: ClassVar[str]
-    Config: ClassVar[type[MethodConfig]]
-    inputs: ClassVar[tuple[Input, ...]] = ()
     columns: ClassVar[tuple[Column, ...]]
-
-    def __init__(self, config: C) -> None:
-        self.config = config
+    inputs: tuple[Input, ...] = ()
 
     @abstractmethod
-    def rows(self, pictures: Mapping[str, torch.Tensor], observer: Observer) -> Iterator[Row]:
-        """Make the runs, one row after the other; a row is on the disk before the next one is begun.
+    def cases(self, inputs: Inputs) -> Sequence[Case]:
+        """The rows that are to be made, in order; nothing is run yet. Raises InputError for what cannot be run."""
 
-        pictures: what the user gave, by the file's stem; empty if nothing was given.
-        """
-
-    def tables(self, rows: Sequence[Row]) -> Sequence[Table]:
-        """Further tables, beside that of the rows."""
-        del rows
+    def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
+        """Further tables, beside that of the rows, which may be fewer than the cases."""
+        del rows, inputs
         return ()
 
-    def figures(self, rows: Sequence[Row]) -> Sequence[Figure]:
+    def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """What to draw of the rows."""
-        del rows
+        del rows, inputs
         return ()
+
+    def check(self, inputs: Inputs) -> None:
+        """Raise InputError for pictures and settings that cannot be used."""
+        self.cases(inputs)
+
+    def forecast(self, sizes: Sizes) -> Forecast | None:
+        """All runs, one after the other; None if they cannot be made, which `check` tells with the pictures' names."""
+        blank = {name: [torch.zeros(3, h, w) for w, h in each] for name, each in sizes.items() if (0, 0) not in each}
+        try:
+            costs = [case.cost for case in self.cases(blank)]
+        except InputError:
+            return None
+        notice = next((cost.notice for cost in costs if cost.notice), "")
+        return Forecast(sum(cost.seconds for cost in costs), max(cost.memory for cost in costs), notice=notice)
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Make one row after the other; whoever cancels it gets those that are ready."""
+        cases, rows = self.cases(inputs), Rows()
+        parts = Parts(observer, [it.name for it in cases], [it.cost.seconds for it in cases], keep={"rows": rows})
+        try:
+            for number, watch in parts:
+                rows.trace.watch = watch
+                rows.add(cases[number].make(rows))
+                parts.done()
+        except Cancelled:
+            if not rows:
+                raise
+            raise Cancelled(self._result(rows, inputs)) from None
+        return self._result(rows, inputs)
+
+    def _result(self, rows: Sequence[Row], inputs: Inputs) -> Result:
+        main = Table("table", "", self.columns, [row.values for row in rows])
+        return Result(tables=[main, *self.tables(rows, inputs)], figures=self.figures(rows, inputs))
+
+
+def _trace(state: Mapping[str, Any]) -> Trace:
+    trace = Trace()
+    trace.load_state_dict(state)
+    return trace

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import torch
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.experiments.experiment import Chart, Column, Experiment, Figure, Row, Sheet, Table
-from impasto.experiments.start import runner
-from impasto.features import NetworkName, load_network
-from impasto.images import contact_sheet, fit_long_side, resize
-from impasto.methods import Input, MethodConfig
-from impasto.observers import Observer
-from impasto.parts import Leg, Legs
-from impasto.runs.execute import perform
+from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.experiments.pictures import EXEMPLARS, exemplars
+from impasto.features import WEIGHTS, NetworkName, WeightsName, load_network, weights_of
+from impasto.images import contact_sheet
+from impasto.inputs import Inputs
+from impasto.methods import MethodConfig
 from impasto.runs.job import Job, prepare
-from impasto.samples.drawings import drawing
-from impasto.synthesis import SynthesisConfig, schedule, style_layers
-from impasto.textures.gram import GramTextureConfig
+from impasto.synthesis import schedule, style_layers
+from impasto.tables import Chart, Column, Figure, Sheet, Table
+from impasto.textures.gram import GramTexture, GramTextureConfig
 
-DEFAULT = "pebbles"  # the drawing that is used when no exemplar is given
 COARSEST = 16  # pixels of the short side, at least
 
 
@@ -35,20 +33,20 @@ class TextureScalesConfig(MethodConfig):
     size: int = Field(256, ge=32, le=2048, description="long side of exemplars and textures in pixels")
     steps: int = Field(240, ge=1, le=100000, description="optimisation steps of each texture, shared among its scales")
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network")
-    network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
+    network_weights: WeightsName = Field("auto", description="auto, random, or the path of a weights file")
 
 
 class TextureScales(Experiment[TextureScalesConfig]):
     """Make the same texture with several numbers of scales and the same number of steps."""
 
-    name = "texture-scales"
+    name = "experiment texture-scales"
     title = "How many scales a texture needs"
     question = (
         "A network sees structures up to the size of its receptive field. If the texture is first made small and then "
         "enlarged, it sees larger ones: how does the texture change with the number of scales, for the same steps?"
     )
     Config = TextureScalesConfig
-    inputs = (Input("exemplar", f"pictures whose textures are wanted (default: a drawing, {DEFAULT})", many=True),)
+    inputs = (EXEMPLARS, WEIGHTS)
     columns = (
         Column("exemplar"),
         Column("scales", "number of scales"),
@@ -58,40 +56,24 @@ class TextureScales(Experiment[TextureScalesConfig]):
         Column("seconds", "wall time", ".1f"),
     )
 
-    def rows(self, pictures: Mapping[str, torch.Tensor], observer: Observer) -> Iterator[Row]:
-        """Make a texture for each exemplar and number of scales."""
-        exemplars = self._exemplars(pictures)
-        cases = [(name, scales) for name in exemplars for scales in self.config.scales]
-        jobs = [(name, scales, self._job(exemplars[name], scales)) for name, scales in cases]
-        legs = Legs(
-            [_leg(f"{n}/{len(jobs)} {name}", scales, job) for n, (name, scales, job) in enumerate(jobs, 1)], observer
-        )
-        for number, (name, scales, job) in enumerate(jobs):
-            outcome = perform(job, job.pictures(), [legs.watch(number)])
-            steps = _schedule(job)
-            values = {
-                "exemplar": name,
-                "scales": scales,
-                "sizes": ", ".join(f"{scale.width}x{scale.height}" for scale in steps),
-                "steps": ", ".join(str(scale.steps) for scale in steps),
-                "loss": outcome.losses.get("loss"),
-                "seconds": outcome.seconds,
-            }
-            yield Row(values, {"exemplar": exemplars[name], **dict(list(outcome.images.items())[:1])})
-            if outcome.state == "cancelled":
-                return
+    def cases(self, inputs: Inputs) -> Sequence[Case]:
+        """A texture for each exemplar and number of scales."""
+        each = [(name, it, n) for name, it in exemplars(inputs, self.config.size).items() for n in self.config.scales]
+        cases = []
+        for number, (name, exemplar, scales) in enumerate(each, 1):
+            job = self._job(exemplar, scales, inputs)
+            title = f"{number}/{len(each)} {name}, {_counted(scales)}"
+            cases.append(Case(title, partial(self._row, name, exemplar, scales, job), job))
+        return cases
 
-    def tables(self, rows: Sequence[Row]) -> Sequence[Table]:
+    def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
         """The size of every style layer's features at every scale (exercise 2.3)."""
-        if not rows:
-            return ()
-        picture = rows[-1].pictures["exemplar"]
-        job = self._job(picture, max(self.config.scales))
-        config: SynthesisConfig = job.method.config
-        network = load_network(self.config.network, weights=self.config.network_weights)
+        exemplar = exemplars(inputs, self.config.size)[str(rows[-1].values["exemplar"])]
+        config = self._texture(exemplar, max(self.config.scales))
+        network = load_network(config.network, weights=weights_of(config.network_weights))
         layers = style_layers(network, config)
         lines: list[dict[str, object]] = []
-        for scale in _schedule(job):
+        for scale in schedule(config, *exemplar.shape[-2:]):
             seen = round(scale.height * scale.enlarge), round(scale.width * scale.enlarge)
             sizes = {name: f"{channels}x{height}x{width}" for name, channels, height, width in network.sizes(*seen)}
             line = {"scale": scale.index + 1, "picture": f"{scale.width}x{scale.height}"}
@@ -100,21 +82,19 @@ class TextureScales(Experiment[TextureScalesConfig]):
         caption = f"Features of {network.name} at each scale: channels x height x width of the style layers."
         return [Table("features", caption, columns, lines)]
 
-    def figures(self, rows: Sequence[Row]) -> Sequence[Figure]:
+    def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """The textures in a grid, an exemplar a line; and their losses."""
         pictures: list[torch.Tensor] = []
         captions: list[str] = []
-        by_exemplar: dict[Any, list[Row]] = {}
+        by_exemplar: dict[str, list[Row]] = {}
         for row in rows:
-            by_exemplar.setdefault(row.values["exemplar"], []).append(row)
+            by_exemplar.setdefault(str(row.values["exemplar"]), []).append(row)
+        given = exemplars(inputs, self.config.size)
+        across = 1 + max(map(len, by_exemplar.values()))
         for name, mine in by_exemplar.items():
-            pictures.append(mine[0].pictures["exemplar"])
-            captions.append(str(name))
-            for row in mine:
-                pictures.append(row.pictures.get("output", torch.ones_like(pictures[-1])))
-                scales = row.values["scales"]
-                captions.append(f"{scales} scale{'s' if scales != 1 else ''}")
-        grid = contact_sheet(pictures, captions, columns=1 + max(map(len, by_exemplar.values())))
+            pictures += [given[name], *(row.pictures["output"] for row in mine)]
+            captions += [name, *(_counted(row.values["scales"]) for row in mine)]
+        grid = contact_sheet(pictures, captions, columns=across)
 
         def draw(axes: Any) -> None:
             for name, mine in by_exemplar.items():
@@ -127,23 +107,31 @@ class TextureScales(Experiment[TextureScalesConfig]):
             Chart("losses", "The same loss at the same size for all; only the way there differs.", draw, (6.0, 3.5)),
         ]
 
-    def _exemplars(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        size = self.config.size
-        if not pictures:
-            return {DEFAULT: drawing(DEFAULT, size)}
-        return {
-            name: resize(picture, fit_long_side((picture.shape[-1], picture.shape[-2]), size))
-            for name, picture in pictures.items()
+    def _row(self, name: str, exemplar: torch.Tensor, scales: int, job: Job, rows: Rows) -> Row:
+        outcome = rows.trace.carry_out(job)
+        steps = schedule(self._texture(exemplar, scales), *exemplar.shape[-2:])
+        values = {
+            "exemplar": name,
+            "scales": scales,
+            "sizes": ", ".join(f"{scale.width}x{scale.height}" for scale in steps),
+            "steps": ", ".join(str(scale.steps) for scale in steps),
+            "loss": rows.trace.last.get("loss"),
+            "seconds": outcome.seconds,
         }
+        return Row(values, dict(list(outcome.images.items())[:1]), rows.trace)
 
-    def _job(self, exemplar: torch.Tensor, scales: int) -> Job:
-        short = min(exemplar.shape[-2:])
-        if short // 2 ** (scales - 1) < COARSEST:
+    def _job(self, exemplar: torch.Tensor, scales: int, inputs: Inputs) -> Job:
+        given = {"exemplar": [exemplar], "network_weights": inputs.get("network_weights", ())}
+        return prepare(GramTexture(self._texture(exemplar, scales)), given)
+
+    def _texture(self, exemplar: torch.Tensor, scales: int) -> GramTextureConfig:
+        """The texture's own settings. Raises InputError if there are too many scales for its size or its steps."""
+        if min(exemplar.shape[-2:]) // 2 ** (scales - 1) < COARSEST:
             raise InputError(f"scales: {scales} would begin under {COARSEST} pixels a side; use a larger --size")
         each, rest = divmod(self.config.steps, scales)
         if each == 0:
             raise InputError(f"steps must be at least one for each of the {scales} scales, got {self.config.steps}")
-        config = GramTextureConfig(
+        return GramTextureConfig(
             seed=self.config.seed,
             device=self.config.device,
             network=self.config.network,
@@ -151,16 +139,7 @@ class TextureScales(Experiment[TextureScalesConfig]):
             scales=scales,
             iterations=(each + rest, *[each] * (scales - 1)),
         )
-        return prepare("texture gram", config, {"exemplar": [exemplar]})
 
 
-def _schedule(job: Job) -> Any:
-    width, height = job.sources[0].record.size
-    return schedule(job.method.config, height, width)
-
-
-def _leg(name: str, scales: int, job: Job) -> Leg:
-    return Leg(f"{name}, {scales} scale{'s' if scales != 1 else ''}", job.forecast.seconds if job.forecast else 1.0)
-
-
-run = runner(TextureScales)
+def _counted(scales: object) -> str:
+    return f"{scales} scale{'s' if scales != 1 else ''}"

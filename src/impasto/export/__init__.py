@@ -1,30 +1,26 @@
 """Networks written as files that other programs can run.
 
-What can be exported is in `EXPORTERS`, one line each: a name, or the kind of a trained model, and the function that
-makes an `Exportable` of it. A function for a kind is given the `Model` of a training run; one for a name, the (width,
-height) of the pictures, and whether they may have any size (`any_size`).
+What needs no training is in `READY_MADE`, one line each: a name, and the function that makes an `Exportable` of the
+(width, height) of the pictures, and of whether they may have any size (`any_size`). A kind of trained model has its
+exporter in `impasto.kinds.KINDS`; it is given the `Model`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
+from impasto.kinds import KINDS, load
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from impasto.model import Model
 
-EXPORTERS: dict[str, str] = {
-    "fast": "impasto.styles.decoding.exported:exportable",
-    "style-network": "impasto.styles.exported_network:exportable",
-}
+READY_MADE: dict[str, str] = {"fast": "impasto.styles.decoding.exported:exportable"}
 SIZE = (512, 512)
-NAMES = ("fast",)  # those that are no kind of a trained model
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,13 @@ def exportable(
 
     A name is exported for pictures of one size, or for such of any size; a model says itself which sizes it takes.
     """
-    if name not in EXPORTERS:
-        raise InputError(f"a {name} cannot be exported; what can: {', '.join(EXPORTERS)}")
-    module, _, function = EXPORTERS[name].partition(":")
-    function_of: Callable[..., Exportable] = getattr(import_module(module), function)
-    return function_of(size, any_size=any_size) if model is None else function_of(model)
+    targets = READY_MADE | exporters()
+    if name not in targets:
+        raise InputError(f"a {name} cannot be exported; what can: {', '.join(targets)}")
+    function: Callable[..., Exportable] = load(targets[name])
+    return function(size, any_size=any_size) if model is None else function(model)
+
+
+def exporters() -> dict[str, str]:
+    """The function of each kind of trained model that can be exported."""
+    return {name: kind.exporter for name, kind in KINDS.items() if kind.exporter}

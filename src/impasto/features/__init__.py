@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from impasto.errors import InputError
+from impasto.features.names import NETWORKS, WEIGHTS, NetworkName, Padding, Pool, WeightsName, weights_of
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
-NetworkName = Literal["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "vgg16", "vgg19"]
-Pool = Literal["max", "average"]
-Padding = Literal["zero", "reflect", "replicate", "circular"]
-
-NETWORKS: tuple[NetworkName, ...] = get_args(NetworkName)
-
-__all__ = ["NETWORKS", "NetworkName", "Padding", "Pool", "load_network"]
+__all__ = ["NETWORKS", "WEIGHTS", "NetworkName", "Padding", "Pool", "WeightsName", "load_network", "weights_of"]
 
 
 def load_network(

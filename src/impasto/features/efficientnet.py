@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from impasto.features import Padding
+from impasto.features.names import Padding
 from impasto.features.network import FeatureNetwork, LayerSize
 from impasto.features.padding import pad, same_padding
 from impasto.features.weights import check_shapes, find, read_weights

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.features import Padding
+from impasto.features.names import Padding
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:

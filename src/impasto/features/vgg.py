@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from impasto.features import Padding, Pool
+from impasto.features.names import Padding, Pool
 from impasto.features.network import FeatureNetwork, LayerSize
 from impasto.features.padding import pad
 from impasto.features.weights import check_shapes, find, locate, read_weights

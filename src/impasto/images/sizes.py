@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from impasto.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
 
 MAX_SIDE = 32_768
 """The longest side of a picture, in pixels."""
@@ -66,3 +70,10 @@ def check_size(size: tuple[int, int]) -> None:
     width, height = size
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
         raise InputError(f"a size must have sides between 1 and {MAX_SIDE}, got {width}x{height}")
+
+
+def check_same_size(picture: torch.Tensor, other: torch.Tensor, name: str, of: str) -> None:
+    """Raise InputError if two pictures (C, H, W), which errors call `name` and `of`, differ in size."""
+    if picture.shape[1:] != other.shape[1:]:
+        sizes = [f"{each.shape[2]}x{each.shape[1]}" for each in (picture, other)]
+        raise InputError(f"{name} is {sizes[0]} pixels, but {of} is {sizes[1]}; make them the same size")

@@ -7,12 +7,12 @@ from impasto.losses.gram import GramForm, Normalise, gram, gram_loss
 from impasto.losses.histogram import histogram_loss, match_histograms
 from impasto.losses.moments import (
     Moments,
+    fuse_moments,
     gaussian_wasserstein,
     moments,
-    moments_in_passing,
     relative_moment_loss,
 )
-from impasto.losses.quantiles import Quantiles, mean_quantiles, quantile_distance_in_passing, quantiles
+from impasto.losses.quantiles import Quantiles, fuse_quantile_distance, mean_quantiles, quantiles
 from impasto.losses.sliced_features import draw_directions, sliced_feature_loss
 from impasto.losses.sliced_patches import (
     Projections,
@@ -37,6 +37,8 @@ __all__ = [
     "content_loss",
     "draw_directions",
     "draw_projections",
+    "fuse_moments",
+    "fuse_quantile_distance",
     "gaussian_wasserstein",
     "gram",
     "gram_loss",
@@ -44,10 +46,8 @@ __all__ = [
     "match_histograms",
     "mean_quantiles",
     "moments",
-    "moments_in_passing",
     "patch_responses",
     "patch_weights",
-    "quantile_distance_in_passing",
     "quantile_integral",
     "quantiles",
     "relative_moment_loss",

@@ -1,4 +1,4 @@
-"""Losses of features that a network goes on from: their gradient is added in place to that of its later layers.
+"""Moments of features that a network goes on from: their gradient is added in place to that of its later layers.
 
 Imported where it is used: it touches torch, which `--help` does without.
 """
@@ -10,8 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
-
-from impasto.losses.ranks import above_ranks, responses
 
 
 class SampledMoments(Function):
@@ -32,14 +30,14 @@ class SampledMoments(Function):
         ctx: Any, features: Tensor, stride: int, offset: tuple[int, int], mask: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the features, m and C, the last two in float32 or better, and remember X and m."""
-        places = _places(features, stride, offset)
+        places = places_of(features, stride, offset)
         rows = places.to(torch.promote_types(places.dtype, torch.float32)).flatten(1, 2)
         weights, ctx.places = None, rows.shape[1]
         if mask is None:
             mean = rows.mean(1)
             product = (rows.mT @ rows) / rows.shape[1]
         else:
-            weights = _places(mask, stride, offset).flatten(1, 2).to(rows)  # (N, P, 1)
+            weights = places_of(mask, stride, offset).flatten(1, 2).to(rows)  # (N, P, 1)
             seen = weights.amax((0, 2)).nonzero()[:, 0]
             rows, weights = rows[:, seen], weights[:, seen]
             weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-12)
@@ -66,59 +64,10 @@ class SampledMoments(Function):
         if weights is not None:
             everywhere = of_rows.new_zeros((len(rows), ctx.places, rows.shape[2]))
             of_rows = everywhere.index_copy_(1, ctx.seen, of_rows * weights)
-        return (_joined(of_features, of_rows, ctx), *[None] * 3)
+        return (joined(of_features, of_rows, ctx), *[None] * 3)
 
 
-class TransportedFeatures(Function):
-    """Mean of (x - T(x))^2 for what features (N, C, H, W) measure along directions (n, C), or for each channel.
-
-    T(x) is the goal of the same rank, from `integral` (n, K + 1); see `impasto.losses.quantiles`. Its derivative is
-    2 (x - T(x)): T is constant but where ranks change. The features are returned as well, as in `SampledMoments`.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        features: Tensor,
-        integral: Tensor,
-        directions: Tensor | None,
-        bins: int,
-        stride: int,
-        offset: tuple[int, int],
-        mask: Tensor | None,
-        tags: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        """Return the features and the distance, in float32 or better; remember what each place is off by."""
-        rows, of_mask, of_tags = (
-            None if it is None else _places(it, stride, offset).flatten(0, 2) for it in (features, mask, tags)
-        )
-        assert rows is not None
-        rows = rows.to(torch.promote_types(rows.dtype, torch.float32))
-        weights = None if of_mask is None else of_mask[:, 0]
-        measured = responses(rows, directions, None if of_tags is None else of_tags[:, 0])
-        empty = weights is not None and not bool(weights.any())
-        off = measured.zero_() if empty else above_ranks(measured, integral, bins=bins, weights=weights)
-        counts = off.new_full((), 1 / rows.shape[0]) if weights is None else weights / weights.sum().clamp_min(1e-12)
-        distance = (off.square() * counts).sum(1).mean()
-        ctx.save_for_backward(off if weights is None else off * counts, directions)
-        ctx.factor = 2 / len(off) * (1 / rows.shape[0] if weights is None else 1.0)
-        ctx.set_materialize_grads(False)
-        ctx.shape, ctx.dtype, ctx.stride, ctx.offset = features.shape, features.dtype, stride, offset
-        return features.view_as(features), distance
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        """Return the gradient of the features: that of the later layers, with 2 (x - T(x)) added at the places."""
-        of_features, of_distance = gradients
-        off, directions = ctx.saved_tensors
-        if of_distance is None:
-            return (of_features, *[None] * 7)
-        scaled = off * (ctx.factor * of_distance)
-        of_rows = scaled.T if directions is None else scaled.T @ directions
-        return (_joined(of_features, of_rows, ctx), *[None] * 7)
-
-
-def _joined(of_features: Tensor | None, of_rows: Tensor, ctx: Any) -> Tensor:
+def joined(of_features: Tensor | None, of_rows: Tensor, ctx: Any) -> Tensor:
     """Add the gradient of some places, (N P, C) or (N, P, C), in place to that which comes back from later layers."""
     count, channels, height, width = ctx.shape
     if of_features is None and ctx.stride == 1:
@@ -128,11 +77,11 @@ def _joined(of_features: Tensor | None, of_rows: Tensor, ctx: Any) -> Tensor:
         of_features = of_rows.new_zeros((count, height, width, channels), dtype=ctx.dtype).permute(0, 3, 1, 2)
     elif 0 in of_features.stride():  # one number stands for many, as in the gradient of a sum
         of_features = of_features.clone(memory_format=torch.channels_last)
-    places = _places(of_features, ctx.stride, ctx.offset)
+    places = places_of(of_features, ctx.stride, ctx.offset)
     places += of_rows.reshape(places.shape).to(ctx.dtype)
     return of_features
 
 
-def _places(features: Tensor, stride: int, offset: tuple[int, int]) -> Tensor:
+def places_of(features: Tensor, stride: int, offset: tuple[int, int]) -> Tensor:
     """A view (N, h, w, C) of the places of features (N, C, H, W) that are looked at."""
     return features.permute(0, 2, 3, 1)[:, offset[0] :: stride, offset[1] :: stride]

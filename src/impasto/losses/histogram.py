@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from impasto.losses.quantiles import Quantiles, quantile_distance_in_passing
+from impasto.losses.quantiles import Quantiles, fuse_quantile_distance
 from impasto.losses.ranks import above_ranks, responses
 
 BINS = 256  # as in the paper
@@ -41,4 +41,4 @@ def histogram_loss(
     4, which takes the sum where this takes the mean. `mask` (N, 1, H, W), 0 or more, weighs the places of `features`
     (N, C, H, W): with one mask for each instance of a style, its features are compared with those of that instance.
     """
-    return quantile_distance_in_passing(features, target, bins=bins, mask=mask)[1]
+    return fuse_quantile_distance(features, target, bins=bins, mask=mask)[1]

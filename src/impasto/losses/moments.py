@@ -23,10 +23,10 @@ def moments(
     an estimate, stride^2 times cheaper. The gradient costs one matrix product; it cannot itself be differentiated.
     `mask` (N, 1, H, W), 0 or more, weighs the places; its mean does not matter.
     """
-    return moments_in_passing(features, stride=stride, offset=offset, mask=mask)[1]
+    return fuse_moments(features, stride=stride, offset=offset, mask=mask)[1]
 
 
-def moments_in_passing(
+def fuse_moments(
     features: torch.Tensor, *, stride: int = 1, offset: tuple[int, int] = (0, 0), mask: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, Moments]:
     """Return `features` and their `moments`.

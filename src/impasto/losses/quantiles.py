@@ -71,7 +71,7 @@ def mean_quantiles(parts: Sequence[tuple[Quantiles, float]]) -> Quantiles:
     return Quantiles(integral, torch.stack([share * part.variance for part, share in parts]).sum(0))
 
 
-def quantile_distance_in_passing(
+def fuse_quantile_distance(
     features: torch.Tensor,
     target: Quantiles,
     directions: torch.Tensor | None = None,
@@ -89,9 +89,9 @@ def quantile_distance_in_passing(
     mask, tags: (N, 1, H, W), as in `quantiles`.
 
     Where a network goes on from the features that are returned, the gradients of both meet in place; see
-    `moments_in_passing`. The gradient, 2 (x - T) through the directions, is exact; it cannot be differentiated.
+    `fuse_moments`. The gradient, 2 (x - T) through the directions, is exact; it cannot be differentiated.
     """
-    from impasto.losses.fused_moments import TransportedFeatures
+    from impasto.losses.fused_quantiles import TransportedFeatures
 
     same, distance = TransportedFeatures.apply(  # type: ignore[no-untyped-call]
         features, target.integral, directions, bins, stride, offset, mask, tags

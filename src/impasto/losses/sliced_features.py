@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from impasto.losses.quantiles import Quantiles, quantile_distance_in_passing
+from impasto.losses.quantiles import Quantiles, fuse_quantile_distance
 
 
 def draw_directions(generator: torch.Generator, count: int, channels: int) -> torch.Tensor:
@@ -39,4 +39,4 @@ def sliced_feature_loss(
         compared with the same region of the exemplar, at the cost of one (Heitz et al., section 4.3). Both pictures
         should have the same shares of each tag; where they do not, use a mask for each region instead.
     """
-    return quantile_distance_in_passing(features, target, directions, mask=mask, tags=tags)[1]
+    return fuse_quantile_distance(features, target, directions, mask=mask, tags=tags)[1]

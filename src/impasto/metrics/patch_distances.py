@@ -9,8 +9,8 @@ import torch
 from impasto.errors import InputError
 from impasto.images import resize
 from impasto.losses import Projections, draw_projections, sorted_responses
-from impasto.methods import generator
 from impasto.patches import Matching, nearest_exact
+from impasto.randomness import generator
 
 SEED = 20221122  # of the directions: a measure is the same for everybody
 HELD = 1 << 25  # responses held at a time
@@ -59,9 +59,13 @@ def nearest_patch_distances(
     return _one_way(output, exemplar, patch, compared), _one_way(exemplar, output, patch, compared)
 
 
+def spacing(first: tuple[int, int], second: tuple[int, int], compared: int = COMPARED) -> int:
+    """From patch to patch in pictures of these sizes, so that no more than about `compared` pairs are compared."""
+    return max(1, round(math.sqrt(math.prod(first) * math.prod(second) / compared)))
+
+
 def _one_way(queries: torch.Tensor, keys: torch.Tensor, patch: int, compared: int) -> float:
-    pairs = queries.shape[1] * queries.shape[2] * keys.shape[1] * keys.shape[2]
-    every = max(1, round((pairs / compared) ** 0.5))
+    every = spacing((queries.shape[1], queries.shape[2]), (keys.shape[1], keys.shape[2]), compared)
     distance: torch.Tensor = nearest_exact(Matching.of(queries, keys, patch, stride=every)).distance
     return float(distance.mean().sqrt())
 

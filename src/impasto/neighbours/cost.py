@@ -11,15 +11,14 @@ from functools import lru_cache
 import torch
 
 from impasto.devices import pick_device
-from impasto.features import load_network
+from impasto.features import load_network, weights_of
 from impasto.losses.neighbours import BLOCK, nearest_directions
 from impasto.methods import Forecast
 from impasto.neighbours.objective import EVERY, grid_of, polish_steps
 from impasto.neighbours.settings import NeighbourConfig
 from impasto.synthesis.cost import activations, forecast
 from impasto.synthesis.schedule import schedule
-from impasto.synthesis.settings import SynthesisConfig
-from impasto.synthesis.statistics import style_layers
+from impasto.synthesis.settings import SynthesisConfig, style_layers
 
 PROBE = (1024, 2048, 512)  # queries, keys and channels of the search that is measured
 COMPARED = (
@@ -51,7 +50,7 @@ def forecast_neighbours(
         exemplars=exemplars,
         exemplars_follow=exemplars_follow,
     )
-    network = load_network(config.network, weights=config.network_weights, pool=config.pool)
+    network = load_network(config.network, weights=weights_of(config.network_weights), pool=config.pool)
     layers = style_layers(network, config)
     channels = sum(size[1] for size in network.sizes(height, width) if size[0] in layers)
     turns = 4 if config.rotations else 1

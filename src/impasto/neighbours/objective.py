@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from impasto.features.tiles import features_of
-from impasto.losses import content_loss
-from impasto.methods import generator, step_seed
+from impasto.losses.content import content_loss
 from impasto.neighbours.settings import NeighbourConfig
 from impasto.neighbours.targets import Features, HypercolumnTarget, LayerTarget, hypercolumns
+from impasto.randomness import generator, step_seed
 from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.regions import Exemplars, Region
 from impasto.synthesis.schedule import Scale
-from impasto.synthesis.statistics import style_layers
+from impasto.synthesis.settings import style_layers
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork

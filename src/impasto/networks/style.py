@@ -8,6 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from impasto.model import Model
+from impasto.networks.bounds import STYLE_BLOCKS, STYLE_WIDEST, whole
+
 WIDTHS = (8, 16, 48)
 """Channels at sizes /1, /2 and /4. Johnson et al.: 32, 64 and 128, which takes many times longer."""
 
@@ -70,6 +73,22 @@ class _Block(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         changed: Tensor = self.second(self.first(features))
         return features + changed
+
+
+def built(model: Model) -> StyleNetwork:
+    """The network of a model of kind "style-network"; see `impasto.kinds.build`."""
+    widths = [whole(width, 1, STYLE_WIDEST) for width in model.config["widths"]]
+    network = StyleNetwork(widths, whole(model.config["blocks"], 0, STYLE_BLOCKS))
+    network.load_state_dict(dict(model.tensors))
+    return network
+
+
+def paint(network: nn.Module, photo: Tensor) -> Tensor:
+    """What a style network makes of a photo (3, H, W), in [0, 1], on the CPU."""
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        picture: Tensor = network(photo[None].to(device))[0]
+        return picture.clamp(0, 1).cpu().contiguous()
 
 
 def _convolution(inputs: int, outputs: int, kernel: int, *, stride: int = 1, bias: bool = False) -> nn.Conv2d:

@@ -8,6 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from impasto.images.periodic import periodic_resize
+from impasto.model import Model
+from impasto.networks.bounds import TEXTURE_LEVELS, TEXTURE_NOISE, TEXTURE_WIDEST, whole
+
 WIDTHS = (16, 24, 32, 48, 64, 64)
 """Channels at sizes /1, /2, /4, /8, /16 and /32. The paper: 48 at /1, 8 at /32, which takes four times longer."""
 
@@ -86,6 +90,43 @@ class _Stage(nn.Module):
             joined = joined + _middle(doubled, joined.shape)
         joined = F.leaky_relu(self.join(joined), SLOPE, inplace=True)
         return F.leaky_relu(self.norm(self.mix(joined)), SLOPE, inplace=True)
+
+
+def built(model: Model) -> TextureNetwork:
+    """The network of a model of kind "texture-network"; see `impasto.kinds.build`."""
+    widths = [whole(width, 1, TEXTURE_WIDEST) for width in model.config["widths"]]
+    whole(len(widths), 1, TEXTURE_LEVELS)
+    network = TextureNetwork(widths, whole(model.config["noise"], 1, TEXTURE_NOISE))
+    network.load_state_dict(dict(model.tensors))
+    return network
+
+
+def render(network: TextureNetwork, height: int, width: int, random: torch.Generator, *, wrap: bool = False) -> Tensor:
+    """A texture (3, height, width) in [0, 1], on the CPU. A tile's sides must be multiples of the network's step."""
+    device = next(network.parameters()).device
+    rows, columns = (-(-side // network.step) * network.step for side in (height, width))
+    with torch.inference_mode():
+        noise = network.draw(rows, columns, random, wrap=wrap)
+        picture: Tensor = network([drawn.to(device) for drawn in noise])[0, :, :height, :width]
+        return picture.clamp(0, 1).cpu().contiguous()
+
+
+class TextureSampler:
+    """Textures of any size; see `impasto.generators.sample`."""
+
+    def __init__(self, network: TextureNetwork) -> None:
+        self._network = network
+
+    def draw(self, size: tuple[int, int], random: torch.Generator, *, tile: bool) -> Tensor:
+        """A picture (3, H, W) in [0, 1] of `size` (width, height), with or without a seam."""
+        width, height = size
+        if not tile:
+            return render(self._network, height, width, random)
+        # A tile has whole cells of the coarsest noise; other sizes are those of the nearest that has.
+        step = self._network.step
+        rows, columns = (max(1, round(side / step)) * step for side in (height, width))
+        drawn = render(self._network, rows, columns, random, wrap=True)
+        return drawn if (rows, columns) == (height, width) else periodic_resize(drawn[None], (height, width))[0]
 
 
 def repeated(tile: Tensor, margin: int) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from impasto.losses import draw_projections
+from impasto.losses.sliced_patches import draw_projections
 
 ENOUGH = 1 << 14  # patches that a covariance is estimated from
 LEAST = 1 / 255  # deviation that counts as none

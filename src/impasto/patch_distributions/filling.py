@@ -8,9 +8,9 @@ from math import sqrt
 
 import torch
 
-from impasto.methods import generator
 from impasto.patch_distributions.features import patch_features
 from impasto.patch_distributions.projections import Source
+from impasto.randomness import generator
 
 CELLS = 3  # parts of a patch's side by which patches are told to be alike
 ASKED = 1024  # patches whose like is looked for, at the most

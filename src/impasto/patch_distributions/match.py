@@ -17,8 +17,8 @@ from functools import partial
 import torch
 
 from impasto.images import periodic_resize, resize
-from impasto.losses import Projections
 from impasto.losses.sliced_gradient import sliced_patch_gradient
+from impasto.losses.sliced_patches import Projections
 from impasto.observers import Loop, Observer, spans
 from impasto.patch_distributions.levels import PatchDistributionConfig, Size
 from impasto.patch_distributions.plan import PatchPlan, Stage, padded, stage

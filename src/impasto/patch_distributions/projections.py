@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 import torch
 
-from impasto.losses import Projections, patch_responses, quantile_integral
 from impasto.losses.sliced_gradient import Beside
-from impasto.losses.sliced_patches import fewer_values, sorted_rows
-from impasto.methods import generator
+from impasto.losses.sliced_patches import (
+    Projections,
+    fewer_values,
+    patch_responses,
+    quantile_integral,
+    sorted_rows,
+)
 from impasto.patch_distributions.directions import Directions
 from impasto.patch_distributions.levels import PatchDistributionConfig
+from impasto.randomness import generator
 
 KNOTS = 1 << 12  # values that an exemplar's responses along one direction are reduced to
 SEEN = 1 << 16  # patches of an exemplar that are looked at, about

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from impasto.patches.exact import nearest_exact
 from impasto.patches.extract import extract_patches, fold_patches, patch_positions
-from impasto.patches.k_nearest import Matches, nearest_several
+from impasto.patches.k_nearest import Matches, k_nearest
 from impasto.patches.matching import Match, Matching, valid_patches
 from impasto.patches.patchmatch import Engine, compiling, nearest
 from impasto.patches.voting import vote
@@ -21,9 +21,9 @@ __all__ = [
     "compiling",
     "extract_patches",
     "fold_patches",
+    "k_nearest",
     "nearest",
     "nearest_exact",
-    "nearest_several",
     "patch_positions",
     "valid_patches",
     "vote",

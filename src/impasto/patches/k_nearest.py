@@ -18,7 +18,7 @@ class Matches(NamedTuple):
     distance: torch.Tensor  # (h, w, k) float32
 
 
-def nearest_several(
+def k_nearest(
     queries: torch.Tensor,
     keys: torch.Tensor,
     patch: int,
@@ -39,7 +39,7 @@ def nearest_several(
     As `nearest`, on the CPU; a patch learns all k of its neighbours (Barnes et al. 2010).
 
     similar: (hk, wk, m, 2) int32, key patches that are like each key patch, such as
-        `nearest_several(keys, keys, patch, m, seed=0).field`. What a neighbour suggests is then tried together with
+        `k_nearest(keys, keys, patch, m, seed=0).field`. What a neighbour suggests is then tried together with
         what is like it (k-coherence; Tong et al. 2002).
     engine: "exact" compares all patches with all.
 
@@ -64,7 +64,7 @@ def nearest_several(
     else:
         check_field(start.field, (*matching.counted.shape, k), matching.allowed.shape)
         field = start.field
-    field, score = CompiledSearch(matching).search_several(field, similar, rounds=rounds, seed=seed)
+    field, score = CompiledSearch(matching).search_k_nearest(field, similar, rounds=rounds, seed=seed)
     counted = matching.counted
     return Matches(
         torch.where(counted[..., None, None], field, 0), torch.where(counted[..., None], score / matching.values, 0.0)

@@ -35,7 +35,7 @@ def _offer(q, k, at, y, x, places, scores, allowed, steps, patch, run, channels,
 
 
 @njit(parallel=True, cache=True, fastmath=FAST)
-def improve_several(  # type: ignore[no-untyped-def]
+def improve_k_nearest(  # type: ignore[no-untyped-def]
     q,
     k,
     rows,

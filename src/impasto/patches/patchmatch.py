@@ -63,23 +63,40 @@ def nearest(
     matching = Matching.of(queries, keys, patch, stride=stride, wrap=wrap, query_mask=query_mask, key_mask=key_mask)
     if engine == "exact":
         return nearest_exact(matching, alpha=alpha, favor=favor)
-    if engine == "compiled" and keys.device.type != "cpu":
-        raise InputError(f"engine compiled is for the processor, not for {keys.device.type}; take torch, or auto")
-    if engine == "auto":
-        engine = "compiled" if keys.device.type == "cpu" else "torch"
-    form = CompiledSearch if engine == "compiled" else TensorSearch
-    forward = form(matching)
-    device = keys.device
     given = Match(start, start) if isinstance(start, torch.Tensor) else start
+    form = _form(engine, keys.device)
+    return _searched(form, matching, given, seed=seed, rounds=rounds, alpha=alpha, favor=favor, radius=radius)
+
+
+def _form(engine: Engine, device: torch.device) -> type[CompiledSearch] | type[TensorSearch]:
+    on_cpu = device.type == "cpu"
+    if engine == "compiled" and not on_cpu:
+        raise InputError(f"engine compiled is for the processor, not for {device.type}; take torch, or auto")
+    return CompiledSearch if engine == "compiled" or (engine == "auto" and on_cpu) else TensorSearch
+
+
+def _searched(
+    form: type[CompiledSearch] | type[TensorSearch],
+    matching: Matching,
+    given: Match | None,
+    *,
+    seed: int,
+    rounds: int,
+    alpha: float | None,
+    favor: torch.Tensor | None,
+    radius: int | None,
+) -> Match:
+    """The match that PatchMatch finds; with `alpha` it searches the other way first."""
+    forward = form(matching)
     field = _begun(matching, given.field if given else None, seed)
-    norm = torch.ones(matching.allowed.shape, device=device)
+    norm = torch.ones(matching.allowed.shape, device=matching.keys.device)
     reverse = None
     if alpha is not None and bool(matching.counted.any()):
         hints = field, forward.scores(field, norm)
         opposite = matching.reversed()
         reverse, least = form(opposite).search(
             _begun(opposite, given.reverse if given else None, seed + 1),
-            torch.ones(opposite.allowed.shape, device=device),
+            torch.ones(opposite.allowed.shape, device=norm.device),
             rounds=max(1, rounds // 2),
             seed=seed + 1,
             radius=radius or max(opposite.allowed.shape),

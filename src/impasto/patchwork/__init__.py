@@ -5,6 +5,6 @@ from __future__ import annotations
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.rebuild import rebuild
 from impasto.patchwork.settings import PatchworkConfig
-from impasto.patchwork.side_by_side import Shelf
+from impasto.patchwork.side_by_side import SideBySide
 
-__all__ = ["Level", "PatchworkConfig", "Plan", "Shelf", "levels", "rebuild"]
+__all__ = ["Level", "PatchworkConfig", "Plan", "SideBySide", "levels", "rebuild"]

@@ -12,7 +12,7 @@ from impasto.errors import InputError
 from impasto.images import resize
 from impasto.patches import valid_patches
 from impasto.patchwork.maps import with_more
-from impasto.patchwork.side_by_side import Shelf, scaled
+from impasto.patchwork.side_by_side import SideBySide, scaled
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Level:
-    """One size: the exemplars on their shelf, and what is known of the result."""
+    """One size: the exemplars side by side, and what is known of the result."""
 
-    canvas: Shelf  # of the result
-    shelf: Shelf
+    canvas: SideBySide  # of the result
+    exemplars: SideBySide
     values: torch.Tensor  # (3, Hk, Wk)
     keys: torch.Tensor  # values and guides, (C, Hk, Wk)
     soft_keys: torch.Tensor  # the same, as blurred as what is enlarged from the level before
@@ -88,17 +88,17 @@ def scaled_factors(short: int, coarsest: int, ratio: float) -> list[float]:
 
 def levels(plan: Plan) -> Iterator[Level]:
     """The levels, coarsest first; each is made when it is asked for."""
-    original = Shelf(tuple((exemplar.shape[1], exemplar.shape[2]) for exemplar in plan.exemplars))
+    original = SideBySide(tuple((exemplar.shape[1], exemplar.shape[2]) for exemplar in plan.exemplars))
     before: list[torch.Tensor] = []
     for factor in plan.factors:
-        shelf = original.scaled(factor, plan.patch)
+        beside = original.scaled(factor, plan.patch)
         height, width = (scaled(side, factor, plan.patch) for side in plan.size)
-        exemplars = _sized(plan.exemplars, shelf)
-        guides = _sized(plan.exemplar_guides, shelf, clamp=False)
-        soft = _sized(before or exemplars, shelf)
+        exemplars = _sized(plan.exemplars, beside)
+        guides = _sized(plan.exemplar_guides, beside, clamp=False)
+        soft = _sized(before or exemplars, beside)
         masks = None
         if plan.exemplar_masks is not None:
-            masks = [wholly(mask, size) for mask, size in zip(plan.exemplar_masks, shelf.sizes, strict=True)]
+            masks = [wholly(mask, size) for mask, size in zip(plan.exemplar_masks, beside.sizes, strict=True)]
         guide = around = hole = query_mask = trust = None
         if plan.guide is not None:
             guide = resize(plan.guide, (width, height), clamp=False)
@@ -107,14 +107,14 @@ def levels(plan: Plan) -> Iterator[Level]:
             hole = ~wholly(~plan.hole, (height, width))
             query_mask = ~valid_patches(~hole, plan.patch, wrap=plan.wrap)
             trust = _trust(hole, plan.patch, plan.wrap)
-        values = shelf.joined(exemplars)
+        values = beside.joined(exemplars)
         yield Level(
-            canvas=Shelf(((height, width),)),
-            shelf=shelf,
+            canvas=SideBySide(((height, width),)),
+            exemplars=beside,
             values=values,
-            keys=shelf.joined([torch.cat(parts) for parts in _zipped(exemplars, guides)]),
-            soft_keys=shelf.joined([torch.cat(parts) for parts in _zipped(soft, guides)]),
-            key_mask=shelf.whole(plan.patch, masks),
+            keys=beside.joined([torch.cat(parts) for parts in _zipped(exemplars, guides)]),
+            soft_keys=beside.joined([torch.cat(parts) for parts in _zipped(soft, guides)]),
+            key_mask=beside.whole(plan.patch, masks),
             guide=guide,
             around=around,
             hole=hole,
@@ -143,8 +143,8 @@ def _zipped(pictures: Sequence[torch.Tensor], guides: Sequence[torch.Tensor]) ->
     return list(zip(pictures, guides, strict=True)) if guides else [(picture,) for picture in pictures]
 
 
-def _sized(pictures: Sequence[torch.Tensor], shelf: Shelf, *, clamp: bool = True) -> list[torch.Tensor]:
-    sizes = shelf.sizes if pictures else ()
+def _sized(pictures: Sequence[torch.Tensor], placed: SideBySide, *, clamp: bool = True) -> list[torch.Tensor]:
+    sizes = placed.sizes if pictures else ()
     return [resize(picture, size[::-1], clamp=clamp) for picture, size in zip(pictures, sizes, strict=True)]
 
 

@@ -1,29 +1,38 @@
-"""The pictures that a config names by path: guide maps and masks, checked."""
+"""Pictures that say what is where in others: guide maps and masks, checked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import sqrt
 
 import torch
 
 from impasto.errors import InputError
 from impasto.images import luminance, refuse_constant, resize
-from impasto.methods import Inputs
+from impasto.images.sizes import check_same_size
+from impasto.inputs import Input, Inputs, given_picture, given_pictures
 from impasto.patchwork.settings import GuidedConfig
 
+GUIDES = (
+    Input("guide", "a map of where the result is to have what", flag="guide", optional=True),
+    Input(
+        "exemplar_guide",
+        "for each exemplar, a map of where it has that",
+        many=True,
+        flag="exemplar_guide",
+        optional=True,
+    ),
+)
+"""Goes with `GuidedConfig`."""
 
-def guide_paths(config: GuidedConfig) -> dict[str, str]:
-    """The guides that the config names, by input name. Raises InputError if only one of the two sides has some."""
-    if bool(config.guide) != bool(config.exemplar_guide):
-        missing = "--exemplar-guide" if config.guide else "--guide"
+
+def check_paired(given: Collection[str]) -> None:
+    """Raise InputError if, by the names of what is given, there are maps on only one of the two sides."""
+    if ("guide" in given) != ("exemplar_guide" in given):
+        missing = "--exemplar-guide" if "guide" in given else "--guide"
         raise InputError(
             f"guide maps come in pairs, one for the result and one for each exemplar; {missing} is missing"
         )
-    if not config.guide:
-        return {}
-    numbered = {f"exemplar_guide{number}": path for number, path in enumerate(config.exemplar_guide, 1)}
-    return {"guide": config.guide, **numbered}
 
 
 def guides(
@@ -33,7 +42,8 @@ def guides(
 
     Raises InputError if there is not one for each exemplar, of its size.
     """
-    theirs = [inputs[name][0] for name in inputs if name.startswith("exemplar_guide")]
+    check_paired(inputs)
+    theirs = given_pictures(inputs, "exemplar_guide")
     if not theirs:
         return None, []
     if len(theirs) != len(exemplars):
@@ -42,7 +52,7 @@ def guides(
         check_same_size(guide, exemplar, f"exemplar_guide {number}", "its exemplar")
     device = exemplars[0].device
     weight = sqrt(config.guide_weight)
-    return weight * inputs["guide"][0].to(device), [weight * guide.to(device) for guide in theirs]
+    return weight * given_picture(inputs, "guide").to(device), [weight * guide.to(device) for guide in theirs]
 
 
 def check_exemplars(inputs: Inputs, exemplars: Sequence[torch.Tensor], config: GuidedConfig, name: str) -> None:
@@ -83,10 +93,3 @@ def white(mask: torch.Tensor, picture: torch.Tensor, of: str) -> torch.Tensor:
     """Where a mask (3, H, W) is white, as bool (H, W). Raises InputError if its size is not that of the picture."""
     check_same_size(mask, picture, "mask", of)
     return luminance(mask)[0] > 0.5
-
-
-def check_same_size(picture: torch.Tensor, other: torch.Tensor, name: str, of: str) -> None:
-    """Raise InputError if two pictures differ in size."""
-    if picture.shape[1:] != other.shape[1:]:
-        sizes = [f"{each.shape[2]}x{each.shape[1]}" for each in (picture, other)]
-        raise InputError(f"{name} is {sizes[0]} pixels, but {of} is {sizes[1]}; make them the same size")

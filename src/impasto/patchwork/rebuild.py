@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import torch
 
 from impasto.images import periodic_resize, resize
-from impasto.methods import generator, step_seed
 from impasto.observers import Loop, Observer, spans
 from impasto.patches import Engine, Match, nearest, vote
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.settings import PatchworkConfig
-from impasto.patchwork.side_by_side import Shelf
+from impasto.patchwork.side_by_side import SideBySide
+from impasto.randomness import generator, step_seed
 
 FEW = 1_000_000  # pairs of patches, up to which all are compared
 SMALL = 10_000  # pixels of a level, up to which all votes are held
@@ -75,7 +75,7 @@ def even_use(field: torch.Tensor, level: Level, patch: int, evenness: float) -> 
 
     Without it large results fill up with the few patches that go with everything (Kaspar et al. 2015, section 4.2).
     """
-    height, width = (side - patch + 1 for side in level.shelf.size)
+    height, width = (side - patch + 1 for side in level.exemplars.size)
     places = field[..., 0].long() * width + field[..., 1].long()
     used = torch.bincount(places.flatten(), minlength=height * width).view(1, 1, height, width).float()
     used = torch.nn.functional.avg_pool2d(used, 2 * patch - 1, 1, patch - 1, count_include_pad=False)[0, 0]
@@ -90,7 +90,7 @@ def votes_at(config: PatchworkConfig, pixels: float) -> int:
 
 def engine_at(config: PatchworkConfig, level: Level, plan: Plan) -> Engine:
     """How a level is searched: small ones exactly, which costs little there, and where all that follows is decided."""
-    (rows, columns), keys = _patches(level.canvas, plan.patch, plan.wrap), _patches(level.shelf, plan.patch)
+    (rows, columns), keys = _patches(level.canvas, plan.patch, plan.wrap), _patches(level.exemplars, plan.patch)
     few = rows * columns * keys[0] * keys[1] <= FEW
     return "exact" if few and config.engine == "auto" else config.engine
 
@@ -133,16 +133,16 @@ class _State:
             picture = periodic_resize(self.picture[None], level.size)[0]
         else:
             picture = resize(self.picture, (level.size[1], level.size[0]))
-        queries, keys = _patches(level.canvas, patch, plan.wrap), _patches(level.shelf, patch)
-        canvases, shelves = (old.canvas, level.canvas), (old.shelf, level.shelf)
-        field = enlarged_field(self.field, canvases, shelves, queries, keys, patch)
-        reverse = enlarged_field(self.reverse, shelves, canvases, keys, queries, patch)
+        queries, keys = _patches(level.canvas, patch, plan.wrap), _patches(level.exemplars, patch)
+        canvases, exemplars = (old.canvas, level.canvas), (old.exemplars, level.exemplars)
+        field = enlarged_field(self.field, canvases, exemplars, queries, keys, patch)
+        reverse = enlarged_field(self.reverse, exemplars, canvases, keys, queries, patch)
         return _State(level, level.settled(picture).contiguous(), field, reverse)
 
 
 def _begun(picture: torch.Tensor, level: Level, plan: Plan, seed: int) -> _State:
     """The first level: patches are anywhere, but where nothing is to be done they are where they were."""
-    queries, keys = (_patches(level.canvas, plan.patch, plan.wrap), _patches(level.shelf, plan.patch))
+    queries, keys = (_patches(level.canvas, plan.patch, plan.wrap), _patches(level.exemplars, plan.patch))
     random = generator(seed)
     field = drawn(queries, keys, random)
     if level.query_mask is not None:
@@ -161,16 +161,16 @@ def drawn(shape: tuple[int, int], within: tuple[int, int], random: torch.Generat
 
 def enlarged_field(
     field: torch.Tensor,
-    queries: tuple[Shelf, Shelf],
-    keys: tuple[Shelf, Shelf],
+    queries: tuple[SideBySide, SideBySide],
+    keys: tuple[SideBySide, SideBySide],
     shape: tuple[int, int],
     within: tuple[int, int],
     patch: int,
 ) -> torch.Tensor:
-    """A field (h, w, 2) for larger pictures, `shape` + (2,): queries and keys are the shelves before and after.
+    """A field (h, w, 2) for larger pictures, `shape` + (2,): queries and keys are those before and after.
 
     The middle of each patch is found in the picture before, and its key's middle, moved by as much as that was off,
-    on the larger shelf; within which patches there are, `within` rows and columns of them.
+    in the larger ones; within which patches there are, `within` rows and columns of them.
     """
     half = patch / 2
     rows, columns = (torch.arange(side, device=field.device) for side in shape)
@@ -183,6 +183,6 @@ def enlarged_field(
     return torch.minimum(enlarged, enlarged.new_tensor(within) - 1)
 
 
-def _patches(shelf: Shelf, patch: int, wrap: bool = False) -> tuple[int, int]:
-    height, width = shelf.size
+def _patches(pictures: SideBySide, patch: int, wrap: bool = False) -> tuple[int, int]:
+    height, width = pictures.size
     return (height, width) if wrap else (height - patch + 1, width - patch + 1)

@@ -9,10 +9,8 @@ from impasto.patches import Engine
 
 
 class GuidedConfig(MethodConfig):
-    """Guide maps: what is to be where."""
+    """What is chosen of guide maps, which say what is to be where."""
 
-    guide: str = Field("", description="a picture's path: a map of where the result is to have what")
-    exemplar_guide: tuple[str, ...] = Field((), description="paths: for each exemplar, a map of where it has that")
     guide_weight: float = Field(1.0, ge=0, le=1000, description="how much the maps count beside the colours")
 
 

@@ -11,7 +11,7 @@ from impasto.patches import valid_patches
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SideBySide:
     """Where the exemplars stand: sizes (height, width), from left to right."""
 
     sizes: tuple[tuple[int, int], ...]
@@ -21,9 +21,9 @@ class Shelf:
         """Height and width of the whole."""
         return max(height for height, _ in self.sizes), sum(width for _, width in self.sizes)
 
-    def scaled(self, factor: float, least: int) -> Shelf:
+    def scaled(self, factor: float, least: int) -> SideBySide:
         """The same, each exemplar reduced by `factor`, but with sides of at least `least`."""
-        return Shelf(tuple((scaled(h, factor, least), scaled(w, factor, least)) for h, w in self.sizes))
+        return SideBySide(tuple((scaled(h, factor, least), scaled(w, factor, least)) for h, w in self.sizes))
 
     def joined(self, pictures: Sequence[torch.Tensor]) -> torch.Tensor:
         """The pictures (C, h, w), of these sizes, as one (C, H, W)."""
@@ -47,10 +47,10 @@ class Shelf:
             left += w
         return whole
 
-    def enlarged(self, places: torch.Tensor, larger: Shelf) -> torch.Tensor:
-        """Where points (..., 2) of this shelf, (row, column) in pixels, are on a larger one of the same exemplars."""
+    def enlarged(self, places: torch.Tensor, larger: SideBySide) -> torch.Tensor:
+        """Where points (..., 2) of this, (row, column) in pixels, are in a larger one of the same exemplars."""
         device = places.device
-        sizes, new = (torch.tensor(shelf.sizes, dtype=torch.float32, device=device) for shelf in (self, larger))
+        sizes, new = (torch.tensor(each.sizes, dtype=torch.float32, device=device) for each in (self, larger))
         starts, new_starts = (table[:, 1].cumsum(0) - table[:, 1] for table in (sizes, new))
         number = (torch.bucketize(places[..., 1].contiguous(), starts, right=True) - 1).clamp_min(0)
         row = places[..., 0] * (new[:, 0] / sizes[:, 0])[number]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from impasto.images import resize
-from impasto.methods import generator
 from impasto.patches import Engine, nearest, vote
 from impasto.patchwork.levels import Level
+from impasto.randomness import generator
 
 CELL = 2  # pixels of the coarsest level: shifts that differ by less count as one
 VOTES = 8

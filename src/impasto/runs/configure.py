@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -11,7 +11,8 @@ import annotated_types
 from pydantic import ValidationError
 
 from impasto.errors import InputError
-from impasto.methods import MethodConfig
+from impasto.inputs import Input
+from impasto.methods import Method, MethodConfig
 
 C = TypeVar("C", bound=MethodConfig)
 
@@ -45,6 +46,52 @@ def configure(config: type[C], *layers: Layer) -> C:
         field = str(first["loc"][0]) if first["loc"] else ""
         origin = origins.get(field, "")
         raise InputError((f"{origin}: " if origin else "") + explain(first, config)) from error
+
+
+def configured(method: type[Method[Any]], *layers: Layer) -> tuple[MethodConfig, dict[str, list[Any]]]:
+    """The config that all layers together give, and the inputs that they name beside it. Raises InputError.
+
+    An input has a flag of its own, `mask`; or the flag of a field, whose choices are taken for the field; or a flag
+    that it shares with others, `region`, whose values are tuples or words MASK=STYLE.
+    """
+    flags: dict[str, list[Input]] = {}
+    for item in method.inputs:
+        if item.flag:
+            flags.setdefault(item.flag, []).append(item)
+    given: dict[str, list[Any]] = {}
+    plain = []
+    for layer in layers:
+        values = dict(layer.values)
+        for flag in flags.keys() & values.keys():
+            items, value = flags[flag], values.pop(flag)
+            for item in items:
+                given.pop(item.name, None)
+            field = method.Config.model_fields.get(flag)
+            if field is not None and isinstance(value, str) and value in choices(field.annotation, but=items[0].choice):
+                values[flag] = value
+            elif not _is_nothing(value):
+                given |= _named(flag, items, value)
+                values |= {flag: items[0].choice} if field is not None else {}
+        plain.append(Layer(values, layer.origin))
+    return configure(method.Config, *plain), given
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, tuple)) and not len(value))
+
+
+def _named(flag: str, items: Sequence[Input], value: Any) -> dict[str, list[Any]]:
+    """The values of a flag by the names of its inputs."""
+    several = items[0].many and isinstance(value, (list, tuple))
+    values = list(value) if several else [value]
+    if len(items) == 1:
+        return {items[0].name: values}
+    form = "=".join(item.name.removeprefix(f"{flag}_").upper() for item in items)
+    rows = [word.split("=", len(items) - 1) if isinstance(word, str) else word for word in values]
+    for word, row in zip(values, rows, strict=True):
+        if not isinstance(row, (list, tuple)) or len(row) != len(items) or any(_is_nothing(part) for part in row):
+            raise InputError(f"{flag} must be {form}, the paths of {len(items)} pictures, got {word!r}")
+    return {item.name: [row[number] for row in rows] for number, item in enumerate(items)}
 
 
 def preset(config: type[MethodConfig], name: str | None) -> Layer:
@@ -102,11 +149,11 @@ def _number(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def choices(annotation: Any) -> list[Any]:
-    """The values of a Literal, also of one inside a union or a list; [] for anything else."""
+def choices(annotation: Any, *, but: str = "") -> list[Any]:
+    """The values of a Literal, also of one inside a union or a list, without one; [] for anything else."""
     if get_origin(annotation) is Literal:
-        return list(get_args(annotation))
-    return [choice for part in get_args(annotation) for choice in choices(part)]
+        return [choice for choice in get_args(annotation) if not but or choice != but]
+    return [choice for part in get_args(annotation) for choice in choices(part, but=but)]
 
 
 _KINDS = {

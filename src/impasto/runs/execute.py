@@ -1,217 +1,157 @@
-"""Carry out one run: check, run, watch, write, and keep what there is when it is cancelled."""
+"""Carry out a run: watch it, write what it makes, and keep what there is when it is cancelled."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from impasto.errors import Cancelled, InputError
-from impasto.images.write import check_target, write, write_atomically
 from impasto.methods import Result
-from impasto.observers import Observer
-from impasto.runs.clips import perform_clip, write_frames
+from impasto.observers import Observer, Step
 from impasto.runs.folder import RunFolder
-from impasto.runs.job import Job
-from impasto.runs.limits import check_folder
-from impasto.runs.model import save_model
+from impasto.runs.job import Job, again
 from impasto.runs.outcome import Outcome, Watch, plain
-from impasto.runs.pieces import Shelf
-from impasto.runs.recipe import RunRecord, State, now
+from impasto.runs.pieces import Frames, InMemory, Pieces, Written
+from impasto.runs.products import check_output, write_output, write_own
+from impasto.runs.recipe import State, warn_of_versions
 from impasto.runs.recorder import Every, Recorder
 from impasto.runs.report import write_report
-from impasto.video import check_clip_target, clip_ending
+from impasto.runs.sources import kept
+
+TOLD = 50  # pieces that a run's record and report name
 
 
-def execute(
-    job: Job,
+def carry_on(
+    folder: RunFolder,
     *,
+    job: Job | None = None,
     output: Path | None = None,
     observers: Sequence[Observer] = (),
-    root: Path | None = None,
-    place: Path | None = None,
     every: Every | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Run a job; write its picture to `output` and its folder under `root` (or to `place`), if these are given.
+    """Carry out a recorded run: a new one, a queued one, or one that was stopped, which ends with the same bytes.
 
-    Raises InputError, before anything is written, for what cannot work.
+    job, output: what was entered, where that is still at hand; else both are what the record says, with the threads and
+        the device of the start.
+
+    Raises InputError if the run is done, or is going on in another process.
     """
-    _check_output(job, output)
-    holder = root if place is None else place.parent
-    if holder is not None:
-        check_folder(holder)
-    pictures = job.pictures()
-    if holder is None and job.is_clip:
-        return _perform_clip(job, pictures, observers, output)
-    if holder is None:
-        return _write_output(perform(job, pictures, observers), output)
-    where = None if output is None else str(output.absolute())
-    state: State = "running"
-    record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
-    folder = RunFolder.create(holder, record) if place is None else RunFolder.create_at(place)
     with folder.locked():
+        record = folder.read()
+        if record.state == "done":
+            raise InputError(f"{folder.path}: this run is done; to make its picture again: impasto runs repeat")
+        new = job is not None
+        if job is None:
+            warn_of_versions(record, say)
+            job = again(record, kept(record.inputs, folder.path))
+            output = None if record.output is None else Path(record.output)
         try:
-            copies = [source.copy_into(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
-            # Last, so that a folder with a record is one that can be resumed, whenever the process was killed.
-            folder.write(record.model_copy(update={"inputs": copies}))
-        except OSError:
-            folder.discard()
-            raise
-        try:
-            return _perform_recorded(job, pictures, folder, observers, output, every)
+            check_output(job, output)
+            job.inputs()
+            folder.update(state="running", error=None)
+            return _recorded(job, folder, observers, output, every)
         except InputError:
-            if not folder.has_begun():
+            if new and not folder.has_begun():
                 folder.discard()
             raise
 
 
-def carry_on(
-    job: Job,
-    folder: RunFolder,
-    *,
-    output: Path | None = None,
-    observers: Sequence[Observer] = (),
-    every: Every | None = None,
+def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None = None) -> Outcome:
+    """Carry out a run that is not recorded; what it makes is in memory, and written if `output` says where."""
+    check_output(job, output)
+    if job.method.makes == "clip":
+        with tempfile.TemporaryDirectory() as aside:
+            frames = Frames(Path(aside))
+            outcome = _run(job, observers, frames)
+            return write_output(job, outcome, output, frames)
+    pieces = InMemory() if output is None else Written(output, job.recipe)
+    return write_output(job, _run(job, observers, pieces), output)
+
+
+def _recorded(
+    job: Job, folder: RunFolder, observers: Sequence[Observer], output: Path | None, every: Every | None
 ) -> Outcome:
-    """Finish a run that was killed or cancelled, from its newest checkpoint; the caller has locked the folder."""
-    _check_output(job, output)
-    pictures = job.pictures()
-    folder.update(state="running", error=None)
-    return _perform_recorded(job, pictures, folder, observers, output, every)
+    recorder = Recorder(folder, every)
+    frames = Frames(folder.pieces) if job.method.makes == "clip" else None
+    place = folder.pieces / "piece.png" if output is None else output
+    pieces = Written(place, job.recipe) if frames is None else frames
+    with _failure_noted(folder, recorder):
+        outcome = _run(job, [recorder, *observers], pieces)
+        recorder.close(save=outcome.state == "cancelled")
+        files = write_own(job, outcome, folder, frames, output)
+    try:
+        return write_output(job, replace(outcome, folder=folder), output, folder)
+    finally:
+        _note_end(folder, outcome, files)
 
 
-def perform(job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers: Sequence[Observer]) -> Outcome:
-    """Run the method; if it is cancelled, keep the picture (and model) after the last step."""
-    watch = Watch(observers)
+def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
+    """Run the method; if it is cancelled, what there is after the last step."""
+    inputs = job.inputs()
+    watch = Watch([pieces, *observers])
     started = time.monotonic()
     state: State = "done"
     try:
-        result = job.method.run(pictures, watch)
-    except Cancelled:
-        state = "cancelled"
-        last = watch.last
-        model = last.model() if last and last.model else None
-        result = Result({"output": last.preview()} if last else {}, model=model)
-    facts = plain(result.facts)
-    step = watch.last.index if watch.last and state == "cancelled" else None
+        result = job.method.run(inputs, watch)
+    except Cancelled as stop:
+        state, result = "cancelled", stop.result or _so_far(watch.last)
+    last = watch.last
+    step, frames = (last.index if last and state == "cancelled" else None), None
+    if isinstance(pieces, Frames):
+        frames = len(pieces), len(job.method.durations(inputs))
+        step = frames[0] if state == "cancelled" else None
+        if not frames[0]:
+            result = Result()
     return Outcome(
         state=state,
+        makes=job.method.makes,
         images=result.images,
-        recipe=job.recipe.model_copy(update={"state": state, "step": step, "facts": facts}),
+        recipe=job.recipe.model_copy(update={"state": state, "step": step, "facts": plain(result.facts)}),
         seconds=time.monotonic() - started,
-        total=watch.last.total if watch.last else None,
-        losses=dict(watch.last.losses) if watch.last else {},
+        total=last.total if last else None,
+        losses=dict(last.losses) if last else {},
         model=result.model,
-        each=result.each,
+        tables=result.tables,
+        figures=result.figures,
+        pieces=pieces.pictures if isinstance(pieces, InMemory) else {},
+        places=pieces.places if isinstance(pieces, Written) else (),
+        frames=frames,
     )
 
 
-def _perform_recorded(
-    job: Job,
-    pictures: Mapping[str, Sequence[torch.Tensor]],
-    folder: RunFolder,
-    observers: Sequence[Observer],
-    output: Path | None,
-    every: Every | None,
-) -> Outcome:
-    if job.is_clip:
-        return _perform_clip_recorded(job, pictures, folder, observers, output)
-    recorder = Recorder(folder, every)
-    with _failure_noted(folder, recorder):
-        outcome = perform(job, pictures, [recorder, *observers])
-    recorder.close(save=outcome.state == "cancelled")
-    if outcome.model is not None:
-        save_model(folder.path, outcome.model)
-    files = []
-    for number, (name, image) in enumerate(outcome.images.items()):
-        path = folder.output if number == 0 else folder.path / f"{name}.png"
-        write(image, path, recipe=outcome.embedded(name), bits=outcome.recipe.bits)
-        files.append(path.name)
-    try:
-        return _write_output(replace(outcome, folder=folder), output)
-    finally:
-        _note_end(folder, outcome, files)
-
-
-def _perform_clip_recorded(
-    job: Job,
-    pictures: Mapping[str, Sequence[torch.Tensor]],
-    folder: RunFolder,
-    observers: Sequence[Observer],
-    output: Path | None,
-) -> Outcome:
-    shelf = Shelf(folder.frames)
-    own = folder.output.with_suffix(clip_ending(job.clip.where if output is None else output))
-    files = []
-    with _failure_noted(folder):
-        check_clip_target(own)
-        outcome = perform_clip(job, pictures, observers, shelf, folder.losses)
-        if outcome.images:
-            write_frames(job, outcome, shelf, own)
-            write(shelf.sheet(), folder.output, recipe=outcome.embedded("output"))
-            files = [folder.output.name, own.name]
-    try:
-        if output is not None and outcome.images:
-            write_atomically(output, own.read_bytes())  # its ending is the same
-            return replace(outcome, folder=folder, output=output)
-        return replace(outcome, folder=folder)
-    finally:
-        _note_end(folder, outcome, files)
-
-
-def _perform_clip(
-    job: Job, pictures: Mapping[str, Sequence[torch.Tensor]], observers: Sequence[Observer], output: Path | None
-) -> Outcome:
-    with tempfile.TemporaryDirectory() as aside:
-        shelf = Shelf(Path(aside, "frames"))
-        outcome = perform_clip(job, pictures, observers, shelf, Path(aside, "losses.csv"))
-        if output is None or not outcome.images:
-            return outcome
-        write_frames(job, outcome, shelf, output)
-        return replace(outcome, output=output)
+def _so_far(last: Step | None) -> Result:
+    if last is None:
+        return Result()
+    return Result({"output": last.preview()}, model=last.model() if last.model else None)
 
 
 def _note_end(folder: RunFolder, outcome: Outcome, files: Sequence[str]) -> None:
     changes: dict[str, Any] = {name: getattr(outcome.recipe, name) for name in ("state", "step", "facts")}
     seconds = folder.read().seconds + outcome.seconds
-    folder.update(**changes, seconds=round(seconds, 3), total=outcome.total, files=list(files))
+    total = outcome.frames[1] if outcome.frames else outcome.total
+    pieces = [str(place.absolute()) for place in outcome.places[:TOLD]]
+    folder.update(**changes, seconds=round(seconds, 3), total=total, files=list(files), pieces=pieces)
     if outcome.state == "done":
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
     write_report(folder)
 
 
-def _check_output(job: Job, output: Path | None) -> None:
-    if output is not None and job.is_clip:
-        check_clip_target(output)
-    elif output is not None:
-        check_target(output, bits=job.recipe.bits)
-
-
 @contextmanager
-def _failure_noted(folder: RunFolder, recorder: Recorder | None = None) -> Iterator[None]:
+def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
     """Write into run.json why a run failed."""
     started = time.monotonic()
     try:
         yield
     except BaseException as error:
-        if recorder is not None:
-            recorder.close(save=False)
+        recorder.close(save=False)
         state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
         seconds = round(folder.read().seconds + time.monotonic() - started, 3)
         folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
         raise
-
-
-def _write_output(outcome: Outcome, output: Path | None) -> Outcome:
-    if output is None or not outcome.images:
-        return outcome
-    name, image = next(iter(outcome.images.items()))
-    write(image, output, recipe=outcome.embedded(name), bits=outcome.recipe.bits)
-    return replace(outcome, output=output)

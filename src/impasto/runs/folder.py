@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
 from impasto.runs.losses import read_losses
+from impasto.runs.older import upgraded
 from impasto.runs.recipe import RunRecord
 
 RECORD = "run.json"
@@ -83,9 +85,24 @@ class RunFolder:
         return self.path / "checkpoint"
 
     @property
-    def frames(self) -> Path:
-        """The folder of a clip's finished frames."""
-        return self.path / "frames"
+    def measures(self) -> Path:
+        """measures.csv: what was measured now and then."""
+        return self.path / "measures.csv"
+
+    @property
+    def pieces(self) -> Path:
+        """The folder of a result's finished parts, such as a clip's frames."""
+        return self.path / "pieces"
+
+    @property
+    def tables(self) -> Path:
+        """The folder of tables."""
+        return self.path / "tables"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of charts, and of sheets of pictures."""
+        return self.path / "figures"
 
     @property
     def inputs(self) -> Path:
@@ -106,11 +123,13 @@ class RunFolder:
         """The run's record. Raises InputError if this is no run's folder."""
         path = self.path / RECORD
         try:
-            return RunRecord.model_validate_json(path.read_bytes())
+            return RunRecord.model_validate(upgraded(json.loads(path.read_bytes())))
         except FileNotFoundError:
             raise InputError(f"{self.path}: not a run's folder (no {RECORD} in it)") from None
         except ValidationError as error:
             raise InputError(f"{path}: cannot be read: {error.errors()[0]['msg']}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}: cannot be read: not JSON") from error
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 

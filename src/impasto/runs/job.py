@@ -1,77 +1,84 @@
-"""A run that is ready to start: its method, its pictures and its cost are known, and nothing is written yet."""
+"""A run that is ready to start: its method, its inputs and its cost are known, and nothing is written yet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import torch
 
 from impasto.devices import pick_device
-from impasto.methods import Forecast, Method, MethodConfig
+from impasto.errors import InputError
+from impasto.inputs import Inputs
+from impasto.methods import Forecast, Method
+from impasto.registry import frame_by_frame
 from impasto.registry import method as find_method
-from impasto.runs.clips import clip_forecast
+from impasto.runs.configure import Layer, configure
 from impasto.runs.limits import check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
-from impasto.runs.sources import Source, decoded, gather, sizes
-from impasto.video import Clip
+from impasto.runs.sources import Source, gather, opened, sizes
 
 
 @dataclass(frozen=True)
 class Job:
-    """A method with its pictures, what its result's recipe will say, and what it will cost."""
+    """A method with its inputs, what its result's recipe will say, and what it will cost."""
 
     method: Method[Any]
     sources: tuple[Source, ...]
     recipe: Recipe
     forecast: Forecast | None
 
-    def pictures(self) -> dict[str, list[torch.Tensor]]:
-        """The decoded inputs; they are decoded once. Raises InputError if one is damaged, or of no use."""
-        return self._decoded
-
-    @property
-    def is_clip(self) -> bool:
-        """Whether the content is a clip, and so the result."""
-        return any(source.record.frames for source in self.sources)
+    def inputs(self) -> Inputs:
+        """What the method is given; opened once. Raises InputError if something is damaged, or of no use."""
+        return self._opened
 
     @cached_property
-    def clip(self) -> Clip:
-        """The content, if it is a clip."""
-        return next(source for source in self.sources if source.record.frames).clip(self.recipe.background)
-
-    @cached_property
-    def _decoded(self) -> dict[str, list[torch.Tensor]]:
-        pictures = decoded(self.sources, self.recipe.background)
-        self.method.check(pictures)
-        return pictures
+    def _opened(self) -> Inputs:
+        inputs = opened(self.sources, self.recipe.background)
+        self.method.check(inputs)
+        return inputs
 
 
 def prepare(
-    name: str,
-    config: MethodConfig,
-    pictures: Mapping[str, Sequence[Any]],
+    method: Method[Any],
+    given: Mapping[str, Sequence[Any]],
     *,
     background: str = "white",
     bits: int = 8,
     threads: int | None = None,
     clip: bool = False,
 ) -> Job:
-    """Find the inputs and foresee the cost; with `clip` the content is one. Raises InputError for what cannot work."""
-    method = find_method(name)(config)
-    sources = gather(method, pictures, background, clip=clip)
-    return ready(method, sources, background=background, bits=bits, threads=threads)
+    """Find the inputs and foresee the cost; with `clip` the input that may be a clip is one.
+
+    Sets the number of threads of this process. Raises InputError for what cannot work.
+    """
+    sources = gather(method, given, background, clip=clip)
+    return _job(method, sources, background=background, bits=bits, threads=threads)
 
 
-def ready(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
-    """Make a job of a method and its sources; sets the number of threads of this process."""
+def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
+    """The job that a recipe tells of. Raises InputError if it makes no sense."""
+    kind = find_method(recipe.method)
+    config = configure(kind.Config, Layer(recipe.config, "the recipe"), Layer({"device": recipe.device}, "the recipe"))
+    given = {source.record.name for source in sources}
+    for wanted in kind.inputs:
+        if wanted.name not in given and not wanted.optional:
+            raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
+    job = _job(kind(config), sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads)
+    # "auto" stays "auto" in the new recipe: the picture is the same to the byte
+    return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
+
+
+def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
     if threads is not None:
         torch.set_num_threads(threads)
     device = pick_device(method.config.device)
-    frames = max((source.record.frames for source in sources), default=0)
-    forecast = clip_forecast(method, sizes(sources), frames) if frames else method.forecast(sizes(sources))
+    frames = [source.record.count for source in sources if source.record.kind == "clip"]
+    if frames:
+        method = frame_by_frame(method, frames[0])
+    forecast = method.forecast(sizes(sources))
     if forecast is not None:
         if device.type == "cpu":
             check_memory(forecast)

@@ -18,10 +18,15 @@ class LossTable:
         names, rows = _rows(path)
         self._names = names
         self._file: TextIO
-        self._rewrite([row for row in rows if int(row["step"]) <= done])
+        rows = [row for row in rows if int(row["step"]) <= done]
+        self._last = int(rows[-1]["step"]) if rows else 0
+        self._rewrite(rows)
 
     def append(self, step: int, losses: Mapping[str, float]) -> None:
-        """Write one row and hand it to the operating system: it outlives the process."""
+        """Write one row and hand it to the operating system: it outlives the process. The first of equals stays."""
+        if step <= self._last:
+            return
+        self._last = step
         new = [name for name in losses if name not in self._names]
         if new:
             self._file.close()

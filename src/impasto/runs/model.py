@@ -14,9 +14,8 @@ from safetensors.torch import load, save
 
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
+from impasto.kinds import KINDS
 from impasto.model import Model
-from impasto.registry import METHODS
-from impasto.registry import method as find_method
 from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run, latest
 
 FOLDER, FILE, ABOUT = "model", "model.safetensors", "config.json"
@@ -27,9 +26,10 @@ def model_file(run: Path) -> Path:
     return run / FOLDER / FILE
 
 
-def use_of(method: str, run: Path) -> str:
-    """The command that makes pictures with the model in a run's folder; "" if the method that made it is unknown."""
-    return find_method(method).use.format(run=run) if method in METHODS else ""
+def uses_of(run: Path) -> list[str]:
+    """The commands that use the model in a run's folder; none if its kind is unknown."""
+    known = KINDS.get(kind_of(run))
+    return [use.format(run=run) for use in known.uses] if known else []
 
 
 def find_trained(word: str, root: Path, kinds: Sequence[str] = ()) -> Path:
@@ -42,7 +42,7 @@ def find_trained(word: str, root: Path, kinds: Sequence[str] = ()) -> Path:
     trained = [run for run in all_runs(root) if model_file(run.path).is_file()]
     if word != "latest" or not trained:
         return find_run(word, root).path
-    return latest([run for run in trained if _kind(run.path) in kinds] or trained).path
+    return latest([run for run in trained if kind_of(run.path) in kinds] or trained).path
 
 
 def model_of(run: Path) -> Path:
@@ -92,7 +92,7 @@ def from_bytes(data: bytes, where: str) -> Model:
         raise InputError(f"{where}: damaged, or not a model of impasto; train again, or get a whole copy") from error
 
 
-def _kind(run: Path) -> str:
+def kind_of(run: Path) -> str:
     """The kind of a run's model, without reading it; "" if that is not known."""
     try:
         return str(json.loads((run / FOLDER / ABOUT).read_text())["kind"])

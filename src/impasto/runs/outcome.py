@@ -10,17 +10,20 @@ from typing import Any
 
 import torch
 
+from impasto.methods import Makes
 from impasto.model import Model
 from impasto.observers import Checkpoint, Observer, Step
 from impasto.runs.folder import RunFolder
 from impasto.runs.recipe import Recipe, State
+from impasto.tables import Figure, Table
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. `images` is empty if it was cancelled before its first step."""
+    """How a run ended. `images` is empty if it was cancelled before its first step, or made none."""
 
     state: State
+    makes: Makes
     images: Mapping[str, torch.Tensor]
     recipe: Recipe
     seconds: float
@@ -29,14 +32,16 @@ class Outcome:
     output: Path | None = None
     folder: RunFolder | None = None
     model: Model | None = None
-    each: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # as in `Result`
-    frames: int | None = None  # of a clip: how many are finished, of `total`
+    tables: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
+    pieces: Mapping[str, torch.Tensor] = field(default_factory=dict)  # that are in memory
+    places: Sequence[Path] = ()  # of pieces that were written by this process
+    frames: tuple[int, int] | None = None  # of a clip: how many are finished, and of how many
 
-    def embedded(self, name: str) -> dict[str, Any]:
-        """The recipe that goes into the image called `name`."""
-        alone = self.each.get(name, {})
-        seed = alone.get("seed", self.recipe.seed)
-        return self.recipe.model_copy(update={"config": {**self.recipe.config, **alone}, "seed": seed}).embedded()
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not (self.images or self.tables or self.pieces)
 
 
 class Watch:

@@ -13,11 +13,12 @@ from impasto.errors import Cancelled, InputError
 from impasto.images import encode, write
 from impasto.observers import Observer
 from impasto.registry import method as find_method
-from impasto.runs.configure import Layer, configure, preset
+from impasto.runs.configure import Layer, configured, preset
 from impasto.runs.execute import perform
 from impasto.runs.job import prepare
 from impasto.runs.outcome import Outcome
 from impasto.runs.recipe import Recipe
+from impasto.tables import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,7 @@ class Picture:
 
     parts: Mapping[str, torch.Tensor]
     recipe: Recipe
+    tables: Sequence[Table] = ()
 
     @property
     def tensor(self) -> torch.Tensor:
@@ -61,6 +63,8 @@ class Picture:
 
     def __repr__(self) -> str:
         """What it is and how to have it again, in a line: no pixels."""
+        if not self.parts:
+            return f"<{len(self.tables)} tables by {self.recipe.method}>"
         _, height, width = self.tensor.shape
         return f"<Picture {width}x{height} by {self.recipe.method}, seed {self.recipe.seed}>"
 
@@ -77,7 +81,7 @@ def make_picture(
 ) -> Picture:
     """Run a method without a folder. Raises InputError for bad input, Cancelled if cancelled before the first step."""
     outcome = run_method(name, pictures, config, observer)
-    return Picture(outcome.images, outcome.recipe)
+    return Picture(outcome.pieces or outcome.images, outcome.recipe, outcome.tables)
 
 
 def size_words(size: tuple[int, int] | int | str) -> str:
@@ -98,10 +102,11 @@ def run_method(
     """As `make_picture`; all that came of it."""
     method = find_method(name)
     if not isinstance(pictures, Mapping):
-        if len(pictures) != len(method.inputs):
-            names = ", ".join(item.name for item in method.inputs)
-            raise InputError(f"{name} takes {len(method.inputs)} inputs ({names}), got {len(pictures)}")
-        pictures = {item.name: picture for item, picture in zip(method.inputs, pictures, strict=True)}
+        placed = [item for item in method.inputs if not item.flag]
+        if len(pictures) != len(placed):
+            names = ", ".join(item.name for item in placed)
+            raise InputError(f"{name} takes {len(placed)} inputs ({names}), got {len(pictures)}")
+        pictures = {item.name: picture for item, picture in zip(placed, pictures, strict=True)}
     many = {item.name: item.many for item in method.inputs}
     listed = {
         key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
@@ -111,9 +116,8 @@ def run_method(
     size = values.pop("size", None)  # None: the method's own choice
     if size is not None:
         values["size"] = size_words(size)
-    resolved = configure(method.Config, preset(method.Config, config.get("preset")), Layer(values))
-    job = prepare(name, resolved, listed)
-    outcome = perform(job, job.pictures(), [observer] if observer else [])
-    if not outcome.images:
+    resolved, given = configured(method, preset(method.Config, config.get("preset")), Layer(values))
+    outcome = perform(prepare(method(resolved), {**given, **listed}), [observer] if observer else [])
+    if outcome.is_empty:
         raise Cancelled
     return outcome

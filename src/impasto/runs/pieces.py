@@ -1,25 +1,80 @@
-"""The finished frames of a clip's run, frames/00001.png and so on: all that it needs to go on."""
+"""Where the finished parts of a result go: onto the disk as they come, or into memory if nothing is written."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import torch
 
-from impasto.images import contact_sheet, read, write, write_atomically
+from impasto.images import contact_sheet, read, write
+from impasto.observers import Checkpoint, Piece, Step
+from impasto.runs.recipe import Recipe
 
-FACTS = "facts.json"
-SHOWN = 12  # frames in the run's own picture
+FIRST = "1"  # the name of the piece that stands at the output's own place
+SHOWN = 12  # frames in a clip's own picture
 
 
-class Shelf:
-    """Frames in a folder, in their order. One that is there is whole."""
+class Pieces(Protocol):
+    """An observer that takes the pieces of every step. It comes before the one that writes checkpoints."""
+
+    def step(self, step: Step) -> None:
+        """Take the step's pieces."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Nothing to go on from."""
+
+
+class _Pieces:
+    def step(self, step: Step) -> None:
+        """Take the step's pieces."""
+        for name, piece in step.pieces.items():
+            self.take(name, piece)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Nothing to go on from."""
+        return None
+
+    def take(self, name: str, piece: Piece) -> None:
+        """Take one of them."""
+        raise NotImplementedError
+
+
+class InMemory(_Pieces):
+    """Pieces that the caller of a plain function is given."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, torch.Tensor] = {}
+
+    def take(self, name: str, piece: Piece) -> None:
+        """Hold it."""
+        self.pictures[name] = piece.picture
+
+
+class Written(_Pieces):
+    """Pictures beside one another: the first at `output`, the others with their names behind its stem."""
+
+    def __init__(self, output: Path, recipe: Recipe) -> None:
+        self.places: list[Path] = []
+        self._output, self._recipe = output, recipe
+
+    def take(self, name: str, piece: Piece) -> None:
+        """Write it, with the recipe that makes it alone."""
+        place = self._output if name == FIRST else beside(self._output, name)
+        write(piece.picture, place, recipe=alone(self._recipe, piece).embedded(), bits=self._recipe.bits)
+        self.places.append(place)
+
+
+class Frames(_Pieces):
+    """A clip's frames in a folder, 00001.png and so on: all that it needs to go on. One that is there is whole."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def take(self, name: str, piece: Piece) -> None:
+        """Put a frame into its place."""
+        write(piece.picture, self._folder / f"{name}.png")
 
     def __len__(self) -> int:
         """The number of frames that are there without a gap."""
@@ -28,27 +83,13 @@ class Shelf:
             count += 1
         return count
 
-    def keep(self, number: int, frame: torch.Tensor) -> None:
-        """Put frame `number`, counted from 0, (3, H, W), into its place."""
-        write(frame, self._path(number))
-
-    def note(self, facts: Mapping[str, Any]) -> None:
-        """Keep what the clip's recipe will say, for a run that ends in another process."""
-        write_atomically(self._folder / FACTS, json.dumps(dict(facts)).encode())
-
-    def facts(self) -> dict[str, Any]:
-        """What was noted; {} if nothing was."""
-        path = self._folder / FACTS
-        noted: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
-        return noted
-
-    def frame(self, number: int) -> torch.Tensor:
-        """Frame `number` as it was kept, in steps of 1/255."""
-        return read(self._path(number))
-
     def __iter__(self) -> Iterator[torch.Tensor]:
         """All of them, read one by one."""
         return (self.frame(number) for number in range(len(self)))
+
+    def frame(self, number: int) -> torch.Tensor:
+        """Frame `number`, counted from 0, as it was kept, in steps of 1/255."""
+        return read(self._path(number))
 
     def sheet(self) -> torch.Tensor:
         """Some of them on one picture, evenly spaced, the first and the last among them."""
@@ -59,3 +100,14 @@ class Shelf:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number + 1:05d}.png"
+
+
+def alone(recipe: Recipe, piece: Piece) -> Recipe:
+    """The recipe that makes a piece without the others."""
+    config = {**recipe.config, **piece.alone}
+    return recipe.model_copy(update={"config": config, "seed": config.get("seed", recipe.seed)})
+
+
+def beside(path: Path, name: str) -> Path:
+    """The place of one of a run's other pictures."""
+    return path.with_name(f"{path.stem}-{name}{path.suffix}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,9 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from impasto.errors import InputError
 from impasto.images.recipe import read_recipe
+from impasto.runs.older import upgraded
 from impasto.video import named_as_film, read_film_recipe
 
-State = Literal["running", "done", "cancelled", "failed"]
+State = Literal["queued", "running", "done", "cancelled", "failed"]
+VERSION = 2  # of the form that recipes have; see `impasto.runs.older`
 
 
 def as_utf8(value: Any) -> Any:
@@ -31,22 +34,23 @@ Values = Annotated[dict[str, Any], BeforeValidator(as_utf8)]
 
 
 class InputRecord(BaseModel):
-    """One picture (or model) that went into a run. `path` is "-" for standard input and "" for one from memory."""
+    """One thing that went into a run. `path` is "-" for standard input and "" for what came from memory."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     path: Text
-    sha256: str
-    size: tuple[int, int]  # width, height
-    copy_path: str = ""  # inside the run's folder
-    model: bool = False  # whether it is a model's file, and no picture
-    frames: int = 0  # of a clip; 0 for a picture
+    sha256: str  # of a folder, over the names and bytes of its pictures
+    size: tuple[int, int] = (0, 0)  # width, height; of a model those that it was trained on
+    kind: Literal["picture", "clip", "model", "data", "file"] = "picture"
+    count: int = 1  # of a clip its frames, of a folder its pictures
+    copy_path: Text = ""  # where the run finds it: inside its folder, or of what it only refers to the whole path
 
 
 class Recipe(BaseModel):
     """All that decides a picture's bytes."""
 
+    version: int = VERSION
     method: str
     config: Values
     inputs: list[InputRecord]
@@ -66,8 +70,8 @@ class Recipe(BaseModel):
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
             del record["copy_path"]
-            for name in ("model", "frames"):
-                if not record[name]:
+            for name, usual in (("kind", "picture"), ("count", 1)):
+                if record[name] == usual:
                     del record[name]
         return recipe
 
@@ -80,12 +84,21 @@ class RunRecord(Recipe):
     total: int | None = None
     output: Text | None = None  # where the user asked for the picture
     files: list[str] = []  # what the run's folder holds of the result
+    pieces: list[Text] = []  # where its pieces are, as far as they are told
     error: Text | None = None
 
 
 def versions() -> dict[str, str]:
     """The versions that decide the bytes."""
     return {"impasto": version("impasto"), "torch": version("torch"), "python": platform.python_version()}
+
+
+def warn_of_versions(recipe: Recipe, say: Callable[[str], None]) -> None:
+    """Say so if the picture was begun with other versions than these."""
+    here = versions()
+    for name, then in recipe.versions.items():
+        if here.get(name, then) != then:
+            say(f"note: made with {name} {then}, this is {here[name]}: the pixels may differ")
 
 
 def now() -> str:
@@ -101,6 +114,6 @@ def recipe_of(picture: Path) -> Recipe:
     if raw is None:
         raise InputError(f"{picture}: carries no recipe: not made by impasto, or saved again by another program")
     try:
-        return Recipe.model_validate(raw)
+        return Recipe.model_validate(upgraded(raw))
     except ValidationError as error:
         raise InputError(f"{picture}: its recipe cannot be read: {error.errors()[0]['msg']}") from error

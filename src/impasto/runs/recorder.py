@@ -1,9 +1,10 @@
-"""The observer that keeps a run's folder: losses at every step, previews at every tenth, checkpoints now and then."""
+"""The observers that keep a run's folder: losses at every step, previews at every tenth, checkpoints now and then."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from impasto.images.write import write
 from impasto.observers import Checkpoint, Step
@@ -12,6 +13,7 @@ from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable
 
 PREVIEWS = 10  # per run, evenly spaced
+COST = 20  # times as long as the last checkpoint took to save, until the next one
 
 
 @dataclass(frozen=True)
@@ -22,46 +24,77 @@ class Every:
     steps: int | None = None
 
 
-class Recorder:
-    """Writes a run's folder as the run goes on."""
+class Checkpoints:
+    """Writes the state of a run into a folder, now and then, and gives it back to a run that goes on."""
 
-    def __init__(self, folder: RunFolder, every: Every | None = None) -> None:
-        self._folder = folder
-        self._every = every or Every()
-        self._begin = checkpoints.load(folder.checkpoints)
-        self._losses = LossTable(folder.losses, done=self._begin.index if self._begin else 0)
-        self._saved = time.monotonic()
-        self._last: Step | None = None
+    def __init__(self, folder: Path, every: Every | None = None) -> None:
+        self._folder, self._every = folder, every or Every()
+        self._begin = checkpoints.load(folder)
+        self.begun_at = self._begin.index if self._begin else 0
+        self._next = time.monotonic() + self._every.seconds
 
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint in the folder."""
         return self._begin
 
     def step(self, step: Step) -> None:
+        """Save the step's state if it is time."""
+        self._begin = None  # it was restored: there is no need to hold it
+        if step.index < step.total and self._is_due(step):
+            self.save(step)
+
+    def save(self, step: Step) -> None:
+        """Save the step's state, if it is one to go on from."""
+        if step.state is None:
+            return
+        started = time.monotonic()
+        checkpoints.save(self._folder, Checkpoint(step.index, step.state()))
+        now = time.monotonic()
+        self._next = now + max(self._every.seconds, COST * (now - started))
+
+    def _is_due(self, step: Step) -> bool:
+        if self._every.steps is not None:
+            return step.index % self._every.steps == 0
+        return time.monotonic() >= self._next
+
+
+class Recorder(Checkpoints):
+    """Writes a run's folder as the run goes on."""
+
+    def __init__(self, folder: RunFolder, every: Every | None = None) -> None:
+        super().__init__(folder.checkpoints, every)
+        self._run = folder
+        self._losses = LossTable(folder.losses, done=self.begun_at)
+        self._measures: LossTable | None = None  # made when there is something to write
+        self._last: Step | None = None
+        self._tenth = max((int(path.stem) for path in folder.previews.glob("*.png")), default=0)
+
+    def step(self, step: Step) -> None:
         """Record a step."""
         self._last = step
         self._losses.append(step.index, step.losses)
-        tenth = step.index * PREVIEWS // step.total
-        if tenth > (step.index - 1) * PREVIEWS // step.total:
-            self._folder.previews.mkdir(exist_ok=True)
-            write(step.preview(), self._folder.previews / f"{tenth:04d}.png")
-        if self._is_due(step):
-            self._save(step)
+        if step.measures:
+            if self._measures is None:
+                self._measures = LossTable(self._run.measures, done=self.begun_at)
+            self._measures.append(step.index, step.measures)
+        tenth = int(step.done * PREVIEWS + 1e-9)
+        if tenth > self._tenth:
+            self._tenth = tenth
+            self._run.previews.mkdir(exist_ok=True)
+            write(step.preview(), self._run.previews / f"{tenth:04d}.png")
+        super().step(step)
+
+    def save(self, step: Step) -> None:
+        """Save the step's state; the tables are on the disk before it."""
+        for table in (self._losses, self._measures):
+            if table is not None:
+                table.sync()
+        super().save(step)
 
     def close(self, *, save: bool) -> None:
         """End the recording; with `save`, leave a checkpoint of the last step to go on from."""
         if save and self._last is not None and self._last.index < self._last.total:
-            self._save(self._last)
-        self._losses.close()
-
-    def _is_due(self, step: Step) -> bool:
-        if step.index == step.total:
-            return False
-        if self._every.steps is not None:
-            return step.index % self._every.steps == 0
-        return time.monotonic() - self._saved >= self._every.seconds
-
-    def _save(self, step: Step) -> None:
-        self._losses.sync()
-        checkpoints.save(self._folder.checkpoints, Checkpoint(step.index, step.state()))
-        self._saved = time.monotonic()
+            self.save(self._last)
+        for table in (self._losses, self._measures):
+            if table is not None:
+                table.close()

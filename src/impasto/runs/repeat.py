@@ -1,4 +1,4 @@
-"""Go on with a run that was stopped, and make a picture again from its recipe."""
+"""Make a picture again from its recipe."""
 
 from __future__ import annotations
 
@@ -7,38 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import InputError
-from impasto.observers import Observer
-from impasto.registry import method as find_method
-from impasto.runs.configure import Layer, configure
-from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder
-from impasto.runs.job import Job, ready
-from impasto.runs.outcome import Outcome
-from impasto.runs.recipe import Recipe, versions
-from impasto.runs.recorder import Every
-from impasto.runs.sources import Source, find_again, from_copies
-
-
-def resume(
-    folder: RunFolder,
-    *,
-    observers: Sequence[Observer] = (),
-    every: Every | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> Outcome:
-    """Finish a stopped run; the picture has the bytes that it would have had without the stop.
-
-    Inputs come from the copies in the folder; threads and device are those of the start.
-    Raises InputError if the run is done, or still going on.
-    """
-    record = folder.read()
-    with folder.locked():
-        if record.state == "done":
-            raise InputError(f"{folder.path}: this run is done; to make its picture again: impasto runs repeat")
-        warn_of_versions(record, say)
-        job = _job(record, from_copies(record.inputs, folder.path))
-        output = None if record.output is None else Path(record.output)
-        return carry_on(job, folder, output=output, observers=observers, every=every)
+from impasto.runs.job import Job, again
+from impasto.runs.recipe import Recipe, warn_of_versions
+from impasto.runs.sources import find_again, kept
 
 
 def repeat(
@@ -54,22 +26,24 @@ def repeat(
     for record in recipe.inputs:
         given = left[record.name].pop(0) if left.get(record.name) else None
         sources.append(find_again(record, beside, given))
+        if not record.sha256:
+            say(f"note: the recipe does not say what the {record.name} held; taken as it is now")
     extra = [name for name, paths in left.items() if paths]
     if extra:
         names = ", ".join(dict.fromkeys(record.name for record in recipe.inputs))
         raise InputError(f"--input {extra[0]}: this picture has no more inputs called so; its inputs: {names}")
-    return _job(recipe, sources)
+    return again(recipe, sources)
 
 
 def repeat_run(
     folder: RunFolder, moved: Mapping[str, Sequence[str]], *, say: Callable[[str], None] = lambda _: None
 ) -> Job:
-    """As `repeat`, of a run's own picture; its inputs are the copies in the run's folder unless given."""
+    """As `repeat`, of a run's own picture; its inputs are those that the run keeps unless given."""
     record = folder.read()
     if moved:
         return repeat(record, folder.path, moved, say=say)
     warn_of_versions(record, say)
-    return _job(record, from_copies(record.inputs, folder.path))
+    return again(record, kept(record.inputs, folder.path))
 
 
 def changed_facts(before: Recipe, after: Recipe) -> list[str]:
@@ -84,24 +58,3 @@ def _hashes(facts: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _hashes(value, f"{name}.{key}".lstrip("."))
     elif name.endswith("sha256"):
         yield name, str(facts)
-
-
-def warn_of_versions(recipe: Recipe, say: Callable[[str], None]) -> None:
-    """Say so if the picture was begun with other versions than these."""
-    here = versions()
-    for name, then in recipe.versions.items():
-        if here.get(name, then) != then:
-            say(f"note: made with {name} {then}, this is {here[name]}: the pixels may differ")
-
-
-def _job(recipe: Recipe, sources: Sequence[Source]) -> Job:
-    method = find_method(recipe.method)
-    origin = Layer(recipe.config, "the recipe")
-    config = configure(method.Config, origin, Layer({"device": recipe.device}, "the recipe"))
-    given = {source.record.name for source in sources}
-    for wanted in method.inputs:
-        if wanted.name not in given:
-            raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
-    job = ready(method(config), sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads)
-    # "auto" stays "auto" in the new recipe: the picture is the same to the byte
-    return Job(job.method, job.sources, job.recipe.model_copy(update={"config": recipe.config}), job.forecast)

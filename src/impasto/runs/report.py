@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from impasto.errors import InputError
 from impasto.images.encode import encode
 from impasto.images.read import read
 from impasto.images.resize import resize
@@ -17,12 +20,15 @@ from impasto.images.sizes import fit_long_side
 from impasto.images.write import write_atomically
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import read_losses
-from impasto.runs.model import model_file, use_of
-from impasto.runs.recipe import as_utf8
-from impasto.runs.sources import from_copies
+from impasto.runs.model import model_file, uses_of
+from impasto.runs.products import SHOWN
+from impasto.runs.recipe import RunRecord, as_utf8
+from impasto.runs.sources import kept
+from impasto.video import Clip
 
 SIDE = 512  # pixels of the longer side of a picture in the page; the output is shown whole
 THUMB = 160
+SPARSE = 0.5  # a curve with values at fewer of the steps has marks where they are
 INK = "#010203"  # stands for the page's own ink in matplotlib's SVG
 
 
@@ -31,43 +37,93 @@ def write_report(folder: RunFolder) -> Path:
     from jinja2 import Environment, PackageLoader
 
     record = folder.read()
-    inputs = []
-    for source in from_copies([it for it in record.inputs if it.copy_path and not it.model], folder.path):
-        width, height = source.record.size
-        where = Path(source.record.path).name or "from memory"
-        picture = encode(_small(source.tensor(record.background), SIDE), "jpeg", quality=88)
-        caption = f"{'standard input' if where == '-' else where}, {width}x{height}"
-        inputs.append({"name": source.record.name, "caption": caption, "data": _data_url(picture, "jpeg")})
-    outputs = [
-        {"name": name, "caption": name, "data": _data_url((folder.path / name).read_bytes(), "png")}
-        for name in record.files
-        if name.endswith(".png") and (folder.path / name).is_file()
-    ]
+    found = _findings(folder)
+    pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
     previews = []
     for path in sorted(folder.previews.glob("*.png")):
         thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
         previews.append({"caption": f"{int(path.stem) * 10} %", "data": _data_url(thumb, "jpeg")})
-    stopped = record.state != "done"
-    again = f"impasto runs resume {folder.path}" if stopped else f"impasto runs repeat {folder.output} -o again.png"
-    if model_file(folder.path).is_file():
-        again += f"\n{use_of(record.method, folder.path)}"
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
     html = page.get_template("report.html").render(
         record=record,
         name=folder.name,
         seconds=_duration(record.seconds),
-        inputs=inputs,
-        outputs=outputs,
+        inputs=_inputs(record, folder),
+        outputs=_inlined(folder, [{"name": name, "caption": name} for name in pictures], ""),
+        pieces=[{"name": Path(place).name, "link": Path(place).as_uri()} for place in record.pieces],
+        findings=found,
+        figures=_inlined(folder, found["figures"], "figures/{}.png"),
         previews=previews,
-        curves=loss_curves(read_losses(folder.losses)),
-        again=again,
+        losses=_charts(read_losses(folder.losses)),
+        measures=_charts(read_losses(folder.measures)),
+        again=_again(record, folder),
     )
     write_atomically(folder.report, as_utf8(html).encode())
     return folder.report
 
 
+def _findings(folder: RunFolder) -> dict[str, Any]:
+    """The tables of a run, as they are shown, and its figures; without any if it made none."""
+    path = folder.path / SHOWN
+    none: dict[str, Any] = {"title": "", "question": "", "tables": [], "figures": []}
+    return none | json.loads(path.read_bytes()) if path.is_file() else none
+
+
+def _again(record: RunRecord, folder: RunFolder) -> str:
+    """The commands that go on from here."""
+    stopped = record.state != "done"
+    lines = [f"impasto runs resume {folder.path}" if stopped else f"impasto runs repeat {folder.path} -o again.png"]
+    if model_file(folder.path).is_file():
+        lines += uses_of(folder.path)
+    return "\n".join(lines)
+
+
+def _inputs(record: RunRecord, folder: RunFolder) -> list[dict[str, str]]:
+    """A small picture of each input that is one; one whose copy is damaged is left out."""
+    shown = []
+    for each in record.inputs:
+        if each.kind not in ("picture", "clip") or not each.copy_path:
+            continue
+        try:
+            given = kept([each], folder.path)[0].open(record.background)
+            image = next(given.frames()) if isinstance(given, Clip) else given
+        except InputError:
+            continue
+        assert isinstance(image, torch.Tensor)
+        where = Path(each.path).name or "from memory"
+        caption = f"{'standard input' if where == '-' else where}, {each.size[0]}x{each.size[1]}"
+        data = _data_url(encode(_small(image, SIDE), "jpeg", quality=88), "jpeg")
+        shown.append({"name": each.name, "caption": caption, "data": data})
+    return shown
+
+
+def _inlined(folder: RunFolder, pictures: Sequence[Mapping[str, str]], place: str) -> list[dict[str, str]]:
+    """PNG files with their bytes inside the page."""
+    found = []
+    for picture in pictures:
+        path = folder.path / (place.format(picture["name"]) or picture["name"])
+        if path.is_file():
+            found.append({**picture, "data": _data_url(path.read_bytes(), "png")})
+    return found
+
+
+def _charts(columns: Mapping[str, Sequence[float]]) -> list[str]:
+    """The columns of losses.csv or measures.csv over the steps: a chart for each group, the words before a "/"."""
+    names = [name for name in columns if name != "step"]
+    grouped = any("/" in name for name in names)
+    groups: dict[str, dict[str, Sequence[float]]] = {}
+    for name in names:
+        group = name.partition("/")[0] if grouped else ""
+        groups.setdefault(group, {})[name] = columns[name]
+    charts = [loss_curves({"step": columns["step"], **curves}) for curves in groups.values()]
+    return [chart for chart in charts if chart]
+
+
 def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
-    """The losses over the steps as inline SVG, logarithmic where all values are above 0; "" without at least two."""
+    """Losses over the steps as inline SVG, logarithmic where all values are above 0; "" without at least two.
+
+    A step may lack a value (NaN): what is there is joined, and marked where it is seldom there.
+    """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -79,7 +135,15 @@ def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
     for name, values in curves.items():
-        axes.plot(steps, values, label=name, linewidth=1.6)
+        there = [(step, value) for step, value in zip(steps, values, strict=True) if not math.isnan(value)]
+        marker = "o" if len(there) < SPARSE * len(steps) else ""
+        axes.plot(
+            *([list(part) for part in zip(*there, strict=True)] or ([], [])),
+            label=name,
+            linewidth=1.6,
+            marker=marker,
+            ms=3,
+        )
     finite = [value for values in curves.values() for value in values if math.isfinite(value)]
     if finite and min(finite) > 0:
         axes.set_yscale("log")

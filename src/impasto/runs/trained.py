@@ -41,7 +41,8 @@ class Trained:
 def train_model(name: str, data: Any, config: Mapping[str, Any], observer: Observer | None = None) -> Trained:
     """Train without a folder; if it is cancelled, what was trained so far. Raises as `make_picture` does."""
     method = find_method(name)
-    outcome = run_method(name, {method.inputs[0].name: data}, config, observer)
+    placed = next(item.name for item in method.inputs if not item.flag)
+    outcome = run_method(name, {placed: data}, config, observer)
     if outcome.model is None:
         raise InputError(f"{name} trains no model")
     return Trained(outcome.model, outcome.images, outcome.recipe)

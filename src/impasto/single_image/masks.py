@@ -8,45 +8,56 @@ import torch
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.methods import Inputs
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.patchwork.holes import coarsest_for
-from impasto.patchwork.maps import check_exemplars, white
+from impasto.patchwork.maps import GUIDES, check_exemplars, white
 from impasto.patchwork.settings import GuidedConfig
+
+PICTURES = (
+    Input("image", "the picture that is wanted otherwise"),
+    *GUIDES,
+    Input(
+        "mask",
+        "a picture of the same size: white is a hole to fill (or see --mask-use)",
+        flag="mask",
+        optional=True,
+    ),
+    Input("mix", "more pictures whose patches may be used", many=True, flag="mix", optional=True),
+)
+"""What the methods that vary a picture take."""
 
 
 class MaskedConfig(GuidedConfig):
     """Parameters of the methods that vary parts of a picture."""
 
-    mask: str = Field("", description="a picture's path, of the same size: white is a hole to fill (or see --mask-use)")
     mask_use: Literal["fill", "keep"] = Field("fill", description="fill what is white, or keep it and vary the rest")
-    mix: tuple[str, ...] = Field((), description="paths of more pictures whose patches may be used")
 
 
-def mask_path(config: MaskedConfig) -> dict[str, str]:
-    """The mask's path, if there is one, by input name."""
-    return {"mask": config.mask} if config.mask else {}
+def exemplars_of(inputs: Inputs) -> list[torch.Tensor]:
+    """The picture that is varied, and those that are mixed in."""
+    return [given_picture(inputs, "image"), *given_pictures(inputs, "mix")]
 
 
-def mixed(config: MaskedConfig) -> dict[str, str]:
-    """The paths of the pictures that are mixed in, by input name."""
-    return {f"mix{number}": path for number, path in enumerate(config.mix, 1)}
+def sizes_of_exemplars(sizes: Sizes) -> list[tuple[int, int]]:
+    """Their (width, height)."""
+    return [*sizes["image"], *sizes.get("mix", ())]
 
 
 def check_pictures(config: MaskedConfig, inputs: Inputs, patch: int) -> None:
     """Raise InputError for pictures, guides or a mask that cannot be used with patches of that side."""
-    pictures = [inputs[name][0] for name in ("image", *mixed(config))]
+    pictures = exemplars_of(inputs)
     check_exemplars(inputs, pictures, config, "image")
     if "mask" in inputs:
-        mask = checked_mask(config, inputs["mask"][0], pictures[0])
+        mask = checked_mask(config, given_picture(inputs, "mask"), pictures[0])
         if config.mask_use == "fill":
             coarsest_for(mask, patch)
 
 
-def checked_size(config: MaskedConfig, size: tuple[int, int], own: tuple[int, int]) -> tuple[int, int]:
+def checked_size(config: MaskedConfig, size: tuple[int, int], own: tuple[int, int], *, masked: bool) -> tuple[int, int]:
     """The result's (width, height). Raises InputError if a mask is missing, or if it is not of the picture's `own`."""
-    if config.mask_use == "keep" and not config.mask:
+    if config.mask_use == "keep" and not masked:
         raise InputError("mask_use says what a mask is for, and there is none; add --mask PICTURE")
-    if config.mask and size != own:
+    if masked and size != own:
         raise InputError(f"a mask is for a result of the picture's own size, {own[0]}x{own[1]}; leave out --size")
     return size
 

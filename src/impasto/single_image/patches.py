@@ -11,16 +11,25 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.inputs import Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
 from impasto.patchwork.holes import blurred, coarsest_for, filled
-from impasto.patchwork.maps import guide_paths, guides, heights
+from impasto.patchwork.maps import check_paired, guides, heights
 from impasto.patchwork.rebuild import relative_alpha
 from impasto.patchwork.sizes import reduced, result_size, within
 from impasto.patchwork.starts import moved, noisy
-from impasto.single_image.masks import MaskedConfig, check_pictures, checked_mask, checked_size, mask_path, mixed
+from impasto.single_image.masks import (
+    PICTURES,
+    MaskedConfig,
+    check_pictures,
+    checked_mask,
+    checked_size,
+    exemplars_of,
+    sizes_of_exemplars,
+)
 
 KEPT_FROM = 0.4  # the reduction from which on what is kept is put back: held from the first, it would hold the rest too
 
@@ -66,16 +75,16 @@ class VaryPatches(Method[VaryPatchesConfig]):
     """Rearrange a picture: new versions of it, at any size and shape, with holes filled or parts kept."""
 
     name = "vary patches"
-    inputs = (Input("image", "the picture that is wanted otherwise"),)
+    inputs = PICTURES
     Config = VaryPatchesConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Start from a blurred, noisy copy, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
-        originals = [inputs[name][0].to(device) for name in ("image", *mixed(config))]
-        exemplars = originals if "mask" in inputs else [reduced(picture, config) for picture in originals]
+        originals, masked = [picture.to(device) for picture in exemplars_of(inputs)], "mask" in inputs
+        exemplars = originals if masked else [reduced(picture, config) for picture in originals]
         image = exemplars[0]
-        width, height = self._size((image.shape[2], image.shape[1]))
+        width, height = self._size((image.shape[2], image.shape[1]), masked=masked)
         guide, exemplar_guides = guides(inputs, originals, config)
         plan = Plan(
             exemplars,
@@ -88,8 +97,8 @@ class VaryPatches(Method[VaryPatchesConfig]):
             guide=guide,
         )
         self.check(inputs)
-        if "mask" in inputs:
-            plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image))
+        if masked:
+            plan = self._masked(plan, checked_mask(config, given_picture(inputs, "mask").to(device), image))
         if config.layout:
             ours, *theirs = heights(plan.size, plan.exemplars, config.layout)
             plan = plan.guided(ours, theirs)
@@ -97,7 +106,7 @@ class VaryPatches(Method[VaryPatchesConfig]):
         def start(level: Level) -> torch.Tensor:
             if plan.exemplar_masks is not None and plan.around is not None:
                 return noisy(plan.around, level, config.noise or 0.0, config.seed)
-            blurred = resize(image, (level.shelf.sizes[0][1], level.shelf.sizes[0][0]))
+            blurred = resize(image, (level.exemplars.sizes[0][1], level.exemplars.sizes[0][0]))
             if config.noise is not None:
                 return noisy(blurred, level, config.noise, config.seed)
             alpha = relative_alpha(config.alpha, exemplars) if config.alpha else None
@@ -120,18 +129,16 @@ class VaryPatches(Method[VaryPatchesConfig]):
         check_pictures(self.config, inputs, self.config.patch)
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Searching is nearly all of it."""
-        exemplars = [size for name in ("image", *mixed(self.config)) for size in sizes.get(name, ())]
-        if not self.config.mask:
+        """Searching is nearly all of it. Raises InputError for guides on one side only."""
+        check_paired(sizes)
+        exemplars, masked = sizes_of_exemplars(sizes), "mask" in sizes
+        if not masked:
             exemplars = [within(size, self.config) for size in exemplars]
-        return forecast(self.config, self._size(exemplars[0]), exemplars, coarsest=self.config.coarsest)
+        size = self._size(exemplars[0], masked=masked)
+        return forecast(self.config, size, exemplars, coarsest=self.config.coarsest)
 
-    def extra_inputs(self) -> dict[str, str]:
-        """Guide maps, the mask, and the pictures of `--mix`."""
-        return guide_paths(self.config) | mask_path(self.config) | mixed(self.config)
-
-    def _size(self, own: tuple[int, int]) -> tuple[int, int]:
-        return checked_size(self.config, result_size(self.config, own), own)
+    def _size(self, own: tuple[int, int], *, masked: bool) -> tuple[int, int]:
+        return checked_size(self.config, result_size(self.config, own), own, masked=masked)
 
     def _masked(self, plan: Plan, mask: torch.Tensor) -> Plan:
         """The plan, with a hole that is filled from the rest, or with what is to be kept."""

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.inputs import Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, Unobserved
 from impasto.patch_distributions.cost import forecast
 from impasto.patch_distributions.levels import (
@@ -27,9 +28,18 @@ from impasto.patch_distributions.levels import (
 from impasto.patch_distributions.match import match_patch_distributions
 from impasto.patch_distributions.plan import PatchPlan
 from impasto.patchwork.holes import coarsest_for
-from impasto.patchwork.maps import guide_paths, guides
+from impasto.patchwork.maps import check_paired, guides
 from impasto.patchwork.settings import GuidedConfig
-from impasto.single_image.masks import MaskedConfig, check_pictures, checked_mask, checked_size, mask_path, mixed
+from impasto.randomness import generator
+from impasto.single_image.masks import (
+    PICTURES,
+    MaskedConfig,
+    check_pictures,
+    checked_mask,
+    checked_size,
+    exemplars_of,
+    sizes_of_exemplars,
+)
 from impasto.single_image.patches import VaryPatches, VaryPatchesConfig
 
 SKETCHED = 6.0  # pixels from a hole's edge to its middle at the size that its filling begins at
@@ -74,15 +84,15 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
     """Make other versions of a picture, with patches as often as it has them: any size, holes filled, parts kept."""
 
     name = "vary sliced-patches"
-    inputs = (Input("image", "the picture that is wanted otherwise"),)
+    inputs = PICTURES
     Config = VarySlicedPatchesConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Change a blurred and noisy copy, coarse to fine, until its patches are distributed as the picture's."""
         self.check(inputs)
         config, device = self.config, pick_device(self.config.device)
-        originals = [inputs[name][0].to(device) for name in ("image", *mixed(config))]
-        pictures = originals if "mask" in inputs else prepared(config, originals)
+        originals, masked = [picture.to(device) for picture in exemplars_of(inputs)], "mask" in inputs
+        pictures = originals if masked else prepared(config, originals)
         image = pictures[0]
 
         def start(reduced: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
@@ -92,34 +102,31 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
 
         guide, exemplar_guides = guides(inputs, originals, config)
         sizes = [(picture.shape[2], picture.shape[1]) for picture in pictures]
-        plan = PatchPlan(pictures, self._levels(sizes), start, config.layout, guide, exemplar_guides)
-        if "mask" in inputs:
-            plan = self._masked(plan, checked_mask(config, inputs["mask"][0].to(device), image), inputs)
+        levels = self._levels(sizes, masked=masked)
+        plan = PatchPlan(pictures, levels, start, config.layout, guide, exemplar_guides)
+        if masked:
+            plan = self._masked(plan, checked_mask(config, given_picture(inputs, "mask").to(device), image), inputs)
         return Result({"output": match_patch_distributions(config, plan, observer=observer).cpu()})
 
     def check(self, inputs: Inputs) -> None:
         """Refuse sizes that cannot be, pictures of one colour, and guides and masks that do not fit."""
-        image = inputs["image"][0]
-        self._levels([(image.shape[2], image.shape[1])])
+        image = given_picture(inputs, "image")
+        self._levels([(image.shape[2], image.shape[1])], masked="mask" in inputs)
         check_pictures(self.config, inputs, self._sketch.config.patch)
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds and memory, from the numbers of patches."""
-        config = self.config
-        pictures = [size for name in ("image", *mixed(config)) for size in sizes.get(name, ())]
-        if not config.mask:
+        """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
+        check_paired(sizes)
+        config, pictures, masked = self.config, sizes_of_exemplars(sizes), "mask" in sizes
+        if not masked:
             pictures = [exemplar_size(config, size) for size in pictures]
-        found = forecast(config, self._levels(pictures), pictures)
-        if config.mask and config.mask_use == "fill":
+        found = forecast(config, self._levels(pictures, masked=masked), pictures)
+        if masked and config.mask_use == "fill":
             return replace(found, seconds=found.seconds + self._sketch.forecast(sizes).seconds)
         return found
 
-    def extra_inputs(self) -> dict[str, str]:
-        """Guide maps, the mask, and the pictures of `--mix`."""
-        return guide_paths(self.config) | mask_path(self.config) | mixed(self.config)
-
-    def _levels(self, pictures: Sequence[Size], coarsest: int | None = None) -> list[Level]:
-        size = checked_size(self.config, picture_size(self.config, pictures), pictures[0])
+    def _levels(self, pictures: Sequence[Size], *, masked: bool, coarsest: int | None = None) -> list[Level]:
+        size = checked_size(self.config, picture_size(self.config, pictures), pictures[0], masked=masked)
         return patch_levels(self.config, pictures, size, coarsest or self.config.coarsest)
 
     def _masked(self, plan: PatchPlan, mask: torch.Tensor, inputs: Inputs) -> PatchPlan:
@@ -130,10 +137,11 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
             return replace(plan, around=image, hole=~mask)
         sketch = self._sketch.run(inputs, Unobserved()).output.to(image)
         coarsest = coarsest_for(mask, config.patch, 1 / config.ratio, depth=SKETCHED)
+        sizes = [(each.shape[2], each.shape[1]) for each in (sketch, *others)]
         return replace(
             plan,
             exemplars=[sketch, *others],
-            levels=self._levels([(each.shape[2], each.shape[1]) for each in plan.exemplars], coarsest),
+            levels=self._levels(sizes, masked=True, coarsest=coarsest),
             start=lambda _, size: resize(sketch, size)[None],
             around=sketch,
             hole=mask,
@@ -145,6 +153,6 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
     def _sketch(self) -> VaryPatches:
         """Fills the hole by nearest patches first: a distribution alone would not know what belongs where."""
         config = self.config
-        same = config.model_dump(include={*GuidedConfig.model_fields, "mask", "mix", "tile"})
+        same = config.model_dump(include={*GuidedConfig.model_fields, "tile"})
         layout = {} if config.layout else {"layout": 0.0}
         return VaryPatches(VaryPatchesConfig(**same, **layout, patch=max(3, config.patch)))

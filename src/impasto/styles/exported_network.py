@@ -6,15 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from impasto.export import Exportable
+from impasto.kinds import build
 from impasto.model import Model
-from impasto.networks.style import StyleNetwork
-from impasto.styles.network import load_style_network
 
 EXAMPLE = 70, 45  # height and width of the photo that it is traced and checked with: no multiples of 4
 
 
 class _Clamped(nn.Module):
-    def __init__(self, network: StyleNetwork) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
@@ -28,4 +27,4 @@ def exportable(model: Model) -> Exportable:
     random = torch.Generator().manual_seed(0)
     small = torch.rand(1, 3, 7, 5, generator=random)
     photo = nn.functional.interpolate(small, size=EXAMPLE, mode="bicubic").clamp(0, 1)
-    return Exportable(_Clamped(load_style_network(model)), {"photo": photo}, "picture", steps={"photo": {2: 1, 3: 1}})
+    return Exportable(_Clamped(build(model)), {"photo": photo}, "picture", steps={"photo": {2: 1, 3: 1}})

@@ -14,12 +14,11 @@ from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.features.padding import pad
 from impasto.features.weights import digest, read_weights
-from impasto.images import resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer
-from impasto.styles.recolor import KeepColor, colored, recolored
-from impasto.styles.regions import RegionalConfig, places_of, region_paths, region_styles
-from impasto.styles.sizes import Proportions
+from impasto.styles.prepared import PaintingConfig, prepared
+from impasto.styles.regions import REGIONS, places_of
 from impasto.styles.temporal import BlendingConfig
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ SECONDS_PER_PAIR = 6e-9  # of a cell of the photo and one of a painting, which a
 BYTES, BYTES_PER_PIXEL = 380_000_000, 210
 
 
-class FastStyleConfig(KeepColor, RegionalConfig, Proportions, BlendingConfig):
+class FastStyleConfig(PaintingConfig, BlendingConfig):
     """Parameters of `style fast`."""
 
     strength: float = Field(1.0, ge=0, le=1, description="from 0, the photo as it is, to 1")
@@ -73,37 +72,30 @@ class FastStyle(Method[FastStyleConfig]):
 
     name = "style fast"
     inputs = (
-        Input("content", "the photo"),
+        Input("content", "the photo", clips=True),
         Input("style", "the painting; several are blended", many=True),
+        *REGIONS,
     )
     Config = FastStyleConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Encode, move, decode; see `impasto.styles.decoding.stylizer`."""
         config, device = self.config, pick_device(self.config.device)
-        content = inputs["content"][0].to(device)[None]
-        size = config.photo_size((content.shape[-1], content.shape[-2]))
-        places = places_of(config, inputs, content[0]).at(size)
-        content = resize(content, size)
-        paintings = [it.to(device)[None] for it in (*inputs["style"], *region_styles(config, inputs))]
-        sizes = [config.painting_size((it.shape[-1], it.shape[-2]), size) for it in paintings]
-        paintings = [resize(painting, own) for painting, own in zip(paintings, sizes, strict=True)]
-        photo, paintings = recolored(content, paintings, config.keep_color)
-        own = len(inputs["style"])
-        manners = [(paintings[:own], config.shares(own)), *(([painting], [1.0]) for painting in paintings[own:])]
-        stylizer = load_stylizer(amounts(config), scales(size, config.coarsest)).to(device)
-        picture = torch.zeros_like(content)
+        painting = prepared(config, inputs, device)
+        manners = [(painting.styles, painting.shares), *(([style], [1.0]) for style in painting.region_styles)]
+        stylizer = load_stylizer(amounts(config), scales(painting.size, config.coarsest)).to(device)
+        picture = torch.zeros_like(painting.photo)
         loop = Loop(observer, total=1, keep={"picture": picture})
         for _ in loop:
-            painted = places.joined([stylize(stylizer, photo, *manner) for manner in manners])[0]
-            picture.copy_(places.shown(colored(painted, content[0], config.keep_color), content[0]))
+            painted = [stylize(stylizer, painting.content, *manner) for manner in manners]
+            picture.copy_(painting.shown(painting.shown_places.joined(painted)[0]))
             loop.report({}, preview=lambda: picture[0])
         facts = {"network": stylizer.encoder.weights, "decoders": digest(DECODERS)}
         return Result({"output": picture[0].cpu()}, facts)
 
     def check(self, inputs: Inputs) -> None:
         """Refuse masks of another size than the photo, and black ones."""
-        places_of(self.config, inputs, inputs["content"][0])
+        places_of(inputs, given_picture(inputs, "content"))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The finest size is nearly all of it, unless the coarsest is large as well."""
@@ -111,7 +103,7 @@ class FastStyle(Method[FastStyleConfig]):
         if min(size) < SMALLEST:
             raise InputError(f"size must be at least {SMALLEST} pixels a side, got {size[0]}x{size[1]}")
         self.config.shares(len(sizes["style"]))
-        regions = region_styles(self.config, sizes)
+        regions = sizes.get("region_style", ())
         styles = [self.config.painting_size(own, size) for own in (*sizes["style"], *regions)]
         pixels = size[0] * size[1] + sum(width * height for width, height in styles)
         cell = 8 * 2 ** (scales(size, self.config.coarsest) - 1)
@@ -119,13 +111,8 @@ class FastStyle(Method[FastStyleConfig]):
         again = SECONDS_PER_PIXEL * len(regions) * size[0] * size[1]
         seconds = SECONDS + SECONDS_PER_PIXEL * pixels + SECONDS_PER_PAIR * pairs + again
         memory = BYTES + BYTES_PER_PIXEL * pixels
-        follow = self.config.style_size in ("match", "stretch")
-        fixed = BYTES if follow else BYTES + BYTES_PER_PIXEL * (pixels - size[0] * size[1])
-        return Forecast(seconds, memory, size=size, fixed=fixed)
-
-    def extra_inputs(self) -> dict[str, str]:
-        """The masks and paintings of the regions."""
-        return region_paths(self.config)
+        held = 0 if self.config.sizes_follow else BYTES_PER_PIXEL * (pixels - size[0] * size[1])
+        return Forecast(seconds, memory, size=size, fixed=BYTES + held)
 
 
 def scales(size: tuple[int, int], coarsest: int) -> int:

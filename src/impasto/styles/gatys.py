@@ -38,7 +38,7 @@ class GatysStyleConfig(MixedStyleConfig):
     }
 
 
-class GatysStyle(MixedStyle):
+class GatysStyle(MixedStyle[GatysStyleConfig]):
     """Give a photo the style of one or more paintings: means and covariances, or Gram matrices, of their features."""
 
     name = "style gatys"

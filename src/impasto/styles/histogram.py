@@ -16,7 +16,7 @@ class HistogramStyleConfig(OptimisedStyleConfig, HistogramConfig):
     main = (*OptimisedStyleConfig.main, "histogram_weight", "histogram_layers", "bins")
 
 
-class HistogramStyle(OptimisedStyle):
+class HistogramStyle(OptimisedStyle[HistogramStyleConfig]):
     """Give a photo the style of one or more paintings by statistics and histograms of their features."""
 
     name = "style histogram"

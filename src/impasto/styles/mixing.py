@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from impasto.errors import InputError
-from impasto.images import transfer_linear
-from impasto.styles.optimised import OptimisedStyle, OptimisedStyleConfig
+from impasto.images.color_transfer import transfer_linear
+from impasto.styles.optimised import Goal, OptimisedStyle, OptimisedStyleConfig
 from impasto.synthesis import Scale
-from impasto.synthesis.regions import PATCHES, Exemplars
+from impasto.synthesis.regions import PATCHES
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -33,7 +35,7 @@ class MixedStyleConfig(OptimisedStyleConfig):
     main: ClassVar[tuple[str, ...]] = (*OptimisedStyleConfig.main, "mix", "strokes")
 
     @model_validator(mode="after")
-    def _check_mix(self) -> MixedStyleConfig:
+    def _check_mix(self) -> Self:
         if self.mix == "scales" and self.blend:
             raise ValueError("blend gives shares, which styles mixed by scales do not have")
         return self
@@ -45,7 +47,10 @@ class MixedStyleConfig(OptimisedStyleConfig):
         return super().shares(count)
 
 
-class MixedStyle(OptimisedStyle):
+M = TypeVar("M", bound=MixedStyleConfig)
+
+
+class MixedStyle(OptimisedStyle[M]):
     """A style transfer that can mix two styles by scale.
 
     Gatys et al. make one style image of the two first; here each layer has the painting that fits the size of what it
@@ -55,26 +60,18 @@ class MixedStyle(OptimisedStyle):
 
     Config = MixedStyleConfig
 
-    def _objective(
-        self, network: FeatureNetwork, scale: Scale, exemplars: Exemplars, keep: dict[str, Any], **aims: Any
-    ) -> Objective:
-        if self._by_scales:
-            (shapes, half), (strokes, _) = exemplars
+    def _objective(self, network: FeatureNetwork, goal: Goal) -> tuple[Objective, Mapping[str, Any]]:
+        if self.config.mix == "scales":
+            (shapes, half), (strokes, _) = goal.exemplars
             exemplars = [(shapes, half), (transfer_linear(strokes[0], shapes[0])[None], half)]
-            fine = self._fine(network, scale)
-            aims["shares"] = lambda layer: STROKES if layer in fine else SHAPES
-        return super()._objective(network, scale, exemplars, keep, **aims)
+            fine = self._fine(network, goal.scale)
+            goal = replace(goal, exemplars=exemplars, shares=lambda layer: STROKES if layer in fine else SHAPES)
+        return super()._objective(network, goal)
 
     def _fine(self, network: FeatureNetwork, scale: Scale) -> set[str]:
         """The layers whose places are less than `strokes` pixels of the result apart, and PATCHES if half of one is."""
-        assert isinstance(self.config, MixedStyleConfig)
         seen = round(scale.height * scale.enlarge), round(scale.width * scale.enlarge)
         width = scale.width / scale.factor
         apart = {name: width / columns for name, _, _, columns in network.sizes(*seen)}
         apart[PATCHES] = self.config.patch_size / 2 / scale.factor
         return {name for name, pixels in apart.items() if pixels < self.config.strokes}
-
-    @property
-    def _by_scales(self) -> bool:
-        assert isinstance(self.config, MixedStyleConfig)
-        return self.config.mix == "scales"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -10,13 +11,11 @@ from impasto.methods import Forecast
 from impasto.neighbours.cost import forecast_neighbours
 from impasto.neighbours.objective import NeighbourObjective
 from impasto.neighbours.settings import NeighbourConfig
-from impasto.styles.optimised import OptimisedStyle, OptimisedStyleConfig
-from impasto.synthesis import Scale
-from impasto.synthesis.descent import Objective
-from impasto.synthesis.regions import Exemplars
+from impasto.styles.optimised import Goal, OptimisedStyle, OptimisedStyleConfig
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
+    from impasto.synthesis.descent import Objective
 
 
 class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
@@ -57,22 +56,36 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
     )
 
 
-class NeighbourStyle(OptimisedStyle):
+class NeighbourStyle(OptimisedStyle[NeighbourStyleConfig]):
     """Paint a photo with the features of one or more paintings, each place with the one most like its own."""
 
     name = "style neighbours"
     Config = NeighbourStyleConfig
 
-    def _cost(self, height: int, width: int, **sizes: Any) -> Forecast:
-        assert isinstance(self.config, NeighbourStyleConfig)
-        return forecast_neighbours(self.config, height, width, parts=1 + len(self.config.region), **sizes)
+    def _cost(self, size: tuple[int, int], paintings: Sequence[tuple[int, int]], regions: int) -> Forecast:
+        config, (width, height) = self.config, size
+        return forecast_neighbours(
+            config,
+            height,
+            width,
+            content_layers=config.content_layers,
+            exemplars=paintings,
+            exemplars_follow=config.sizes_follow,
+            parts=1 + regions,
+        )
 
-    def _objective(
-        self, network: FeatureNetwork, scale: Scale, exemplars: Exemplars, keep: dict[str, Any], **aims: Any
-    ) -> Objective:
+    def _objective(self, network: FeatureNetwork, goal: Goal) -> tuple[Objective, Mapping[str, Any]]:
         config = self.config
-        assert isinstance(config, NeighbourStyleConfig)
-        objective = NeighbourObjective(network, config, exemplars, scale, **aims)
-        keep.clear()
-        keep.update(objective.keep())
-        return objective
+        objective = NeighbourObjective(
+            network,
+            config,
+            goal.exemplars,
+            goal.scale,
+            content=goal.content,
+            content_layers=config.content_layers or network.default_content_layers,
+            content_weight=config.content_weight_at(goal.scale),
+            style_weight=config.style_weight,
+            mask=goal.mask,
+            regions=goal.regions,
+        )
+        return objective, objective.keep()

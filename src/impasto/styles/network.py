@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -10,17 +10,13 @@ from pydantic import Field
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.images import parse_size, reduced_to, resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, given_model
-from impasto.model import Model
+from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
+from impasto.kinds import build
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer
-from impasto.styles.network_settings import StyleNetworkConfig
 from impasto.styles.recolor import colored
 from impasto.styles.sizes import LARGEST
 from impasto.styles.temporal import BlendingConfig, blend_field
-from impasto.styles.train_network import KIND, paint
-
-if TYPE_CHECKING:
-    from impasto.networks.style import StyleNetwork
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 250  # bytes of the largest features, for each pixel of a picture
@@ -44,14 +40,18 @@ class NetworkStyle(Method[NetworkStyleConfig]):
     """
 
     name = "style network"
-    inputs = (Input("run", "the folder of a training run", models=(KIND,)), Input("content", "the photo"))
+    inputs = (
+        Input("run", "the folder of a training run", kind="model", accepts=("style-network",)),
+        Input("content", "the photo", clips=True),
+    )
     Config = NetworkStyleConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Show what the network makes of the photo."""
-        config, device = self.config, pick_device(self.config.device)
-        network = load_style_network(given_model(inputs, "run")).to(device)
-        photo = inputs["content"][0]
+        from impasto.networks.style import paint
+
+        config, photo = self.config, given_picture(inputs, "content")
+        network = build(given_model(inputs, "run")).to(pick_device(config.device))
         photo = resize(photo, self._size((photo.shape[-1], photo.shape[-2])))
         picture = torch.zeros_like(photo)
         loop = Loop(observer, total=1, keep={"picture": picture})
@@ -74,16 +74,3 @@ class NetworkStyle(Method[NetworkStyleConfig]):
         if min(width, height) < SMALLEST:
             raise InputError(f"a style network needs at least {SMALLEST} pixels a side, got {width}x{height}")
         return width, height
-
-
-def load_style_network(model: Model) -> StyleNetwork:
-    """Build the network of a model of kind "style-network". Raises InputError if its tensors do not fit."""
-    from impasto.networks.style import StyleNetwork
-
-    try:
-        config = StyleNetworkConfig(widths=model.config["widths"], blocks=model.config["blocks"])  # within the bounds
-        network = StyleNetwork(config.widths, config.blocks)
-        network.load_state_dict(dict(model.tensors))
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise InputError("the model is of another version of impasto, or damaged: train it again") from error
-    return network.eval()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from impasto.features import NetworkName
+from impasto.features import NetworkName, WeightsName
 from impasto.methods import MethodConfig
+from impasto.networks.bounds import STYLE_BLOCKS, STYLE_WIDEST
 from impasto.synthesis import SynthesisConfig
 from impasto.synthesis.settings import StatisticsName
 
-WIDEST = 256
 OF_THE_OBJECTIVE = (
     "seed",
     "network",
@@ -30,7 +29,6 @@ OF_THE_OBJECTIVE = (
 class StyleNetworkConfig(MethodConfig):
     """Parameters of the training; the defaults are preset `best`."""
 
-    photos: str = Field("", description="folder of photos to learn from (default: those that come with Impasto)")
     steps: int = Field(3000, ge=1, le=1_000_000, description="steps of the training")
     side: int = Field(192, ge=64, le=1024, multiple_of=4, description="side in pixels of the parts of photos it sees")
     style_size: int = Field(384, ge=32, le=4096, description="long side that larger paintings are reduced to")
@@ -40,9 +38,9 @@ class StyleNetworkConfig(MethodConfig):
     widths: tuple[int, int, int] = Field(
         (8, 16, 48), description="channels of the style network at the full size, a half and a quarter of it"
     )
-    blocks: int = Field(5, ge=0, le=32, description="residual blocks, at a quarter of the size")
+    blocks: int = Field(5, ge=0, le=STYLE_BLOCKS, description="residual blocks, at a quarter of the size")
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network that judges")
-    network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
+    network_weights: WeightsName = Field("auto", description="auto, random, or the path of a weights file")
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
     weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
     content_layers: tuple[str, ...] = Field((), description="content layers (default: the network's own choice)")
@@ -82,17 +80,11 @@ class StyleNetworkConfig(MethodConfig):
         },
     }
 
-    @field_validator("photos")
-    @classmethod
-    def _make_absolute(cls, photos: str) -> str:
-        """A run may be resumed from another folder."""
-        return str(Path(photos).resolve()) if photos else ""
-
     @field_validator("widths")
     @classmethod
     def _check_widths(cls, widths: tuple[int, int, int]) -> tuple[int, int, int]:
-        if min(widths) < 1 or max(widths) > WIDEST:
-            raise ValueError(f"widths must be between 1 and {WIDEST}, got {', '.join(map(str, widths))}")
+        if min(widths) < 1 or max(widths) > STYLE_WIDEST:
+            raise ValueError(f"widths must be between 1 and {STYLE_WIDEST}, got {', '.join(map(str, widths))}")
         return widths
 
     def objective(self) -> SynthesisConfig:

@@ -5,24 +5,29 @@ They differ in what style is taken to be, which is the business of `Config.style
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 import torch
 from pydantic import Field, model_validator
 
 from impasto.devices import pick_device
-from impasto.features import load_network
-from impasto.images import luminance, resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.features import WEIGHTS, load_network, weights_of
+from impasto.images.color import luminance
+from impasto.images.resize import resize
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
-from impasto.styles.recolor import KeepColor, colored, in_luminance, recolored
-from impasto.styles.regions import RegionalConfig, places_of, region_paths, region_styles
-from impasto.styles.sizes import Proportions
-from impasto.styles.temporal import FollowingConfig, before_of, begun, following, steady
-from impasto.synthesis import Scale, StyleObjective, SynthesisConfig, descend, facts, forecast, schedule
+from impasto.randomness import generator
+from impasto.styles.prepared import Painting, PaintingConfig, prepared
+from impasto.styles.recolor import in_luminance
+from impasto.styles.regions import REGIONS, Places, places_of
+from impasto.styles.temporal import FollowingConfig, begun, consistent, following
+from impasto.synthesis import Scale, StyleObjective, descend, facts, forecast, schedule
 from impasto.synthesis.descent import Objective
-from impasto.synthesis.regions import Exemplars
+from impasto.synthesis.regions import Exemplars, Region, Shares
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 PER_REGION = 0.27  # of the time that a transfer takes without regions
 
 
-class OptimisedStyleConfig(KeepColor, RegionalConfig, FollowingConfig, Proportions, SynthesisConfig):
+class OptimisedStyleConfig(PaintingConfig, FollowingConfig):
     """Parameters of a style transfer by optimisation."""
 
     content_layers: tuple[str, ...] = Field((), description="content layers (default: the network's own choice)")
@@ -39,7 +44,9 @@ class OptimisedStyleConfig(KeepColor, RegionalConfig, FollowingConfig, Proportio
         1.0, ge=0, le=4, description="weigh content at a scale of 1/n by n to this power more; keeps skies clear"
     )
     style_weight: float = Field(1.0, ge=0, le=1e12, description="beta, the weight of the style")
-    init: str = Field("content", description="what to start from: content, style, noise, or a picture's path")
+    init: Literal["content", "style", "noise", "picture"] = Field(
+        "content", description="what to start from: content, style, noise, or a picture's path"
+    )
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(300.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
@@ -63,86 +70,79 @@ class OptimisedStyleConfig(KeepColor, RegionalConfig, FollowingConfig, Proportio
     )
 
     @model_validator(mode="after")
-    def _check_goals(self) -> OptimisedStyleConfig:
+    def _check_goals(self) -> Self:
         if self.content_weight == self.style_weight == 0:
             raise ValueError("content_weight and style_weight must not both be 0")
         return self
 
+    def content_weight_at(self, scale: Scale) -> float:
+        """The weight of the content at a scale."""
+        weight: float = self.content_weight / scale.factor**self.hold
+        return weight
 
-class OptimisedStyle(Method[OptimisedStyleConfig]):
+
+C = TypeVar("C", bound=OptimisedStyleConfig)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is wanted at one scale.
+
+    content: the photo at that scale, (1, 3, H, W).
+    exemplars: the styles of the picture, or of the part that no region takes; `shares` as in `StyleObjective`.
+    """
+
+    scale: Scale
+    content: torch.Tensor
+    places: Places
+    exemplars: Exemplars
+    regions: Sequence[Region]
+    shares: Shares | None = None
+
+    @property
+    def mask(self) -> torch.Tensor | None:
+        """Where the exemplars' style is, (1, 1, H, W); None: everywhere."""
+        return self.places.masks[0]
+
+
+class OptimisedStyle(Method[C]):
     """Give a photo the style of one or more paintings."""
 
     inputs = (
-        Input("content", "the photo"),
+        Input("content", "the photo", clips=True),
         Input("style", "the painting; several are blended", many=True),
+        *REGIONS,
+        Input("init", "the picture to start from", flag="init", optional=True, choice="picture"),
+        WEIGHTS,
     )
     Config = OptimisedStyleConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Optimise a picture for the photo's content and the painting's style, coarse to fine."""
-        config = self.config
-        device = pick_device(config.device)
-        photo = inputs["content"][0].to(device)[None]
-        places = places_of(config, inputs, photo[0])
-        width, height = config.photo_size((photo.shape[-1], photo.shape[-2]))
-        photo = resize(photo, (width, height))
-        shares = config.shares(len(inputs["style"]))
-        paintings = [
-            resize(
-                painting.to(device)[None],
-                config.painting_size((painting.shape[-1], painting.shape[-2]), (width, height)),
-            )
-            for painting in (*inputs["style"], *region_styles(config, inputs))
-        ]
-        content, styles = recolored(photo, paintings, config.keep_color)
+        config, device = self.config, pick_device(self.config.device)
+        painting = prepared(config, inputs, device)
         network = load_network(
-            config.network, weights=config.network_weights, pool=config.pool, padding=config.padding
+            config.network, weights=weights_of(config.network_weights, inputs), pool=config.pool, padding=config.padding
         ).to(device)
         network.check(config.content_layers)
-        random = generator(config.seed)
-        grey = in_luminance(config.keep_color)
-        before = before_of(inputs, device, grey=grey)
-
-        def start(scale: Scale) -> torch.Tensor:
-            if before is not None:
-                picture = resize(begun(before, photo), (scale.width, scale.height))
-            elif config.init == "noise":
-                picture = torch.rand(1, 3, *scale.size, generator=random).to(device)
-            elif config.init in ("content", "style"):
-                picture = resize(content if config.init == "content" else styles[0], (scale.width, scale.height))
-            else:
-                picture = resize(inputs["init"][0].to(device)[None], (scale.width, scale.height))
-            return luminance(picture) if grey else picture
-
         keep: dict[str, Any] = {}
 
         def objective(scale: Scale) -> Objective:
-            smaller = [resize(style, _reduced(style, scale.factor)) for style in styles]
-            here, small = places.at((scale.width, scale.height)), resize(content, (scale.width, scale.height))
-            aims = self._objective(
-                network,
-                scale,
-                list(zip(smaller, shares, strict=False)),  # the rest are the regions'
-                keep,
-                style_weight=config.style_weight,
-                content=small,
-                content_layers=config.content_layers or network.default_content_layers,
-                content_weight=config.content_weight / scale.factor**config.hold,
-                **here.aims(smaller[len(shares) :]),
-            )
-            return here.aimed(steady(aims, before, scale.size, config.temporal_weight), small)
-
-        whole = places.at((width, height))
+            goal = goal_at(painting, scale)
+            wanted, kept = self._objective(network, goal)
+            keep.clear()
+            keep.update(kept)
+            wanted = consistent(wanted, painting.before, scale.size, config.temporal_weight)
+            return goal.places.aimed(wanted, goal.content)
 
         def present(picture: torch.Tensor) -> torch.Tensor:
-            painted = colored(resize(picture[0], (width, height)), photo[0], config.keep_color)
-            return whole.shown(painted, photo[0])
+            return painting.shown(resize(picture[0], painting.size))
 
         picture = descend(
             config,
-            schedule(config, height, width),
-            start=start,
-            enlarge=lambda picture, scale: resize(picture, (scale.width, scale.height)),
+            schedule(config, *painting.photo.shape[-2:]),
+            start=partial(_start, config, painting, inputs),
+            enlarge=_at,
             objective=objective,
             observer=observer,
             present=present,
@@ -152,47 +152,85 @@ class OptimisedStyle(Method[OptimisedStyleConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse masks of another size than the photo, and black ones."""
-        places_of(self.config, inputs, inputs["content"][0])
+        places_of(inputs, given_picture(inputs, "content"))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
-        width, height = self.config.photo_size(sizes["content"][0])
-        self.config.shares(len(sizes["style"]))
-        styles = (*sizes["style"], *region_styles(self.config, sizes))
-        exemplars = [self.config.painting_size(style, (width, height)) for style in styles]
+        config, regions = self.config, sizes.get("region_style", ())
+        size = config.photo_size(sizes["content"][0])
+        config.shares(len(sizes["style"]))
         cost = self._cost(
-            height,
-            width,
-            content_layers=self.config.content_layers,
-            exemplars=exemplars,
-            exemplars_follow=self.config.style_size in ("match", "stretch"),
+            size, [config.painting_size(style, size) for style in (*sizes["style"], *regions)], len(regions)
         )
-        return replace(cost, seconds=cost.seconds * (1 + PER_REGION * len(self.config.region)))
+        return replace(cost, seconds=cost.seconds * (1 + PER_REGION * len(regions)))
 
-    def following(self) -> OptimisedStyle | None:
+    def following(self) -> Self | None:
         """The method for a clip's frames after the first, which begin with the frame before."""
         config = following(self.config)
         return None if config is None else type(self)(config)
 
-    def extra_inputs(self) -> dict[str, str]:
-        """The picture that `--init` names, if it is one, and those of the regions."""
-        named = {} if self.config.init in ("content", "style", "noise") else {"init": self.config.init}
-        return named | region_paths(self.config)
-
-    def _cost(self, height: int, width: int, **sizes: Any) -> Forecast:
-        """The cost of a picture of that size; `sizes` as in `impasto.synthesis.forecast`."""
-        return forecast(self.config, height, width, **sizes)
-
-    def _objective(
+    def _cost(
         self,
-        network: FeatureNetwork,
-        scale: Scale,
-        exemplars: Exemplars,
-        keep: dict[str, Any],  # noqa: ARG002 - for subclasses
-        **aims: Any,
-    ) -> Objective:
-        """What is minimised at one scale; what a checkpoint must hold of it goes into `keep`."""
-        return StyleObjective(network, self.config, exemplars, enlarge=scale.enlarge, **aims)
+        size: tuple[int, int],
+        paintings: Sequence[tuple[int, int]],
+        regions: int,  # noqa: ARG002 - for subclasses
+    ) -> Forecast:
+        """The cost of a picture of that (width, height) from paintings of these, the last those of the regions."""
+        config, (width, height) = self.config, size
+        return forecast(
+            config,
+            height,
+            width,
+            content_layers=config.content_layers,
+            exemplars=paintings,
+            exemplars_follow=config.sizes_follow,
+        )
+
+    def _objective(self, network: FeatureNetwork, goal: Goal) -> tuple[Objective, Mapping[str, Any]]:
+        """What is minimised at one scale, and what a checkpoint must hold of it."""
+        config = self.config
+        objective = StyleObjective(
+            network,
+            config,
+            goal.exemplars,
+            enlarge=goal.scale.enlarge,
+            style_weight=config.style_weight,
+            content=goal.content,
+            content_layers=config.content_layers or network.default_content_layers,
+            content_weight=config.content_weight_at(goal.scale),
+            shares=goal.shares,
+            mask=goal.mask,
+            regions=goal.regions,
+        )
+        return objective, {}
+
+
+def goal_at(painting: Painting, scale: Scale) -> Goal:
+    """What is wanted at a scale."""
+    places = painting.places.at((scale.width, scale.height))
+    own, others = (
+        [resize(it, _reduced(it, scale.factor)) for it in styles]
+        for styles in (painting.styles, painting.region_styles)
+    )
+    exemplars = list(zip(own, painting.shares, strict=True))
+    return Goal(scale, _at(painting.content, scale), places, exemplars, places.regions(others))
+
+
+def _start(config: OptimisedStyleConfig, painting: Painting, inputs: Inputs, scale: Scale) -> torch.Tensor:
+    """The picture to begin with."""
+    if painting.before is not None:
+        picture = _at(begun(painting.before, painting.photo), scale)
+    elif config.init == "noise":
+        picture = torch.rand(1, 3, *scale.size, generator=generator(config.seed)).to(painting.photo.device)
+    elif config.init == "picture":
+        picture = _at(given_picture(inputs, "init").to(painting.photo.device)[None], scale)
+    else:
+        picture = _at(painting.content if config.init == "content" else painting.styles[0], scale)
+    return luminance(picture) if in_luminance(config.keep_color) else picture
+
+
+def _at(picture: torch.Tensor, scale: Scale) -> torch.Tensor:
+    return resize(picture, (scale.width, scale.height))
 
 
 def _reduced(image: torch.Tensor, factor: float) -> tuple[int, int]:

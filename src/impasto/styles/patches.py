@@ -10,11 +10,12 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import luminance, resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
-from impasto.patchwork.maps import check_exemplars, guide_paths, guides, with_more
+from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides, with_more
 from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
 
 
@@ -33,17 +34,18 @@ class PatchStyle(Method[PatchStyleConfig]):
 
     name = "style patches"
     inputs = (
-        Input("content", "the picture whose arrangement is wanted"),
+        Input("content", "the picture whose arrangement is wanted", clips=True),
         Input("style", "the picture to take patches from, or several", many=True),
+        *GUIDES,
     )
     Config = PatchStyleConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Start from the content in the style's colours, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
-        content = inputs["content"][0].to(device)
+        content = given_picture(inputs, "content").to(device)
         width, height = picture_size(config.size, (content.shape[2], content.shape[1]))
-        originals = [style.to(device) for style in inputs["style"]]
+        originals = [style.to(device) for style in given_pictures(inputs, "style")]
         styles = [resize(style, self._style_size((style.shape[2], style.shape[1]))) for style in originals]
         begun = in_colors_of(content, styles)
         guide, style_guides = guides(inputs, originals, config)
@@ -71,18 +73,15 @@ class PatchStyle(Method[PatchStyleConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse paintings of one colour, and guides that do not fit."""
-        check_exemplars(inputs, inputs["style"], self.config, "style")
+        check_exemplars(inputs, given_pictures(inputs, "style"), self.config, "style")
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Searching is nearly all of it."""
+        """Searching is nearly all of it. Raises InputError for guides on one side only."""
+        check_paired(sizes)
         styles = [self._style_size(size) for size in sizes["style"]]
         return forecast(
             self.config, picture_size(self.config.size, sizes["content"][0]), styles, coarsest=coarsest(self.config)
         )
-
-    def extra_inputs(self) -> dict[str, str]:
-        """Guide maps."""
-        return guide_paths(self.config)
 
     def _style_size(self, own: tuple[int, int]) -> tuple[int, int]:
         return style_size(self.config, own, self.config.exemplar_size)

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from impasto.images import match_histogram, match_luminance, take_luminance, transfer_linear, with_chroma_of
+from impasto.images.color_transfer import (
+    match_histogram,
+    match_luminance,
+    take_luminance,
+    transfer_linear,
+    with_chroma_of,
+)
 from impasto.methods import MethodConfig
 
 if TYPE_CHECKING:

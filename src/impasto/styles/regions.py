@@ -4,43 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING
 
 import torch
-from pydantic import Field, field_validator
 
 from impasto.errors import InputError
-from impasto.images import luminance, resize
-from impasto.methods import Inputs, MethodConfig
-from impasto.patchwork.maps import check_same_size
-from impasto.synthesis.descent import Objective
+from impasto.images.color import luminance
+from impasto.images.resize import resize
+from impasto.images.sizes import check_same_size
+from impasto.inputs import Input, Inputs, given_names, given_pictures
 from impasto.synthesis.regions import Region
 
-STYLE_MAP = "style_map"
+if TYPE_CHECKING:
+    from impasto.synthesis.descent import Objective
+
+MOST = 64  # regions
 DIMMEST = 0.05  # of the brightest place: masks of 0 and 1 out of 255 are taken for black
 
-T = TypeVar("T")
-
-
-class RegionalConfig(MethodConfig):
-    """Parameters of a style transfer whose styles have their places."""
-
-    region: tuple[str, ...] = Field(
-        (),
-        max_length=64,
-        description="MASK=STYLE, repeatable: a painting for where a mask of the content's size is white (grey: partly)",
-    )
-    style_map: str = Field(
-        "", description="a picture's path, of the content's size: how much the style counts; black keeps the photo"
-    )
-
-    @field_validator("region")
-    @classmethod
-    def _check_region(cls, region: tuple[str, ...]) -> tuple[str, ...]:
-        for words in region:
-            if not all(_halves(words)):
-                raise ValueError(f"region must be MASK=STYLE, the paths of two pictures, got {words!r}")
-        return region
+REGIONS = (
+    Input(
+        "region_mask",
+        "MASK=STYLE, repeatable: a painting for where a mask of the content's size is white (grey: partly)",
+        many=True,
+        flag="region",
+        optional=True,
+    ),
+    Input("region_style", "the painting of each region", many=True, flag="region", optional=True),
+    Input(
+        "style_map",
+        "a picture's path, of the content's size: how much the style counts; black keeps the photo",
+        flag="style_map",
+        optional=True,
+    ),
+)
+"""The inputs of a style transfer whose styles have their places."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +75,9 @@ class Places:
         joined = (masks * torch.stack([*painted])).sum(0) / total.clamp_min(1e-6)
         return torch.where(total > 0, joined, first)
 
-    def aims(self, styles: Sequence[torch.Tensor]) -> dict[str, Any]:
-        """What an objective is told of the regions, whose paintings, (1, 3, H, W), these are; {} if there are none."""
-        own, *others = self.masks
-        if own is None:
-            return {}
-        regions = [Region([(style, 1.0)], mask) for style, mask in zip(styles, others, strict=True)]
-        return {"mask": own, "regions": regions}
+    def regions(self, styles: Sequence[torch.Tensor]) -> list[Region]:
+        """The regions, whose paintings, (1, 3, H, W), these are."""
+        return [Region([(style, 1.0)], mask) for style, mask in zip(styles, self.masks[1:], strict=True)]
 
     def aimed(self, objective: Objective, photo: torch.Tensor) -> Objective:
         """An objective that sees what is shown of a picture over the photo, (1, 3, H, W)."""
@@ -106,36 +99,25 @@ class Shown:
         return self._objective.limit(image)
 
 
-def region_paths(config: RegionalConfig) -> dict[str, str]:
-    """The masks, paintings and the map that the config names, by input name."""
-    paths: dict[str, str] = {}
-    for number, words in enumerate(config.region, 1):
-        paths[_mask(number)], paths[_style(number)] = _halves(words)
-    return paths | ({STYLE_MAP: config.style_map} if config.style_map else {})
-
-
-def region_styles(config: RegionalConfig, of: Mapping[str, Sequence[T]]) -> list[T]:
-    """What there is of each region's painting, by input name, in order."""
-    return [of[_style(number)][0] for number in range(1, len(config.region) + 1)]
-
-
-def places_of(config: RegionalConfig, inputs: Inputs, photo: torch.Tensor) -> Places:
+def places_of(inputs: Inputs, photo: torch.Tensor) -> Places:
     """Where each style is in a photo (3, H, W). Where masks overlap, their regions share the place.
 
-    Raises InputError for a mask or map of another size, or one that is all black.
+    Raises InputError for a mask or map of another size, for one that is all black, and for too many regions.
     """
-    if not config.region and not config.style_map:
-        return Places([None], None)
     masks = [
-        _grey(inputs[_mask(number)][0], photo, f"region's mask {_halves(words)[0]}")
-        for number, words in enumerate(config.region, 1)
+        _grey(mask, photo, f"region's mask {name}")
+        for mask, name in zip(given_pictures(inputs, "region_mask"), given_names(inputs, "region_mask"), strict=True)
     ]
+    if len(masks) > MOST:
+        raise InputError(f"region must be at most {MOST} values long, got {len(masks)}")
+    maps = [_grey(picture, photo, "style_map") for picture in given_pictures(inputs, "style_map")]
+    if not masks and not maps:
+        return Places([None], None)
     regions = torch.stack(masks).sum(0) if masks else torch.zeros_like(photo[None, :1])
     masks = [(1 - regions).clamp_min(0), *(mask / regions.clamp_min(1) for mask in masks)]
-    if not config.style_map:
+    if not maps:
         return Places([*masks], None)
-    keep = _grey(inputs[STYLE_MAP][0], photo, STYLE_MAP)
-    return Places([mask * keep for mask in masks], keep)
+    return Places([mask * maps[0] for mask in masks], maps[0])
 
 
 def _grey(picture: torch.Tensor, photo: torch.Tensor, name: str) -> torch.Tensor:
@@ -146,16 +128,3 @@ def _grey(picture: torch.Tensor, photo: torch.Tensor, name: str) -> torch.Tensor
     if float(grey.max()) < DIMMEST:
         raise InputError(f"{name} is all black, or nearly, so no place has the style; paint white where it is wanted")
     return grey
-
-
-def _halves(words: str) -> tuple[str, str]:
-    mask, _, style = words.rpartition("=")
-    return mask, style
-
-
-def _mask(number: int) -> str:
-    return f"region{number}_mask"
-
-
-def _style(number: int) -> str:
-    return f"region{number}_style"

@@ -7,7 +7,7 @@ import math
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.images import parse_size, reduced_to
+from impasto.images.sizes import parse_size, reduced_to
 from impasto.methods import MethodConfig
 
 LARGEST = 1024  # long side in pixels, unless --size says otherwise
@@ -34,6 +34,11 @@ class Proportions(MethodConfig):
             factor = math.sqrt(photo[0] * photo[1] / (own[0] * own[1]))
             return max(16, round(own[0] * factor)), max(16, round(own[1] * factor))
         return parse_size(self.style_size, of=own)
+
+    @property
+    def sizes_follow(self) -> bool:
+        """Whether paintings are smaller for a smaller result."""
+        return self.style_size in ("match", "stretch")
 
     def shares(self, count: int) -> list[float]:
         """The shares of `count` paintings, which add up to 1. Raises InputError for a `blend` that gives none."""

@@ -12,7 +12,7 @@ class SlicedFeaturesStyleConfig(OptimisedStyleConfig, SlicedConfig):
     main = (*OptimisedStyleConfig.main, "directions")
 
 
-class SlicedFeaturesStyle(OptimisedStyle):
+class SlicedFeaturesStyle(OptimisedStyle[SlicedFeaturesStyleConfig]):
     """Give a photo the style of one or more paintings by how their features are distributed."""
 
     name = "style sliced-features"

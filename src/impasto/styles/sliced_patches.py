@@ -11,13 +11,14 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import luminance, match_histogram, resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patch_distributions.cost import forecast
 from impasto.patch_distributions.levels import PAPER, Level, PatchDistributionConfig, Size, check_sizes, patch_levels
 from impasto.patch_distributions.match import match_patch_distributions
 from impasto.patch_distributions.plan import PatchPlan
-from impasto.patchwork.maps import check_exemplars, guide_paths, guides
+from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides
 from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
 
 
@@ -52,8 +53,9 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
 
     name = "style sliced-patches"
     inputs = (
-        Input("content", "the picture whose arrangement is wanted"),
+        Input("content", "the picture whose arrangement is wanted", clips=True),
         Input("style", "the picture whose patches are wanted, or several", many=True),
+        *GUIDES,
     )
     Config = SlicedPatchesStyleConfig
 
@@ -61,8 +63,8 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
         """Begin with the content in the style's colours, and match the patches to the style's, coarse to fine."""
         self.check(inputs)
         config, device = self.config, pick_device(self.config.device)
-        content = inputs["content"][0].to(device)
-        originals = [style.to(device) for style in inputs["style"]]
+        content = given_picture(inputs, "content").to(device)
+        originals = [style.to(device) for style in given_pictures(inputs, "style")]
         sizes = [style_size(config, (style.shape[2], style.shape[1]), config.exemplar_size) for style in originals]
         styles = [resize(style, size) for style, size in zip(originals, sizes, strict=True)]
         size = picture_size(config.size, (content.shape[2], content.shape[1]))
@@ -85,17 +87,14 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse paintings of one colour, and guides that do not fit."""
-        check_exemplars(inputs, inputs["style"], self.config, "style")
+        check_exemplars(inputs, given_pictures(inputs, "style"), self.config, "style")
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds and memory, from the numbers of patches."""
+        """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
+        check_paired(sizes)
         styles = [style_size(self.config, size, self.config.exemplar_size) for size in sizes["style"]]
         levels = self._levels(picture_size(self.config.size, sizes["content"][0]), styles)
         return forecast(self.config, levels, styles)
-
-    def extra_inputs(self) -> dict[str, str]:
-        """Guide maps."""
-        return guide_paths(self.config)
 
     def _levels(self, size: Size, styles: Sequence[Size]) -> list[Level]:
         check_sizes(self.config.patch, size, styles, "style")

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import oklab_to_rgb, resize, rgb_to_oklab
-from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
 from impasto.synthesis.canvas import LaplacianCanvas
 
@@ -34,15 +35,15 @@ class StyleStrength(Method[StrengthConfig]):
     """Make the style of a finished picture weaker, without doing the transfer again."""
 
     name = "style strength"
+    # A clip would need a clip of the result too, frame by frame.
     inputs = (Input("content", "the photo"), Input("result", "the picture that a style method made of it"))
     Config = StrengthConfig
-    clips = False  # its result would have to be one too
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Blend the two in Oklab, lightness and colours each by its own strength."""
         config, device = self.config, pick_device(self.config.device)
-        made = inputs["result"][0].to(device)
-        photo = resize(inputs["content"][0].to(device), (made.shape[2], made.shape[1]))
+        made = given_picture(inputs, "result").to(device)
+        photo = resize(given_picture(inputs, "content").to(device), (made.shape[2], made.shape[1]))
         colors = config.strength if config.colors is None else config.colors
         picture = torch.empty_like(made)
         loop = Loop(observer, total=1, keep={"picture": picture})

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from pydantic import Field
 
-from impasto.images import luminance, resize, transfer_linear
-from impasto.methods import Inputs, Method, MethodConfig
-from impasto.styles.strength import between
-from impasto.synthesis import SynthesisConfig
-from impasto.synthesis.descent import Objective
-from impasto.synthesis.settings import MOST_STEPS
-from impasto.video import Motion
+from impasto.images.color import luminance
+from impasto.images.color_transfer import transfer_linear
+from impasto.images.resize import resize
+from impasto.inputs import Inputs, given_picture
+from impasto.methods import MethodConfig
+from impasto.synthesis.settings import MOST_STEPS, SynthesisConfig
+
+if TYPE_CHECKING:
+    from impasto.synthesis.descent import Objective
 
 BEFORE, TRUST = "frame before", "trust"
 """The inputs of a frame after the first, which no user gives: what was made of the frame before, moved, and where that
 can be trusted, (1, H, W)."""
-FEATHER = 3  # pixels over which what is trusted passes into what is not
 
 
-class SteadyConfig(MethodConfig):
+class TemporalConfig(MethodConfig):
     """What methods have that can follow the frame before; it matters for clips only."""
 
     temporal_weight: float = Field(
@@ -35,7 +36,7 @@ class SteadyConfig(MethodConfig):
     )
 
 
-class FollowingConfig(SteadyConfig, SynthesisConfig):
+class FollowingConfig(TemporalConfig, SynthesisConfig):
     """The same, for methods that optimise a picture."""
 
     frame_iterations: int = Field(30, ge=1, le=MOST_STEPS, description="clips: steps for each frame after the first")
@@ -64,14 +65,6 @@ def following(config: F) -> F | None:
     return config.model_copy(update={"scales": 1, "iterations": (config.frame_iterations,)})
 
 
-@runtime_checkable
-class Following(Protocol):
-    """A method that knows what to do with the frame before."""
-
-    def following(self) -> Method[Any] | None:
-        """The method for a clip's frames after the first; None if each is to be made by itself."""
-
-
 @dataclass(frozen=True)
 class Before:
     """What was made of the frame before, moved to where things are now."""
@@ -84,8 +77,8 @@ def before_of(inputs: Inputs, device: torch.device, *, grey: bool = False) -> Be
     """The frame before, without its colours if `grey`; None for a picture, and for the first frame of a clip."""
     if BEFORE not in inputs:
         return None
-    picture = inputs[BEFORE][0].to(device)[None]
-    return Before(luminance(picture).expand(-1, 3, -1, -1) if grey else picture, inputs[TRUST][0].to(device)[None])
+    picture, trust = (given_picture(inputs, name).to(device)[None] for name in (BEFORE, TRUST))
+    return Before(luminance(picture).expand(-1, 3, -1, -1) if grey else picture, trust)
 
 
 def begun(before: Before, photo: torch.Tensor) -> torch.Tensor:
@@ -93,21 +86,16 @@ def begun(before: Before, photo: torch.Tensor) -> torch.Tensor:
     return torch.lerp(transfer_linear(photo[0], before.picture[0])[None], before.picture, before.trust)
 
 
-def with_before(moved: Motion, made: torch.Tensor) -> dict[str, list[torch.Tensor]]:
-    """The inputs that tell of the frame before, from what was made of it, (3, H, W)."""
-    return {BEFORE: [moved.carry(made)], TRUST: [moved.trust]}
-
-
-def steady(objective: Objective, before: Before | None, size: tuple[int, int], weight: float) -> Objective:
+def consistent(objective: Objective, before: Before | None, size: tuple[int, int], weight: float) -> Objective:
     """The objective of a scale of `size` (height, width), which stays with the frame before if there is one."""
     if before is None:
         return objective
     height, width = size
     picture = resize(before.picture, (width, height))
-    return Steady(objective, Before(picture, resize(before.trust, (width, height), filter="area")), weight)
+    return TemporalConsistency(objective, Before(picture, resize(before.trust, (width, height), filter="area")), weight)
 
 
-class Steady:
+class TemporalConsistency:
     """An objective with one more loss, "temporal": the squared distance from the frame before where it is trusted."""
 
     def __init__(self, objective: Objective, before: Before, weight: float) -> None:
@@ -121,21 +109,3 @@ class Steady:
     def limit(self, image: torch.Tensor) -> torch.Tensor:
         """The nearest picture that is allowed."""
         return self._objective.limit(image)
-
-
-def blended(picture: torch.Tensor, moved: Motion, before: torch.Tensor, config: MethodConfig) -> torch.Tensor:
-    """`picture` (3, H, W), with a share of what was made of the frame before if the config has one.
-
-    Their contrast is kept: strokes that lie elsewhere in each frame would otherwise wear one another away.
-    """
-    share = config.temporal_blend if isinstance(config, BlendingConfig) else 0.0
-    if not share:
-        return picture
-    return torch.lerp(picture, between(picture, moved.carry(before), share).clamp(0, 1), feathered(moved.trust))
-
-
-def feathered(trust: torch.Tensor) -> torch.Tensor:
-    """A mask (1, H, W) of 0 and 1 that falls to 0 within itself, over `FEATHER` pixels: its edge would be seen."""
-    side = 2 * FEATHER + 1
-    around = torch.nn.functional.avg_pool2d(trust[None], side, 1, FEATHER, count_include_pad=False)[0]
-    return trust * (2 * around - 1).clamp_min(0)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from impasto.data import PhotoCrops, photo_files
+from impasto.data.crops import MOST
 from impasto.devices import pick_device
-from impasto.features import load_network
+from impasto.features import WEIGHTS, load_network, weights_of
 from impasto.images import reduced_to, resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_data, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
 from impasto.observers import Observer
+from impasto.randomness import generator
 from impasto.styles.network_settings import StyleNetworkConfig
 from impasto.synthesis import StyleObjective
 from impasto.training import cosine, one_by_one, set_rate, train
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
     from impasto.networks.style import StyleNetwork
 
-KIND = "style-network"
 WARMING = 30  # steps in which the step size grows to its own
 STEEPEST = 10.0  # norm of a gradient; a crop with hardly any content has a relative loss far above all others
 SHOWN = 3  # photos of a preview
@@ -43,19 +45,28 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
     """Train a network that gives any photo the style of a painting; `impasto style network` then does it at once."""
 
     name = "train style-network"
-    inputs = (Input("style", "the painting"),)
+    inputs = (
+        Input("style", "the painting"),
+        Input(
+            "photos",
+            "folder of photos to learn from (default: those that come with Impasto)",
+            kind="data",
+            flag="photos",
+            optional=True,
+        ),
+        WEIGHTS,
+    )
     Config = StyleNetworkConfig
-    trains = True
-    use = "impasto style network {run} PHOTO -o painted.png"
+    makes = "model"
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Have the network paint a part of a photo, compare that with the painting and the photo; again and again."""
-        from impasto.networks.style import StyleNetwork
+        from impasto.networks.style import StyleNetwork, paint
 
         config, device = self.config, pick_device(self.config.device)
-        crops = PhotoCrops(self._photos(), config.side, config.seed)
-        painting = self._reduced(inputs["style"][0].to(device))[None]
-        judge = load_network(config.network, weights=config.network_weights).to(device)
+        crops = PhotoCrops(self._photos(inputs), config.side, config.seed)
+        painting = self._reduced(given_picture(inputs, "style").to(device))[None]
+        judge = load_network(config.network, weights=weights_of(config.network_weights, inputs)).to(device)
         objective = self._objective(judge, painting)
         network = StyleNetwork(config.widths, config.blocks)
         initialize(network, generator(config.seed))
@@ -82,20 +93,26 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
 
         def model() -> Model:
             config_of = {"widths": list(network.widths), "blocks": network.blocks}
-            return Model(KIND, config_of, network.state_dict(), (config.side, config.side))
+            return Model("style-network", config_of, network.state_dict(), (config.side, config.side))
 
         keep = {"network": network, "optimizer": optimizer, "crops": crops}
         train(observer, steps=config.steps, step=step, keep=keep, preview=preview, model=model)
         facts = {"network": dict(judge.weights), "photos": crops.count}
         return Result({"output": preview()}, facts, model())
 
+    def check(self, inputs: Inputs) -> None:
+        """Refuse a folder of photos that is of no use."""
+        folder = given_data(inputs, "photos")
+        if folder is not None:
+            photo_files(folder, self.config.seed)
+
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds of a small step, measured, and scaled up."""
+        """Seconds of a small step, measured, and scaled up; the memory is that of as many photos as are ever held."""
         from impasto.networks.style import StyleNetwork
 
         config, device = self.config, pick_device(self.config.device)
-        photos = len(photo_files(config.photos, config.seed)) if config.photos else len(SAMPLED) + len(DRAWN)
-        judge = load_network(config.network, weights=config.network_weights).to(device)
+        photos = MOST if "photos" in sizes else len(SAMPLED) + len(DRAWN)
+        judge = load_network(config.network, weights=weights_of(config.network_weights)).to(device)
         noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
         network, objective = StyleNetwork(config.widths, config.blocks).to(device), self._objective(judge, noise)
         seconds = min(_seconds(network, objective, noise) for _ in range(3)) * (config.side / PROBE) ** 2
@@ -104,13 +121,14 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         memory = FIXED_MEMORY + int(seen) + PER_PHOTO * photos * config.side**2
         return Forecast(STARTING + seconds * config.steps * config.batch, memory, notice=judge.notice)
 
-    def _photos(self) -> Sequence[Path | torch.Tensor]:
+    def _photos(self, inputs: Inputs) -> Sequence[Path | torch.Tensor]:
         """What the network learns from."""
         from impasto.samples.drawings import drawing
         from impasto.samples.photos import sample
 
-        if self.config.photos:
-            return photo_files(self.config.photos, self.config.seed)
+        folder = given_data(inputs, "photos")
+        if folder is not None:
+            return photo_files(folder, self.config.seed)
         return [*(sample(name) for name in SAMPLED), *(drawing(name, 256) for name in DRAWN)]
 
     def _reduced(self, painting: torch.Tensor) -> torch.Tensor:
@@ -139,14 +157,6 @@ def initialize(network: StyleNetwork, random: torch.Generator) -> None:
         network.colors.weight.mul_(0.1)
         if network.colors.bias is not None:
             network.colors.bias.zero_()
-
-
-def paint(network: StyleNetwork, photo: torch.Tensor) -> torch.Tensor:
-    """What the network makes of a photo (3, H, W), in [0, 1], on the CPU."""
-    device = next(network.parameters()).device
-    with torch.inference_mode():
-        picture: torch.Tensor = network(photo[None].to(device))[0]
-        return picture.clamp(0, 1).cpu().contiguous()
 
 
 def _seconds(network: StyleNetwork, objective: StyleObjective, crop: torch.Tensor) -> float:

@@ -6,8 +6,7 @@ from impasto.synthesis.cost import facts, forecast
 from impasto.synthesis.descent import descend
 from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.schedule import Scale, schedule, total_steps
-from impasto.synthesis.settings import SynthesisConfig
-from impasto.synthesis.statistics import style_layers
+from impasto.synthesis.settings import SynthesisConfig, style_layers
 
 __all__ = [
     "Scale",

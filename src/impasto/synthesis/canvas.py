@@ -10,7 +10,7 @@ from typing import Literal
 
 import torch
 
-from impasto.images import periodic_bilinear
+from impasto.images.periodic import periodic_bilinear
 
 CanvasKind = Literal["laplacian", "pixels", "fourier"]
 

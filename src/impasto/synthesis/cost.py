@@ -12,15 +12,15 @@ import torch
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.features import Padding, load_network
+from impasto.features import Padding, load_network, weights_of
 from impasto.features.tiles import SIDE, in_tiles, pixels_in_tiles
 from impasto.methods import Forecast
 from impasto.synthesis.descent import PAIRS
 from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.patches import LOOKED_AT, PatchTarget, exemplar_stride
-from impasto.synthesis.schedule import schedule
-from impasto.synthesis.settings import SynthesisConfig
-from impasto.synthesis.statistics import WIDEST, style_layers
+from impasto.synthesis.schedule import Scale, schedule
+from impasto.synthesis.settings import SynthesisConfig, style_layers
+from impasto.synthesis.statistics import WIDEST
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -68,7 +68,7 @@ def forecast(
     The seconds are those of a machine with nothing else to do.
     Raises InputError for unknown layers and for scales that are too small for the network.
     """
-    network = load_network(config.network, weights=config.network_weights, pool=config.pool)
+    network = load_network(config.network, weights=weights_of(config.network_weights), pool=config.pool)
     of_content = () if content_layers is None else content_layers or network.default_content_layers
     layers = (*(layer for term in config.style_terms(network) for layer in term.layers), *of_content)
     scales = schedule(config, height, width)
@@ -82,25 +82,13 @@ def forecast(
     wrap = (padding or config.padding) == "circular"
     rates = _measure(config.model_copy(update={"seed": 0}), torch.get_num_threads())
     seconds = sum(
-        (scale.steps + SETTING_UP)
-        * (
-            FIXED_SECONDS
-            + _of_pixel(rates, config, math.prod(scale.seen) / rates.spread)
-            * math.prod(scale.seen)
-            * _times_seen(network, layers, *scale.seen, wrap)
-            + rates.patches * min(scale.height * scale.width, LOOKED_AT)
-        )
-        for scale in scales
+        (scale.steps + SETTING_UP) * _of_step(rates, config, network, layers, scale, wrap) for scale in scales
     )
     per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
+    pairs = PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0
     memory = max(
         _of_layers(network, layers, *scale.seen, per_activation, wrap)
-        + (
-            (BESIDE_TILES if in_tiles(*scale.seen, wrap) else PER_PIXEL)
-            + (PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0)
-        )
-        * scale.height
-        * scale.width
+        + ((BESIDE_TILES if in_tiles(*scale.seen, wrap) else PER_PIXEL) + pairs) * scale.height * scale.width
         for scale in scales
     )
     finest = scales[-1].enlarge
@@ -118,6 +106,15 @@ def forecast(
         fixed=FIXED_MEMORY + (0 if exemplars_follow else held),
         notice=network.notice,
     )
+
+
+def _of_step(
+    rates: _Rates, config: SynthesisConfig, network: FeatureNetwork, layers: Sequence[str], scale: Scale, wrap: bool
+) -> float:
+    """Seconds of a step at a scale."""
+    pixels = math.prod(scale.seen)
+    seen = _of_pixel(rates, config, pixels / rates.spread) * pixels * _times_seen(network, layers, *scale.seen, wrap)
+    return FIXED_SECONDS + seen + rates.patches * min(scale.height * scale.width, LOOKED_AT)
 
 
 def _of_pixel(rates: _Rates, config: SynthesisConfig, places: float) -> float:
@@ -182,7 +179,7 @@ def _measure(config: SynthesisConfig, threads: int) -> _Rates:
 
 
 def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], float]) -> _Rates:
-    network = load_network(config.network, weights=config.network_weights, pool=config.pool)
+    network = load_network(config.network, weights=weights_of(config.network_weights), pool=config.pool)
     noise = torch.rand(1, 3, PROBE, PROBE, generator=torch.Generator().manual_seed(0)).to(device)
     only_network = config.model_copy(update={"patch_weight": 0.0})
     of_style = {layer for term in config.style_terms(network) for layer in term.layers}

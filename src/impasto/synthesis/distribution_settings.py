@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from impasto.synthesis.distributions import HistogramStatistics, SlicedStatistics
-from impasto.synthesis.settings import SynthesisConfig
-from impasto.synthesis.statistics import StyleTerm, style_layers
+from impasto.synthesis.settings import SynthesisConfig, style_layers
+from impasto.synthesis.statistics import StyleTerm
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import torch
 
-from impasto.losses import Quantiles, draw_directions, mean_quantiles, quantile_distance_in_passing, quantiles
-from impasto.methods import generator
+from impasto.losses.quantiles import Quantiles, fuse_quantile_distance, mean_quantiles, quantiles
+from impasto.losses.sliced_features import draw_directions
+from impasto.randomness import generator
 from impasto.synthesis.statistics import Distance, Sampling, Statistics
 
 SEEN = 1 << 14  # places of an exemplar's layer that are looked at, at most about
@@ -37,7 +38,7 @@ class HistogramStatistics(Statistics):
         """The mean square of what histogram matching would change, as a share of the variance."""
         del layer
         stride, offset = self._sampling.at(features, step)
-        features, distance = quantile_distance_in_passing(
+        features, distance = fuse_quantile_distance(
             features, target, bins=self._bins, stride=stride, offset=offset, mask=mask
         )
         return features, lambda: distance
@@ -71,7 +72,7 @@ class SlicedStatistics(Statistics):
         turn = step % self._sets
         stride, offset = self._sampling.at(features, step)
         directions = self._directions(layer, features)[turn]
-        features, distance = quantile_distance_in_passing(
+        features, distance = fuse_quantile_distance(
             features, target[turn], directions, stride=stride, offset=offset, mask=mask
         )
         return features, lambda: distance

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from impasto.features.tiles import features_of
-from impasto.images import periodic_bilinear
-from impasto.losses import content_loss, total_variation
+from impasto.images.periodic import periodic_bilinear
+from impasto.losses.content import content_loss
+from impasto.losses.smoothness import total_variation
 from impasto.synthesis.gamut import EveryColor
 from impasto.synthesis.regions import Exemplars, Region, RegionPatches, RegionTargets, Shares, gamut_of_regions
 from impasto.synthesis.settings import SynthesisConfig

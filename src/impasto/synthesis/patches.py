@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from impasto.images import resize
-from impasto.losses import (
+from impasto.losses.sliced_patches import (
     Projections,
     draw_projections,
     patch_weights,

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
 
-from impasto.features import NetworkName, Padding, Pool
-from impasto.losses import GramForm
+from impasto.errors import InputError
+from impasto.features.names import NetworkName, Padding, Pool, WeightsName
+from impasto.losses.gram import GramForm
 from impasto.methods import MethodConfig
 from impasto.synthesis.canvas import CanvasKind
-from impasto.synthesis.statistics import GramStatistics, MomentStatistics, Sampling, Statistics, StyleTerm, style_layers
+from impasto.synthesis.statistics import GramStatistics, MomentStatistics, Sampling, Statistics, StyleTerm
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -31,7 +32,7 @@ class SynthesisConfig(MethodConfig):
     """Parameters of an optimisation of a picture through a perceptual network."""
 
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network")
-    network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
+    network_weights: WeightsName = Field("auto", description="auto, random, or the path of a weights file")
     pool: Pool = Field("max", description="pooling of VGG: max, or average for smoother gradients")
     padding: Padding = Field("zero", description="what the network sees beyond the edges (a tile sees itself)")
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
@@ -98,3 +99,15 @@ class SynthesisConfig(MethodConfig):
         """The places of a layer that a step looks at."""
         # The curvature pairs of L-BFGS need the same loss at every step.
         return Sampling(None if self.optimizer == "lbfgs" else self.positions)
+
+
+def style_layers(network: FeatureNetwork, config: SynthesisConfig) -> dict[str, float]:
+    """The style layers and their weights. Raises InputError for an unknown layer, or a wrong number of weights."""
+    layers = config.layers or network.default_style_layers
+    network.check(layers)
+    weights = config.weights or (1.0,) * len(layers)
+    if len(weights) != len(layers):
+        raise InputError(
+            f"weights must be one for each of the {len(layers)} layers ({', '.join(layers)}), got {len(weights)}"
+        )
+    return dict(zip(layers, weights, strict=True))

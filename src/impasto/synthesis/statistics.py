@@ -9,24 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
-from impasto.errors import InputError
-from impasto.losses import (
-    GramForm,
-    Moments,
-    gram,
-    gram_loss,
-    moments,
-    moments_in_passing,
-    relative_moment_loss,
-)
-
-if TYPE_CHECKING:
-    from impasto.features.network import FeatureNetwork
-    from impasto.synthesis.settings import SynthesisConfig
+from impasto.losses.gram import GramForm, gram, gram_loss
+from impasto.losses.moments import Moments, fuse_moments, moments, relative_moment_loss
 
 Distance = Callable[[], "torch.Tensor"]
 
@@ -111,7 +99,7 @@ class MomentStatistics(Statistics):
         """The distances of means and of covariances, each relative to the target's own."""
         del layer
         stride, offset = self._sampling.at(features, step)
-        features, found = moments_in_passing(features, stride=stride, offset=offset, mask=mask)
+        features, found = fuse_moments(features, stride=stride, offset=offset, mask=mask)
         return features, lambda: relative_moment_loss(found, target)
 
 
@@ -145,18 +133,6 @@ class GramStatistics(Statistics):
             return found
 
         return features, distance
-
-
-def style_layers(network: FeatureNetwork, config: SynthesisConfig) -> dict[str, float]:
-    """The style layers and their weights. Raises InputError for an unknown layer, or a wrong number of weights."""
-    layers = config.layers or network.default_style_layers
-    network.check(layers)
-    weights = config.weights or (1.0,) * len(layers)
-    if len(weights) != len(layers):
-        raise InputError(
-            f"weights must be one for each of the {len(layers)} layers ({', '.join(layers)}), got {len(weights)}"
-        )
-    return dict(zip(layers, weights, strict=True))
 
 
 def _mean(parts: Sequence[tuple[torch.Tensor, float]]) -> torch.Tensor:

@@ -11,13 +11,15 @@ from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
 from impasto.images import parse_size, periodic_resize, reduced_to, refuse_constant, resize
-from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator, step_seed
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
 from impasto.patches import Match, nearest, patch_positions, vote
 from impasto.patches.agreement import vote_by_agreement
 from impasto.patches.sewing import sewn
 from impasto.patches.texture_energy import carry_field, robust_weights, texture_energy
 from impasto.patches.threads import threads_for
+from impasto.randomness import generator, step_seed
 from impasto.textures.stages import Stage, stages
 
 
@@ -75,7 +77,7 @@ class Kwatra(Method[KwatraConfig]):
         """Find each patch's nearest (E), then the picture that is nearest to all of these (M), again and again."""
         device = pick_device(self.config.device)
         self.check(inputs)
-        exemplar = inputs["exemplar"][0].to(device)
+        exemplar = given_picture(inputs, "exemplar").to(device)
         exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
         plan = self._stages((exemplar.shape[2], exemplar.shape[1]), (width, height))
@@ -118,7 +120,7 @@ class Kwatra(Method[KwatraConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour."""
-        refuse_constant(inputs["exemplar"], "exemplar")
+        refuse_constant(given_pictures(inputs, "exemplar"), "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the pixels that all steps look at, or by the pairs of patches that are compared."""

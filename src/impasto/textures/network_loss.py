@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from impasto.losses import gram, gram_loss, moments, relative_moment_loss
-from impasto.synthesis import SynthesisConfig
+from impasto.losses.gram import gram, gram_loss
+from impasto.losses.moments import moments, relative_moment_loss
 from impasto.synthesis.gamut import gamut_of
 from impasto.synthesis.patches import PatchTarget
+from impasto.synthesis.settings import SynthesisConfig
 from impasto.textures.network_settings import TextureNetworkConfig
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from impasto.features import NetworkName
+from impasto.features import NetworkName, WeightsName
 from impasto.methods import MethodConfig
-
-WIDEST = 512
+from impasto.networks.bounds import TEXTURE_LEVELS, TEXTURE_WIDEST
 
 
 class TextureNetworkConfig(MethodConfig):
@@ -25,11 +24,11 @@ class TextureNetworkConfig(MethodConfig):
     widths: tuple[int, ...] = Field(
         (16, 24, 32, 48, 64, 64),
         min_length=1,
-        max_length=6,
+        max_length=TEXTURE_LEVELS,
         description="channels of the texture network, from the full size to the coarsest, each half of the one before",
     )
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network that judges")
-    network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
+    network_weights: WeightsName = Field("auto", description="auto, random, or the path of a weights file")
     layers: tuple[str, ...] = Field((), description="layers that are compared (default: the network's own choice)")
     statistics: Literal["moments", "gram"] = Field(
         "moments", description="match Gram matrices, or means and covariances"
@@ -58,6 +57,8 @@ class TextureNetworkConfig(MethodConfig):
     @field_validator("widths")
     @classmethod
     def _check_widths(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
-        if min(widths) < 1 or max(widths) > WIDEST:
-            raise ValueError(f"widths must be between 1 and {WIDEST} channels, got {', '.join(map(str, widths))}")
+        if min(widths) < 1 or max(widths) > TEXTURE_WIDEST:
+            raise ValueError(
+                f"widths must be between 1 and {TEXTURE_WIDEST} channels, got {', '.join(map(str, widths))}"
+            )
         return widths

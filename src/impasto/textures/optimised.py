@@ -11,10 +11,12 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.features import Padding, load_network
+from impasto.features import WEIGHTS, Padding, load_network, weights_of
 from impasto.images import parse_size, periodic_resize, reduced_to, resize, transfer_linear
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
+from impasto.randomness import generator
 from impasto.synthesis import (
     Scale,
     StyleObjective,
@@ -55,17 +57,22 @@ class OptimisedTextureConfig(SynthesisConfig):
 class OptimisedTexture(Method[OptimisedTextureConfig]):
     """Make a texture of any size whose network features have the statistics of an exemplar's."""
 
-    inputs = (Input("exemplar", "the picture whose texture is wanted"),)
+    inputs = (Input("exemplar", "the picture whose texture is wanted"), WEIGHTS)
     Config = OptimisedTextureConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Optimise noise, coarse to fine, until its features have the exemplar's statistics."""
         config = self.config
         device = pick_device(config.device)
-        exemplar = self._reduced(inputs["exemplar"][0].to(device))[None]
-        network = self._network("circular" if config.tile else config.padding).to(device)
+        exemplar = self._reduced(given_picture(inputs, "exemplar").to(device))[None]
+
+        def load(padding: Padding) -> FeatureNetwork:
+            weights = weights_of(config.network_weights, inputs)
+            return load_network(config.network, weights=weights, pool=config.pool, padding=padding).to(device)
+
+        network = load("circular" if config.tile else config.padding)
         # The exemplar is no tile: going on over its edges would teach the texture a seam.
-        exemplar_network = self._network("reflect").to(device) if config.tile else network
+        exemplar_network = load("reflect") if config.tile else network
         random = generator(config.seed)
         width, height = self._size((exemplar.shape[-1], exemplar.shape[-2]))
 
@@ -110,10 +117,6 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
         width, height = self._size(exemplar)
         padding: Padding = "circular" if self.config.tile else self.config.padding
         return forecast(self.config, height, width, exemplars=[exemplar], padding=padding)
-
-    def _network(self, padding: Padding) -> FeatureNetwork:
-        config = self.config
-        return load_network(config.network, weights=config.network_weights, pool=config.pool, padding=padding)
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return reduced_to(exemplar, self.config.exemplar_size)

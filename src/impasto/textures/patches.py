@@ -7,11 +7,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes
+from impasto.inputs import Input, Inputs, Sizes, given_pictures
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patchwork import PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
-from impasto.patchwork.maps import check_exemplars, guide_paths, guides
+from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides
 from impasto.patchwork.sizes import reduced, result_size, within
 from impasto.patchwork.starts import scattered
 
@@ -42,13 +43,13 @@ class PatchTexture(Method[PatchTextureConfig]):
     """Make a texture of any size from the patches of one exemplar, or of several together."""
 
     name = "texture patches"
-    inputs = (Input("exemplar", "the picture whose texture is wanted, or several", many=True),)
+    inputs = (Input("exemplar", "the picture whose texture is wanted, or several", many=True), *GUIDES)
     Config = PatchTextureConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Start from scattered pixels, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
-        originals = [exemplar.to(device) for exemplar in inputs["exemplar"]]
+        originals = [exemplar.to(device) for exemplar in given_pictures(inputs, "exemplar")]
         exemplars = [reduced(exemplar, config) for exemplar in originals]
         width, height = result_size(config, (exemplars[0].shape[2], exemplars[0].shape[1]))
         guide, exemplar_guides = guides(inputs, originals, config)
@@ -68,16 +69,13 @@ class PatchTexture(Method[PatchTextureConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour, and guides that do not fit."""
-        check_exemplars(inputs, inputs["exemplar"], self.config, "exemplar")
+        check_exemplars(inputs, given_pictures(inputs, "exemplar"), self.config, "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Searching is nearly all of it."""
+        """Searching is nearly all of it. Raises InputError for guides on one side only."""
+        check_paired(sizes)
         exemplars = [within(size, self.config) for size in sizes["exemplar"]]
         return forecast(self.config, result_size(self.config, exemplars[0]), exemplars, coarsest=self._coarsest)
-
-    def extra_inputs(self) -> dict[str, str]:
-        """Guide maps."""
-        return guide_paths(self.config)
 
     @property
     def _coarsest(self) -> int:

@@ -9,8 +9,10 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images.sizes import parse_size
-from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
+from impasto.randomness import generator
 
 
 class PyramidConfig(MethodConfig):
@@ -36,7 +38,7 @@ class PyramidTexture(Method[PyramidConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Match pixels and bands in turn; the loss is the bands' mean distance (1-D optimal transport)."""
         config, device = self.config, pick_device(self.config.device)
-        exemplar = inputs["exemplar"][0].to(device)
+        exemplar = given_picture(inputs, "exemplar").to(device)
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
         mean, axes = principal_colors(exemplar)
         goal = torch.einsum("cd,chw->dhw", axes, exemplar - mean)

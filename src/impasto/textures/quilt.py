@@ -10,11 +10,13 @@ from pydantic import Field
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.images import fit_long_side, luminance, match_histogram, parse_size, reduced_to, refuse_constant, resize
-from impasto.methods import Forecast, Input, Inputs, Method, MethodConfig, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
 from impasto.patches.quilting import block_positions
 from impasto.patches.sewing import Sewing
 from impasto.patches.threads import threads_for
+from impasto.randomness import generator
 
 LEAST_BLOCK = 6  # pixels; smaller ones overlap by less than one
 MOST_BLOCK = 128  # pixels, if the exemplar chooses
@@ -44,7 +46,6 @@ class QuiltConfig(MethodConfig):
         0.05, ge=0, le=10, description="what it costs to copy on from a neighbouring block, or to repeat one near by"
     )
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
-    guide: str = Field("", description="path of a picture in whose likeness the texture is laid (texture transfer)")
     alpha: tuple[float, ...] = Field(
         (0.1, 0.9),
         min_length=1,
@@ -69,16 +70,24 @@ class Quilt(Method[QuiltConfig]):
     """Sew a texture of any size together from blocks of an exemplar, each cut where it differs least."""
 
     name = "texture quilt"
-    inputs = (Input("exemplar", "the picture whose texture is wanted"),)
+    inputs = (
+        Input("exemplar", "the picture whose texture is wanted"),
+        Input(
+            "guide",
+            "a picture in whose likeness the texture is laid (texture transfer)",
+            flag="guide",
+            optional=True,
+        ),
+    )
     Config = QuiltConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Lay blocks row by row; a step is a row, and its loss is the mean squared error in the overlaps."""
         config, device = self.config, pick_device(self.config.device)
         self.check(inputs)
-        exemplar = inputs["exemplar"][0]
+        exemplar = given_picture(inputs, "exemplar")
         exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1]))).to(device)
-        guide = inputs["guide"][0].to(device) if "guide" in inputs else None
+        guide = given_picture(inputs, "guide").to(device) if "guide" in inputs else None
         own = (exemplar.shape[2], exemplar.shape[1])
         width, height = self._size(own if guide is None else (guide.shape[2], guide.shape[1]), guide is not None)
         passes = self._passes(own, (width, height), guided=guide is not None)
@@ -121,7 +130,7 @@ class Quilt(Method[QuiltConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour."""
-        refuse_constant(inputs["exemplar"], "exemplar")
+        refuse_constant(given_pictures(inputs, "exemplar"), "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the blocks that are to be laid, each compared with the whole exemplar."""
@@ -136,10 +145,6 @@ class Quilt(Method[QuiltConfig]):
 
         notice = "" if is_compiled(cheapest_path) else "compiling a kernel, once on this machine: about 3 s"
         return Forecast(seconds, fixed + (90 if guided else 50) * size[0] * size[1], size, fixed, notice=notice)
-
-    def extra_inputs(self) -> dict[str, str]:
-        """The picture that `--guide` names."""
-        return {"guide": self.config.guide} if self.config.guide else {}
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return reduced_to(exemplar, self.config.exemplar_size)

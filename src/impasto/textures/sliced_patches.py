@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import torch
 from pydantic import Field
 
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_pictures
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patch_distributions.cost import forecast
 from impasto.patch_distributions.levels import (
@@ -23,7 +24,8 @@ from impasto.patch_distributions.levels import (
 )
 from impasto.patch_distributions.match import match_patch_distributions
 from impasto.patch_distributions.plan import PatchPlan
-from impasto.patchwork.maps import check_exemplars, guide_paths, guides
+from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides
+from impasto.randomness import generator
 
 
 class SlicedPatchesTextureConfig(PatchDistributionConfig):
@@ -50,14 +52,14 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
     """Make a texture of any size from noise, by the patches of one exemplar or the mixed ones of several."""
 
     name = "texture sliced-patches"
-    inputs = (Input("exemplar", "the pictures whose patches are wanted, one or more", many=True),)
+    inputs = (Input("exemplar", "the pictures whose patches are wanted, one or more", many=True), *GUIDES)
     Config = SlicedPatchesTextureConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Change noise, coarse to fine, until its patches are distributed as the exemplars'."""
         self.check(inputs)
-        config = self.config
-        exemplars = prepared(config, inputs["exemplar"])
+        config, originals = self.config, given_pictures(inputs, "exemplar")
+        exemplars = prepared(config, originals)
         levels = self._levels([(exemplar.shape[2], exemplar.shape[1]) for exemplar in exemplars])
 
         def start(reduced: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
@@ -65,23 +67,20 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
             means = [exemplar.mean((2, 3), keepdim=True) for exemplar in reduced]
             return torch.stack(means).mean(0) + config.noise * grey
 
-        guide, exemplar_guides = guides(inputs, [each.to(exemplars[0]) for each in inputs["exemplar"]], config)
+        guide, exemplar_guides = guides(inputs, [each.to(exemplars[0]) for each in originals], config)
         plan = PatchPlan(exemplars, levels, start, guide=guide, exemplar_guides=exemplar_guides)
         texture = match_patch_distributions(config, plan, observer=observer)
         return Result({"output": texture.cpu()})
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour, and guides that do not fit."""
-        check_exemplars(inputs, inputs["exemplar"], self.config, "exemplar")
+        check_exemplars(inputs, given_pictures(inputs, "exemplar"), self.config, "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds and memory, from the numbers of patches."""
+        """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
+        check_paired(sizes)
         exemplars = [exemplar_size(self.config, size) for size in sizes["exemplar"]]
         return forecast(self.config, self._levels(exemplars), exemplars)
-
-    def extra_inputs(self) -> dict[str, str]:
-        """Guide maps."""
-        return guide_paths(self.config)
 
     def _levels(self, exemplars: Sequence[Size]) -> list[Level]:
         size = picture_size(self.config, exemplars)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from impasto.devices import pick_device
-from impasto.features import load_network
+from impasto.features import WEIGHTS, load_network, weights_of
 from impasto.images import reduced_to, resize
-from impasto.methods import Forecast, Input, Inputs, Method, Result, Sizes, generator
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
 from impasto.observers import Observer
+from impasto.randomness import generator
 from impasto.textures.network_settings import TextureNetworkConfig
 from impasto.training import cosine, one_by_one, set_rate, train
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from impasto.networks.texture import TextureNetwork
     from impasto.textures.network_loss import TextureLoss
 
-KIND = "texture-network"
 SETTLING = 8  # pictures whose statistics the finished network keeps
 PROBE = 128  # side in pixels of the pictures that a forecast measures
 FIXED_MEMORY = 450_000_000  # bytes: Python, torch and the weights
@@ -32,19 +33,18 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
     """Train a network that turns noise into textures like an exemplar; `impasto sample` then makes them at once."""
 
     name = "train texture-network"
-    inputs = (Input("exemplar", "the picture whose texture is wanted"),)
+    inputs = (Input("exemplar", "the picture whose texture is wanted"), WEIGHTS)
     Config = TextureNetworkConfig
-    trains = True
-    use = "impasto sample {run} -o sample.png"
+    makes = "model"
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Draw noise, make a picture of it, compare its statistics with the exemplar's; again and again."""
-        from impasto.networks.texture import TextureNetwork
+        from impasto.networks.texture import TextureNetwork, render
         from impasto.textures.network_loss import TextureLoss
 
         config, device = self.config, pick_device(self.config.device)
-        exemplar = self._reduced(inputs["exemplar"][0].to(device))[None]
-        judge = load_network(config.network, weights=config.network_weights).to(device)
+        exemplar = self._reduced(given_picture(inputs, "exemplar").to(device))[None]
+        judge = load_network(config.network, weights=weights_of(config.network_weights, inputs)).to(device)
         loss = TextureLoss(judge, config, exemplar)
         random = generator(config.seed)
         network = TextureNetwork(config.widths)
@@ -71,7 +71,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
 
         def model() -> Model:
             config_of = {"widths": list(network.widths), "noise": network.noise_channels}
-            return Model(KIND, config_of, trained().state_dict(), (config.side, config.side))
+            return Model("texture-network", config_of, trained().state_dict(), (config.side, config.side))
 
         keep = {"network": network, "optimizer": optimizer, "random": random}
         train(observer, steps=config.steps, step=step, keep=keep, preview=preview, model=model)
@@ -84,7 +84,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         from impasto.textures.network_loss import TextureLoss
 
         config, device = self.config, pick_device(self.config.device)
-        judge = load_network(config.network, weights=config.network_weights).to(device)
+        judge = load_network(config.network, weights=weights_of(config.network_weights)).to(device)
         noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
         network, loss = TextureNetwork(config.widths).to(device), TextureLoss(judge, config, noise)
         seconds = min(_seconds(network, loss, device) for _ in range(3)) * (config.side / PROBE) ** 2
@@ -132,18 +132,6 @@ def settled(network: TextureNetwork, side: int, seed: int) -> TextureNetwork:
         for _ in range(SETTLING):
             network([drawn.to(device) for drawn in network.draw(side, side, random)])
     return network.eval()
-
-
-def render(
-    network: TextureNetwork, height: int, width: int, random: torch.Generator, *, wrap: bool = False
-) -> torch.Tensor:
-    """A texture (3, height, width) in [0, 1], on the CPU. A tile's sides must be multiples of the network's step."""
-    device = next(network.parameters()).device
-    rows, columns = (-(-side // network.step) * network.step for side in (height, width))
-    with torch.inference_mode():
-        noise = network.draw(rows, columns, random, wrap=wrap)
-        picture: torch.Tensor = network([drawn.to(device) for drawn in noise])[0, :, :height, :width]
-        return picture.clamp(0, 1).cpu().contiguous()
 
 
 def _seconds(network: TextureNetwork, loss: TextureLoss, device: torch.device) -> float:

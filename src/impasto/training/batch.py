@@ -18,10 +18,15 @@ def one_by_one(count: int, losses: Callable[[], Mapping[str, Tensor]]) -> dict[s
 
     Returns their means, with "loss", the mean of the sums, first.
     """
-    means: dict[str, float] = {}
+    names: list[str] = []
+    seen: list[Tensor] = []
     for _ in range(count):
         found = losses()
-        torch.autograd.backward(torch.stack(list(found.values())).sum() / count)
-        for name, value in found.items():
-            means[name] = means.get(name, 0.0) + float(value.detach()) / count
+        stacked = torch.stack(list(found.values()))
+        torch.autograd.backward(stacked.sum() / count)
+        names += found
+        seen.append(stacked.detach())
+    means: dict[str, float] = {}
+    for name, value in zip(names, torch.cat(seen).tolist(), strict=True):  # they leave the device once
+        means[name] = means.get(name, 0.0) + value / count
     return {"loss": sum(means.values()), **means}

@@ -6,8 +6,9 @@ A frame is a picture, a float32 tensor (3, H, W), sRGB, in [0, 1].
 from __future__ import annotations
 
 from impasto.video.animations import is_animation
-from impasto.video.clip import Clip, named_as_film, open_clip
+from impasto.video.clip import Clip, named_as_film
 from impasto.video.flow import Motion, motion, optical_flow, warp
+from impasto.video.open import open_clip
 from impasto.video.write import WRITTEN, check_clip_target, clip_ending, is_clip_name, read_film_recipe, write_clip
 
 __all__ = [

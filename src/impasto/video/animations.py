@@ -14,12 +14,10 @@ from impasto.errors import InputError
 from impasto.images import MAX_PIXELS, read
 from impasto.images.decode import check_pixels, one_line_errors, open_picture
 from impasto.images.recipe import exif, recipe_text
-from impasto.video.clip import check_count, stamps
+from impasto.video.clip import Clip, check_count, stamps
 
 if TYPE_CHECKING:
     import torch
-
-    from impasto.video.clip import Clip
 
 STANDARD = 0.1  # seconds that a frame is shown that says nothing, or less than a hundredth: as browsers do
 COLORS = 256  # of a GIF

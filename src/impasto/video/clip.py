@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from impasto.errors import InputError
-from impasto.images import file_bytes
-from impasto.images.sources import File, label
 
 if TYPE_CHECKING:
     import torch
 
-Kind = Literal["animation", "film"]
-
-KINDS: dict[str, Kind] = {
-    ".gif": "animation",
-    ".webp": "animation",
-    ".png": "animation",
-    ".apng": "animation",
-    ".mp4": "film",
-    ".m4v": "film",
-    ".mov": "film",
-    ".webm": "film",
-    ".mkv": "film",
-    ".avi": "film",
-}
-"""What a file may be by its name's ending: an animation is read by Pillow, a film by PyAV."""
+FILMS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
+"""The endings of files that only PyAV reads; animations are read by Pillow."""
 
 MOST_FRAMES = 20_000
 """Clips of more frames are refused: over 10 minutes, which would be styled for days."""
@@ -39,11 +24,11 @@ class Clip:
     """Frames of one size, read when they are asked for."""
 
     where: str  # what errors call it
-    kind: Kind
     size: tuple[int, int]  # (width, height), upright
     durations: tuple[float, ...]  # seconds, of each frame
     data: bytes = field(repr=False)
     background: str
+    reader: Reader = field(repr=False)  # of files of this kind
 
     def __len__(self) -> int:
         """The number of frames."""
@@ -51,30 +36,16 @@ class Clip:
 
     def frames(self, first: int = 0) -> Iterator[torch.Tensor]:
         """The frames from number `first` on, each (3, H, W) in [0, 1]. Raises InputError for a damaged one."""
-        from impasto.video import animations, films
-
-        return animations.frames(self, first) if self.kind == "animation" else films.frames(self, first)
+        return self.reader(self, first)
 
 
-def open_clip(source: File, *, background: str = "white", name: str | None = None) -> Clip:
-    """Open an animation or a film; its frames are counted, and decoded later.
-
-    Raises InputError for what is neither, for damaged files, for a single frame, and for more than `MOST_FRAMES`.
-    """
-    from impasto.video import animations, films
-
-    where = label(source, name)
-    data = file_bytes(source, name=name)
-    kind: Kind = "animation" if animations.is_picture(data) else "film"
-    size, durations = (animations if kind == "animation" else films).describe(data, where)
-    if len(durations) < 2:
-        raise InputError(f"{where}: has only one frame, a clip has more; for a picture give -o a name such as out.png")
-    return Clip(where, kind, size, durations, data, background)
+Reader = Callable[[Clip, int], Iterator["torch.Tensor"]]
+"""Gives the frames of a clip from a number on."""
 
 
 def named_as_film(path: str) -> bool:
     """Whether a file's name says that it is a film, which no picture's decoder reads."""
-    return KINDS.get(PurePath(path).suffix.lower()) == "film"
+    return PurePath(path).suffix.lower() in FILMS
 
 
 def check_count(frames: float, where: str) -> None:

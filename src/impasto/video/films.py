@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,10 +18,7 @@ from impasto.errors import InputError
 from impasto.images import MAX_PIXELS
 from impasto.images.decode import check_pixels, one_line_errors
 from impasto.images.recipe import recipe_text
-from impasto.video.clip import check_count, stamps
-
-if TYPE_CHECKING:
-    from impasto.video.clip import Clip
+from impasto.video.clip import Clip, check_count, stamps
 
 EXTRA = 'films need one more package: pip install "impasto[video]"; GIF and WebP need none'
 CLOCK = 90_000  # ticks a second, as in MPEG

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from impasto.images import luminance
+from impasto.images.color import luminance
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,7 +1,1 @@
 """The ways to keep a photo's colours in style transfer, compared (the fourth document, figures 4.10 to 4.15)."""
-
-from __future__ import annotations
-
-from impasto.experiments.colour.comparison import run
-
-__all__ = ["run"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from impasto.experiments.claims import MARGIN, Claim, table
-from impasto.experiments.colour.results import Way, ways
-from impasto.experiments.experiment import Row, Table
-from impasto.styles.recolor import in_luminance
+from impasto.experiments.experiment import Row
+from impasto.styles.recolor import KeepColorName, in_luminance
+from impasto.tables import Table
 
 PERFECT = 2 / 255  # what is nearer than this cannot be told apart
 RECOLOURING, LUMINANCE, OFF = "recolouring", "luminance", "off"
 
-Found = Mapping[str, Sequence[Way]]
+Found = Mapping[str, Sequence[Row]]
 """The ways, by their kind."""
 
 
@@ -27,7 +27,7 @@ def _claim(
 
     def measured(found: Found) -> str:
         those = [each for kind in kinds for each in found[kind]]
-        return f"{column}: " + "; ".join(f"{each.name} {format(each.number(column), form)}" for each in those)
+        return f"{column}: " + "; ".join(f"{way_of(each)} {format(each.number(column), form)}" for each in those)
 
     def verdict(found: Found) -> bool:
         first, second = ([each.number(column) for each in found[kind]] for kind in kinds)
@@ -83,9 +83,10 @@ CLAIMS = (
 
 def claims(rows: Sequence[Row]) -> Table:
     """The table of what the document says and what was found."""
-    found: dict[str, list[Way]] = {RECOLOURING: [], LUMINANCE: [], OFF: []}
-    for each in ways(rows):
-        found[_kind(each)].append(each)
+    found: dict[str, list[Row]] = {RECOLOURING: [], LUMINANCE: [], OFF: []}
+    for row in rows:
+        way = way_of(row)
+        found[OFF if way == OFF else LUMINANCE if in_luminance(way) else RECOLOURING].append(row)
     caption = (
         "What the document says, and what was measured here for this pair. Larger means by a tenth at the least; "
         "perfect means nearer than two steps of 8 bits, which clamping can prevent where no colour is that light."
@@ -93,7 +94,7 @@ def claims(rows: Sequence[Row]) -> Table:
     return table(CLAIMS, found, [kind for kind, those in found.items() if those], caption)
 
 
-def _kind(way: Way) -> str:
-    if way.name == OFF:
-        return OFF
-    return LUMINANCE if in_luminance(way.name) else RECOLOURING
+def way_of(row: Row) -> KeepColorName:
+    """The value of keep_color that a row is of."""
+    found: KeepColorName = row.values["keep_color"]  # type: ignore[assignment]
+    return found

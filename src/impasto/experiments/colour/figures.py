@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
-from impasto.experiments.colour.results import Way
-from impasto.experiments.experiment import Chart, Figure, Sheet
-from impasto.experiments.grids import paired
+from impasto.experiments.colour.claims import way_of
+from impasto.experiments.experiment import Row
+from impasto.experiments.pictures import paired
 from impasto.images import contact_sheet, fit_long_side, rgb_to_yiq, take_luminance, yiq_to_rgb
+from impasto.tables import Chart, Figure, Sheet
 
 ACROSS = 3  # pictures in a row
 LONG = (128, 320)  # the long side of a picture's place in pixels, at least and at most
@@ -24,14 +25,13 @@ def chroma(picture: torch.Tensor) -> torch.Tensor:
     return yiq_to_rgb(planes).clamp(0, 1)
 
 
-def document(rows: Sequence[Way]) -> list[Figure]:
+def document(photo: torch.Tensor, rows: Sequence[Row]) -> list[Figure]:
     """The figures 4.10 to 4.15, as far as the runs for them were made: in one sheet, and each by itself."""
-    photo = rows[0].pictures["photo"]
     shown = [
         ("4.10", "luminance (Y) of the photo", take_luminance(photo)),
         ("4.11", "its colour channels (I, Q)", chroma(photo)),
     ]
-    results = {each.name: each.pictures["result"] for each in rows}
+    results = {way_of(each): each.pictures["result"] for each in rows}
     if "luminance" in results:
         result = results["luminance"]
         shown.append(("4.12", "transfer in luminance", take_luminance(result)))
@@ -53,31 +53,29 @@ def document(rows: Sequence[Way]) -> list[Figure]:
     ]
 
 
-def side_by_side(rows: Sequence[Way]) -> list[Figure]:
+def side_by_side(photo: torch.Tensor, painting: torch.Tensor, rows: Sequence[Row]) -> list[Figure]:
     """For each way the painting as the transfer saw it, and beneath it the result."""
-    first = rows[0]
-    upper = [(first.pictures["painting"], "painting"), *((each.pictures["recoloured"], each.name) for each in rows)]
-    lower = [(first.pictures["photo"], "photo")]
-    lower += [(each.pictures["result"], f"{each.name}, {each.number('seconds'):.3g} s") for each in rows]
+    upper = [(painting, "painting"), *((each.pictures["recoloured"], str(way_of(each))) for each in rows)]
+    lower = [(photo, "photo")]
+    lower += [(each.pictures["result"], f"{way_of(each)}, {each.number('seconds'):.3g} s") for each in rows]
     caption = (
         "For each way the painting as the transfer saw it, and beneath it the result. Those of luminance saw grey "
         "pictures, and have the photo's colour channels."
     )
-    picture = paired(upper, lower, across=ACROSS, cell=_cell(first.pictures["photo"]))
-    written = [Sheet(f"result-{each.name}", "", each.pictures["result"], shown=False) for each in rows]
+    picture = paired(upper, lower, across=ACROSS, cell=_cell(photo))
+    written = [Sheet(f"result-{way_of(each)}", "", each.pictures["result"], shown=False) for each in rows]
     return [Sheet("ways", caption, picture), *written]
 
 
-def distances(rows: Sequence[Way]) -> Chart:
-    """How far the colours are from the photo's, before the transfer and after it."""
+def distances(rows: Sequence[Row], before: Sequence[float]) -> Chart:
+    """How far the colours are from the photo's, `before` the transfer and after it."""
 
     def draw(axes: Any) -> None:
         places = torch.arange(len(rows)).numpy()
-        before = [each.before["histogram"] for each in rows]
         axes.barh(places - 0.2, before, 0.38, label="painting as the transfer saw it")
         axes.barh(places + 0.2, [each.number("histogram") for each in rows], 0.38, label="result")
         axes.set(yticks=places, xlabel="distance of the R, G and B histograms from the photo's")
-        axes.set_yticklabels([each.name for each in rows])
+        axes.set_yticklabels([way_of(each) for each in rows])
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         axes.legend()

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import torch
 from pydantic import Field
 
 from impasto.errors import Cancelled, InputError
-from impasto.experiments.experiment import Column, Experiment, Figure, Row, Table
-from impasto.experiments.start import runner
+from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.experiments.judges import GramJudge
+from impasto.experiments.pictures import EXEMPLARS, exemplars
+from impasto.experiments.texture_methods import contenders as runs
 from impasto.experiments.texture_methods import figures as drawn
 from impasto.experiments.texture_methods.contenders import DEFAULT, Contender, Effort, contenders
-from impasto.experiments.texture_methods.expectations import expectations
-from impasto.experiments.texture_methods.measures import GramJudge, check_exemplar, measure
-from impasto.experiments.texture_methods.results import Line, by_exemplar, lines
-from impasto.experiments.texture_methods.trials import carry_out, foreseen, job_of, warm_up
-from impasto.features import NetworkName
-from impasto.images import fit_long_side, resize
-from impasto.methods import Input, MethodConfig
-from impasto.metrics import color_positions, position_key
-from impasto.observers import Observer, Step
-from impasto.parts import Leg, Legs
+from impasto.experiments.texture_methods.expectations import by_exemplar, expectations
+from impasto.features import WEIGHTS, NetworkName, WeightsName, weights_of
+from impasto.inputs import Inputs
+from impasto.methods import MethodConfig
+from impasto.metrics import (
+    PositionMap,
+    autocorrelation_distance,
+    color_positions,
+    position_map,
+    sliced_patch_wasserstein,
+)
 from impasto.runs.job import Job
-from impasto.samples.drawings import drawing
+from impasto.tables import Column, Figure, Table
 
-EXEMPLAR = "pebbles"  # the drawing that is used when no exemplar is given
-MEASURING = 5.0  # seconds, about
+PAIRS = 1 << 30  # of patches that are compared, about, if `every` is left open
+SPARSER = 2  # a mean distance needs fewer patches than a map
 
 
 class TextureMethodsConfig(MethodConfig):
@@ -42,7 +47,7 @@ class TextureMethodsConfig(MethodConfig):
     patch: int = Field(7, ge=3, le=31, description="side of the patches that are compared")
     every: int = Field(0, ge=0, le=64, description="look at every N-th patch in both directions; 0 chooses")
     network: NetworkName = Field("efficientnet-lite0", description="network whose Gram matrices are compared")
-    network_weights: str = Field("auto", description="auto, random, or the path of a weights file")
+    network_weights: WeightsName = Field("auto", description="auto, random, or the path of a weights file")
     layer: str = Field("", description="layer whose Gram matrices are shown (default: the middle style layer)")
 
 
@@ -57,22 +62,22 @@ class Task:
     refusal: str = ""
 
     @property
-    def title(self) -> str:
-        """What the bar shows."""
-        return f"{self.exemplar}, {self.contender.label}"
+    def names(self) -> dict[str, object]:
+        """The first columns."""
+        return {"exemplar": self.exemplar, "method": self.contender.label}
 
 
 class TextureMethods(Experiment[TextureMethodsConfig]):
     """Compare methods of making a texture in time, loss, position maps, Gram matrices and distances."""
 
-    name = "texture-methods"
+    name = "experiment texture-methods"
     title = "Ways to make a texture"
     question = (
         "Texture optimisation (Kwatra et al.), Gram matrices (Gatys et al.), a feed-forward network (Ulyanov et al.) "
         "and what came before and after them: what do they cost, what do they copy, and how near do they come?"
     )
     Config = TextureMethodsConfig
-    inputs = (Input("exemplar", f"pictures whose textures are wanted (default: a drawing, {EXEMPLAR})", many=True),)
+    inputs = (EXEMPLARS, WEIGHTS)
     columns = (
         Column("exemplar"),
         Column("method", "texture-network is train texture-network and then sample; the others are texture NAME"),
@@ -93,29 +98,28 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         Column("note", "why a method made nothing"),
     )
 
-    def rows(self, pictures: Mapping[str, torch.Tensor], observer: Observer) -> Iterator[Row]:
-        """Run every method on every exemplar; one that fails has a line that says why."""
-        chosen = contenders(self.config.methods)
-        judge = self._judge()
-        exemplars = self._exemplars(pictures)
-        tasks = [self._task(name, picture, each) for name, picture in exemplars.items() for each in chosen]
-        legs = [leg for number, task in enumerate(tasks, 1) for leg in _legs(f"{number}/{len(tasks)}", task)]
-        watching = Legs(legs, observer)
-        warm: set[str] = set()
-        for number, task in enumerate(tasks):
-            if task.contender.label not in warm:
-                warm.add(task.contender.label)
-                warm_up(task.contender, task.picture, self._effort)
-            try:
-                yield self._line(task, judge, watching.watch(2 * number))
-            except Cancelled:
-                raise
-            except Exception as error:  # one method's failure must not cost the results of the others
-                yield _failed(task, str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}")
-            _measured(watching.watch(2 * number + 1), task.picture)
+    def cases(self, inputs: Inputs) -> Sequence[Case]:
+        """Every method on every exemplar."""
+        judge, pictures = self._judge(inputs), self._exemplars(inputs)
+        tasks = [
+            self._task(name, picture, contender)
+            for name, picture in pictures.items()
+            for contender in contenders(self.config.methods)
+        ]
+        warm_up = cache(lambda contender: runs.warm_up(contender, tasks[0].picture, self._effort))
 
-    def tables(self, rows: Sequence[Row]) -> Sequence[Table]:
+        def made(task: Task, rows: Rows) -> Row:
+            warm_up(task.contender)
+            return self._row(task, judge, rows)
+
+        return [
+            Case(f"{number}/{len(tasks)} {task.exemplar}, {task.contender.label}", partial(made, task), task.job)
+            for number, task in enumerate(tasks, 1)
+        ]
+
+    def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
         """What was expected; and each method's loss, at its ends and at all steps."""
+        del inputs
         ends = (
             Column("exemplar"),
             Column("method"),
@@ -127,18 +131,14 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         )
         of_ends: list[dict[str, object]] = []
         of_steps: list[dict[str, object]] = []
-        for line in lines(rows):
-            curve, whose = line.curve, {"exemplar": line.exemplar, "method": line.label, "loss": line.curve.name}
-            if curve.losses:
-                values = {
-                    "first": curve.losses[0],
-                    "last": curve.losses[-1],
-                    "trend": curve.trend,
-                    "rises": curve.rises,
-                }
+        for row in rows:
+            trace, losses = row.trace, row.trace.losses
+            whose = {"exemplar": row.values["exemplar"], "method": row.values["method"], "loss": trace.name}
+            if losses:
+                values = {"first": losses[0], "last": losses[-1], "trend": trace.trend, "rises": trace.rises}
                 of_ends.append({**whose, **values})
-            for step, (seconds, loss) in enumerate(zip(curve.seconds, curve.losses, strict=True), 1):
-                of_steps.append({**whose, "step": step, "seconds": seconds, "value": loss})
+            for step, (moment, loss) in enumerate(zip(trace.moments, losses, strict=True), 1):
+                of_steps.append({**whose, "step": step, "seconds": moment.seconds, "value": loss})
         caption = "Each method's own loss; only its course can be compared, not its value."
         steps = [Column(name) for name in ("exemplar", "method", "loss", "step", "seconds", "value")]
         return [
@@ -147,74 +147,85 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
             Table("losses", "", steps, of_steps, shown=False),
         ]
 
-    def figures(self, rows: Sequence[Row]) -> Sequence[Figure]:
+    def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """Textures over position maps and Gram matrices, for each exemplar; the losses of all."""
-        judge = self._judge()
-        found: list[Figure] = [drawn.losses(rows)]
+        judge, pictures = self._judge(inputs), self._exemplars(inputs)
+        textures: list[Figure] = []
+        others: list[Figure] = [drawn.losses(rows)]
         for name, mine in by_exemplar(rows).items():
-            found += [drawn.textures(name, mine), drawn.gram_matrices(name, mine, judge), *drawn.written(name, mine)]
-        return sorted(found, key=lambda figure: not figure.name.startswith("textures-"))
+            textures.append(drawn.textures(name, pictures[name], mine))
+            others.append(drawn.gram_matrices(name, pictures[name], mine, judge))
+            others += drawn.written(name, pictures[name], mine)
+        return [*textures, *others]
 
     @property
     def _effort(self) -> Effort:
         config = self.config
         return Effort(config.size, config.effort, config.training_steps, config.seed, config.device)
 
-    def _judge(self) -> GramJudge:
-        return GramJudge(self.config.network, self.config.network_weights, self.config.layer)
+    def _judge(self, inputs: Inputs) -> GramJudge:
+        return GramJudge(self.config.network, weights_of(self.config.network_weights, inputs), self.config.layer)
 
-    def _exemplars(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        size = self.config.size
-        given = pictures or {EXEMPLAR: drawing(EXEMPLAR, size)}
+    def _exemplars(self, inputs: Inputs) -> dict[str, torch.Tensor]:
+        """As the files that are written have them. Raises InputError for one that is too small to be compared."""
         found = {}
-        for name, picture in given.items():
-            resized = resize(picture, fit_long_side((picture.shape[2], picture.shape[1]), size))
-            found[name] = (resized.clamp(0, 1) * 255).round() / 255  # as the file that is written has it
-            check_exemplar(name, found[name], self.config.patch)
+        for name, picture in exemplars(inputs, self.config.size).items():
+            height, width = picture.shape[1:]
+            least = max(32, self.config.patch)
+            if min(height, width) < least:
+                raise InputError(
+                    f"{name}: {width}x{height} pixels, needs at least {least} a side; take a larger --size"
+                )
+            found[name] = (picture.clamp(0, 1) * 255).round() / 255
         return found
 
     def _task(self, name: str, picture: torch.Tensor, contender: Contender) -> Task:
         try:
-            return Task(name, picture, contender, job_of(contender, picture, self._effort))
+            return Task(name, picture, contender, contender.job(picture, self._effort))
         except InputError as error:
             return Task(name, picture, contender, None, str(error))
 
-    def _line(self, task: Task, judge: GramJudge, observer: Observer) -> Line:
+    def _row(self, task: Task, judge: GramJudge, rows: Rows) -> Row:
+        """Run a method and measure its texture; one that fails has a row that says why."""
         if task.job is None:
-            return _failed(task, task.refusal)
-        trial = carry_out(task.job, self._effort, observer)
-        measured = measure(trial.texture, task.picture, judge, patch=self.config.patch, every=self.config.every)
+            return Row({**task.names, "note": task.refusal})
+        try:
+            trial = runs.carry_out(task.job, task.picture, self._effort, rows.trace)
+            numbers, positions = self._measured(trial.texture, task.picture, judge)
+        except Cancelled:
+            raise
+        except Exception as error:  # one method's failure must not cost the results of the others
+            why = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+            return Row({**task.names, "note": why})
         values = {
-            "exemplar": task.exemplar,
-            "method": task.contender.label,
+            **task.names,
             "training s": trial.training,
             "seconds": trial.seconds,
             "cpu s": trial.processor,
-            "steps": trial.steps,
-            **measured.numbers,
+            "steps": rows.trace.total,
+            **numbers,
         }
-        size = (trial.texture.shape[1], trial.texture.shape[2])
-        pictures = {"texture": trial.texture, "map": color_positions(measured.positions, size), **_given(task)}
-        return Line(values, pictures, trial.curve)
+        colored = color_positions(positions, (trial.texture.shape[1], trial.texture.shape[2]))
+        return Row(values, {"texture": trial.texture, "map": colored}, rows.trace)
 
-
-def _failed(task: Task, why: str) -> Line:
-    return Line({"exemplar": task.exemplar, "method": task.contender.label, "note": why}, _given(task))
-
-
-def _given(task: Task) -> dict[str, torch.Tensor]:
-    size = (task.picture.shape[1], task.picture.shape[2])
-    return {"exemplar": task.picture, "key": position_key(size)}
-
-
-def _legs(number: str, task: Task) -> list[Leg]:
-    seconds = foreseen(task.job) if task.job else 0.0
-    return [Leg(f"{number} {task.title}", max(seconds, 0.1)), Leg(f"{number} {task.title}: measured", MEASURING)]
-
-
-def _measured(observer: Observer, picture: torch.Tensor) -> None:
-    """Tell the bar that a method's measures are there."""
-    observer.step(Step(1, 1, {}, lambda: picture, dict))
-
-
-run = runner(TextureMethods)
+    def _measured(
+        self, texture: torch.Tensor, exemplar: torch.Tensor, judge: GramJudge
+    ) -> tuple[dict[str, float], PositionMap]:
+        """What the table says of a texture (3, H, W), and where its patches come from."""
+        patch = self.config.patch
+        every = self.config.every or max(1, round(math.sqrt(texture[0].numel() * exemplar[0].numel() / PAIRS)))
+        positions = position_map(texture, exemplar, patch=patch, every=every)
+        patches = sliced_patch_wasserstein(texture, exemplar, patch=patch)
+        looked_at = positions.places.shape[0] * positions.places.shape[1]
+        height, width = (side - patch + 1 for side in positions.exemplar)
+        numbers = {
+            "patches": sum(patches) / len(patches),
+            "coherence": positions.distance,
+            "completeness": position_map(exemplar, texture, patch=patch, every=SPARSER * every).distance,
+            "autocorrelation": autocorrelation_distance(texture, exemplar),
+            "Gram": judge.distance(texture, exemplar),
+            "copied": positions.copied_share,
+            "run px": positions.mean_run_length * every,
+            "places": positions.coverage * height * width / looked_at,
+        }
+        return numbers, positions

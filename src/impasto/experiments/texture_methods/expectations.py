@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from impasto.experiments.claims import MARGIN
-from impasto.experiments.experiment import Column, Row, Table
+from impasto.experiments.experiment import Row
 from impasto.experiments.texture_methods.contenders import DOCUMENTS, NETWORK
-from impasto.experiments.texture_methods.results import Line, by_exemplar
+from impasto.tables import Column, Table
 
 KWATRA, GRAM = "kwatra", "gram"
 APART = 0.1  # and trends that differ are this far apart
-Found = Mapping[str, Line]  # the lines of one exemplar by the document's three methods
+Found = Mapping[str, Row]  # the rows of one exemplar by the document's three methods
 
 
 @dataclass(frozen=True)
@@ -20,39 +20,39 @@ class Expectation:
     """A sentence of the document, the numbers that it is about, and whether they say the same."""
 
     says: str
-    measured: Callable[[Line], str]  # of each of the three methods
+    measured: Callable[[Row], str]  # of each of the three methods
     same: Callable[[Found], bool]
 
 
-def _times(line: Line) -> str:
-    training = line.values.get("training s")
-    seconds = f"{line.number('seconds'):.3g} s"
-    return seconds if training is None else f"{line.number('training s'):.3g} s of training, then {seconds}"
+def _times(row: Row) -> str:
+    training = row.values.get("training s")
+    seconds = f"{row.number('seconds'):.3g} s"
+    return seconds if training is None else f"{row.number('training s'):.3g} s of training, then {seconds}"
 
 
-def _loss(line: Line) -> str:
-    trend, rises, losses = line.curve.trend, line.curve.rises, line.curve.losses
+def _loss(row: Row) -> str:
+    trend, rises, losses = row.trace.trend, row.trace.rises, row.trace.losses
     if trend is None or rises is None or not losses[0]:
         return "too few steps"
     end = losses[-1] / losses[0]
     return f"trend {trend:+.2f}, rises at {rises:.0%} of its steps, ends at {end:.2g} of where it began"
 
 
-def _copies(line: Line) -> str:
-    return f"{line.number('copied'):.0%} in runs, mean run {line.number('run px'):.1f} px"
+def _copies(row: Row) -> str:
+    return f"{row.number('copied'):.0%} in runs, mean run {row.number('run px'):.1f} px"
 
 
-def _structure(line: Line) -> str:
-    return f"mean run {line.number('run px'):.1f} px, {line.number('places'):.2f} different places a patch"
+def _structure(row: Row) -> str:
+    return f"mean run {row.number('run px'):.1f} px, {row.number('places'):.2f} different places a patch"
 
 
-def _trend(line: Line) -> float:
-    return float("nan") if line.curve.trend is None else line.curve.trend
+def _trend(row: Row) -> float:
+    return float("nan") if row.trace.trend is None else row.trace.trend
 
 
-def _more(column: str, larger: Line, *smaller: Line) -> bool:
+def _more(column: str, larger: Row, *smaller: Row) -> bool:
     """Whether a number is larger than others, by more than what chance or a busy machine may do."""
-    return all(larger.number(column) > MARGIN * line.number(column) for line in smaller)
+    return all(larger.number(column) > MARGIN * row.number(column) for row in smaller)
 
 
 def _falls_more(found: Found) -> bool:
@@ -100,7 +100,7 @@ def expectations(rows: Sequence[Row]) -> Table:
     for expectation in EXPECTATIONS:
         verdicts, said = [], []
         for name, found in exemplars.items():
-            parts = [f"{line.label} {expectation.measured(line)}" for line in found.values()]
+            parts = [f"{label(row)} {expectation.measured(row)}" for row in found.values()]
             said.append(f"{name}: {'; '.join(parts)}" if parts else f"{name}: nothing")
             if len(found) == len(DOCUMENTS):
                 verdicts.append(expectation.same(found))
@@ -115,17 +115,30 @@ def expectations(rows: Sequence[Row]) -> Table:
     return Table("expectations", caption, columns, values)
 
 
-def _documents(mine: Sequence[Line]) -> dict[str, Line]:
-    """The document's three methods; with the paper's preset, if it was among them."""
-    found = {}
-    for name in DOCUMENTS:
-        of = [line for line in mine if line.made and line.label.partition(":")[0] == name]
-        if of:
-            found[name] = next((line for line in of if line.label == f"{name}:paper"), of[0])
+def by_exemplar(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of each exemplar."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row.values["exemplar"]), []).append(row)
     return found
 
 
-def _verdict(verdicts: Sequence[bool], exemplars: Mapping[str, Mapping[str, Line]]) -> str:
+def label(row: Row) -> str:
+    """The method, such as "gram" or "gram:paper"."""
+    return str(row.values["method"])
+
+
+def _documents(mine: Sequence[Row]) -> dict[str, Row]:
+    """The document's three methods; with the paper's preset, if it was among them."""
+    found = {}
+    for name in DOCUMENTS:
+        of = [row for row in mine if "texture" in row.pictures and label(row).partition(":")[0] == name]
+        if of:
+            found[name] = next((row for row in of if label(row) == f"{name}:paper"), of[0])
+    return found
+
+
+def _verdict(verdicts: Sequence[bool], exemplars: Mapping[str, Mapping[str, Row]]) -> str:
     if not verdicts:
         missing = [name for name in DOCUMENTS if not any(name in found for found in exemplars.values())]
         return f"cannot be said without {', '.join(missing or DOCUMENTS)}"

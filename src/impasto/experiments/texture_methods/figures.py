@@ -5,85 +5,89 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from impasto.experiments.experiment import Chart, Row, Sheet
-from impasto.experiments.grids import paired
-from impasto.experiments.texture_methods.measures import GramJudge
-from impasto.experiments.texture_methods.results import Line, by_exemplar
+import torch
+
+from impasto.experiments.experiment import Row
+from impasto.experiments.judges import GramJudge
+from impasto.experiments.pictures import paired
+from impasto.experiments.texture_methods.expectations import by_exemplar
+from impasto.experiments.trace import Trace
+from impasto.metrics import position_key
+from impasto.tables import Chart, Sheet
 
 ACROSS = 4  # pictures in a row
 CELL = 256  # pixels
 
 
-def textures(name: str, mine: Sequence[Line]) -> Sheet:
+def textures(name: str, exemplar: torch.Tensor, mine: Sequence[Row]) -> Sheet:
     """An exemplar and its textures; beneath each where its patches come from."""
-    first = mine[0]
-    upper = [(first.pictures["exemplar"], name)]
-    lower = [(first.pictures["key"], "the colours of its places")]
-    for line in mine:
-        time = f"{line.number('seconds'):.3g} s"
-        copied = f"{line.number('copied'):.0%} in runs, mean run {line.number('run px'):.1f} px"
-        upper.append((line.picture("texture"), f"{line.label}, {time}" if line.made else f"{line.label}: failed"))
-        lower.append((line.picture("map"), copied if line.made else ""))
+    blank = torch.ones_like(exemplar)
+    upper = [(exemplar, name)]
+    lower = [(position_key((exemplar.shape[1], exemplar.shape[2])), "the colours of its places")]
+    for row in mine:
+        label, made = row.values["method"], "texture" in row.pictures
+        copied = f"{row.number('copied'):.0%} in runs, mean run {row.number('run px'):.1f} px"
+        upper.append(
+            (
+                row.pictures.get("texture", blank),
+                f"{label}, {row.number('seconds'):.3g} s" if made else f"{label}: failed",
+            )
+        )
+        lower.append((row.pictures.get("map", blank), copied if made else ""))
     caption = (
         f"{name}: textures of the same size, and beneath each its position map: a pixel has the colour of the place in "
         "the exemplar where the patch around it is found, or the one most like it. Zones of one run of colours were "
         "copied in one piece."
     )
-    cell = max(CELL // 2, min(CELL, max(first.pictures["exemplar"].shape[1:])))
+    cell = max(CELL // 2, min(CELL, max(exemplar.shape[1:])))
     return Sheet(f"textures-{name}", caption, paired(upper, lower, across=ACROSS, cell=(cell, cell)))
 
 
-def written(name: str, mine: Sequence[Line]) -> list[Sheet]:
+def written(name: str, exemplar: torch.Tensor, mine: Sequence[Row]) -> list[Sheet]:
     """The pictures themselves, for whoever wants to measure them again."""
-    sheets = [Sheet(f"{name}-exemplar", "", mine[0].pictures["exemplar"], shown=False)]
-    for line in mine:
-        file = f"{name}-{line.label.replace(':', '-')}"
-        if line.made:
-            sheets.append(Sheet(file, "", line.pictures["texture"], shown=False))
-            sheets.append(Sheet(f"{file}-positions", "", line.pictures["map"], shown=False))
+    sheets = [Sheet(f"{name}-exemplar", "", exemplar, shown=False)]
+    for row in mine:
+        file = f"{name}-{row.values['method']}".replace(":", "-")
+        if "texture" in row.pictures:
+            sheets.append(Sheet(file, "", row.pictures["texture"], shown=False))
+            sheets.append(Sheet(f"{file}-positions", "", row.pictures["map"], shown=False))
     return sheets
 
 
 def losses(rows: Sequence[Row]) -> Chart:
     """Each method's own loss against seconds, one panel a method, one curve an exemplar."""
-    exemplars = by_exemplar(rows)
-    labels = list(dict.fromkeys(line.label for mine in exemplars.values() for line in mine))
-    curves = {
-        label: [
-            (name, line.curve)
-            for name, mine in exemplars.items()
-            for line in mine
-            if line.label == label and line.curve.losses
-        ]
-        for label in labels
-    }
+    traces: dict[str, list[tuple[str, Trace]]] = {str(row.values["method"]): [] for row in rows}
+    for row in rows:
+        if row.trace.moments:
+            traces[str(row.values["method"])].append((str(row.values["exemplar"]), row.trace))
 
     def draw(axes: Any) -> None:
-        for panel, label in zip(_panels(axes, len(labels)), labels, strict=True):
-            for name, curve in curves[label]:
-                mark = "." if len(curve.losses) < 40 else ""
-                panel.plot(curve.seconds, curve.losses, marker=mark, linewidth=1, label=name)
-            positive = all(loss > 0 for _, curve in curves[label] for loss in curve.losses)
-            if curves[label]:
-                panel.set(yscale="log" if positive else "linear", ylabel=curves[label][0][1].name)
+        for panel, (label, mine) in zip(_panels(axes, len(traces)), traces.items(), strict=True):
+            for name, trace in mine:
+                mark = "." if len(trace.losses) < 40 else ""
+                seconds = [moment.seconds for moment in trace.moments]
+                panel.plot(seconds, trace.losses, marker=mark, linewidth=1, label=name)
+            positive = all(loss > 0 for _, trace in mine for loss in trace.losses)
+            if mine:
+                panel.set(yscale="log" if positive else "linear", ylabel=mine[0][1].name)
             panel.set_title(label, fontsize=10)
-            panel.set(xlabel="seconds" if curves[label] else "no losses")
+            panel.set(xlabel="seconds" if mine else "no losses")
             panel.tick_params(which="both", labelsize=7)
-            if len(exemplars) > 1 and panel.lines:
+            if len(by_exemplar(rows)) > 1 and panel.lines:
                 panel.legend(fontsize=7)
 
     caption = (
         "The loss that each method makes small, its own and in its own units, against seconds; of the texture network, "
         "that of its training. Methods that go from coarse to fine begin anew at each size."
     )
-    return Chart("losses", caption, draw, _size(len(labels), 2.4))
+    return Chart("losses", caption, draw, _size(len(traces), 2.4))
 
 
-def gram_matrices(name: str, mine: Sequence[Line], judge: GramJudge) -> Chart:
+def gram_matrices(name: str, exemplar: torch.Tensor, mine: Sequence[Row], judge: GramJudge) -> Chart:
     """The Gram matrices of one layer: exemplar, textures."""
-    pictures = [(name, mine[0].pictures["exemplar"])]
-    pictures += [(line.label, line.pictures["texture"]) for line in mine if line.made]
-    goal = judge.matrices(pictures[0][1])[judge.shown]
+    pictures = [(name, exemplar)]
+    pictures += [(str(row.values["method"]), row.pictures["texture"]) for row in mine if "texture" in row.pictures]
+    goal = judge.matrices(exemplar)[judge.shown]
     order = goal.diagonal().argsort(descending=True)
     scale = float(goal.max().clamp_min(1e-12))
 
@@ -93,7 +97,7 @@ def gram_matrices(name: str, mine: Sequence[Line], judge: GramJudge) -> Chart:
             apart = float((matrix - goal).norm() / goal.norm())
             shown = (matrix[order][:, order].clamp_min(0) / scale).sqrt()
             panel.imshow(shown.numpy(), vmin=0, vmax=1, cmap="magma", interpolation="nearest")
-            panel.set_title(label if picture is pictures[0][1] else f"{label}: {apart:.1%} apart", fontsize=10)
+            panel.set_title(label if picture is exemplar else f"{label}: {apart:.1%} apart", fontsize=10)
             panel.set(xticks=[], yticks=[])
             panel.grid(visible=False)
 

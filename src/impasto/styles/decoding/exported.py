@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from impasto.export import Exportable
 from impasto.images import resize
-from impasto.methods import generator
+from impasto.randomness import generator
 from impasto.styles.decoding.stylizer import Stylizer
 from impasto.styles.fast import FastStyleConfig, amounts, load_stylizer, scales
 

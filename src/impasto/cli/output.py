@@ -1,0 +1,151 @@
+"""What the command line says: lines on standard error, tables or one JSON object on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from impasto.methods import Forecast
+    from impasto.runs.outcome import Outcome
+
+DONE, OWN_FAULT, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
+
+STREAM = "\0-"  # stands for "-" until the words are parsed: a parser would take it for an option
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
+    print(one_line(text), file=sys.stderr, flush=True)
+
+
+def answer(value: Any) -> None:
+    """One JSON object on standard output; what is not a number there (NaN, infinite) becomes null."""
+    print(json.dumps(_plain(value), default=str, allow_nan=False), flush=True)
+
+
+def one_line(text: str) -> str:
+    """A message without line breaks or control characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it.
+
+    >>> duration(4.2), duration(75), duration(7300)
+    ('4.2 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
+    """Print a table: drawn on a terminal, tab-separated for other programs."""
+    if not sys.stdout.isatty():
+        for row in [columns, *rows]:
+            print("\t".join(str(cell) for cell in row))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*columns, box=box.SIMPLE_HEAD, title=escape(title) or None, title_justify="left")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    Console().print(table)
+
+
+def forecast_line(forecast: Forecast) -> str:
+    """`about 40 s, 1.2 GB`, and the method's notice if it has one."""
+    from impasto.runs.limits import gigabytes
+
+    notice = f"; {forecast.notice}" if forecast.notice else ""
+    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}{notice}"
+
+
+def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: bool = False) -> None:
+    """Say what became of a run, and how to go on with a stopped one; print its tables, unless JSON has them."""
+    from impasto.runs.model import uses_of
+
+    folder = outcome.folder
+    if not (json or to_stream):
+        for table in outcome.tables:
+            if table.shown:
+                print_table([column.name for column in table.columns], table.cells(), table.caption)
+    if to_stream:
+        where = "standard output"
+    elif outcome.output or not folder:
+        where = str(outcome.output or "nothing")
+    else:
+        where = str(folder.report if outcome.tables else folder.output)
+    if len(outcome.places) > 1:
+        where += f" and {len(outcome.places) - 1} more"
+    more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
+    if outcome.state == "cancelled":
+        unit, total = ("step", outcome.total) if outcome.frames is None else ("frame", outcome.frames[1])
+        if outcome.frames is not None and not outcome.frames[0]:
+            say(f"stopped before the first of {total} frames was done; nothing was written{more}")
+        else:
+            say(f"stopped after {unit} {outcome.recipe.step} of {total}; saved {where}{more}")
+    elif not quiet and (outcome.images or folder):
+        note = f" (run: {folder.path})" if folder else ""
+        say(f"{where}: {_size(outcome)}{duration(outcome.seconds)}{note}")
+    if outcome.model is not None and folder and not quiet:
+        say(f"model: {folder.path}; make pictures with it: {'; '.join(uses_of(folder.path))}")
+
+
+def _size(outcome: Outcome) -> str:
+    if not outcome.images:
+        return ""
+    height, width = next(iter(outcome.images.values())).shape[-2:]
+    return f"{'' if outcome.frames is None else f'{outcome.frames[0]} frames of '}{width}x{height}, "
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """What `--json` tells of a run."""
+    from impasto.runs.model import FOLDER
+
+    image = next(iter(outcome.images.values()), None)
+    tables = {table.name: list(table.rows) for table in outcome.tables}
+    return {
+        "method": outcome.recipe.method,
+        "state": outcome.state,
+        "output": str(outcome.output) if outcome.output else None,
+        "run": str(outcome.folder.path) if outcome.folder else None,
+        "model": str(outcome.folder.path / FOLDER) if outcome.folder and outcome.model else None,
+        "size": [image.shape[-1], image.shape[-2]] if image is not None else None,
+        **({} if outcome.frames is None else {"frames": outcome.frames[0]}),
+        **({"pieces": [str(place) for place in outcome.places]} if outcome.places else {}),
+        **({"tables": tables} if tables else {}),
+        "seconds": round(outcome.seconds, 3),
+        "seed": outcome.recipe.seed,
+        "losses": dict(outcome.losses),
+        "inputs": [record.model_dump(include={"name", "path", "sha256"}) for record in outcome.recipe.inputs],
+        "facts": outcome.recipe.facts,
+    }
+
+
+def silence_standard_output() -> None:
+    """After the reader of a pipe has gone: let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,103 @@
+"""What a method takes: pictures, models, data sets and files, each by the name that the user sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import torch
+
+from impasto.data.folder import PictureFolder
+from impasto.model import Model
+
+Kind = Literal["picture", "model", "data", "file"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that a method takes, or with `many` one or more.
+
+    kind: a picture; the model of a training run; a folder of pictures, which is not read as a whole; any other file.
+    flag: the option that gives it, without its dashes; "" gives it by its place among the words. Inputs with the same
+        flag are given together, `--region MASK=STYLE`, once for each.
+    choice: where a field of the config has the flag's name, the value of that field which stands for this input: any
+        word that is no choice of the field is the input's path (`--init content|style|noise|PATH`).
+    clips: whether the picture may be a clip; the method is then run frame by frame.
+    accepts: the kinds of model that it may be.
+    """
+
+    name: str
+    help: str
+    kind: Kind = "picture"
+    many: bool = False
+    flag: str = ""
+    optional: bool = False
+    choice: str = ""
+    clips: bool = False
+    accepts: tuple[str, ...] = ()
+
+
+Inputs = Mapping[str, Sequence[object]]
+"""What a run is given by input name, read with the functions below; an optional input that is not given has no name."""
+
+Sizes = Mapping[str, Sequence[tuple[int, int]]]
+"""(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read."""
+
+
+def given_picture(inputs: Inputs, name: str) -> torch.Tensor:
+    """The one picture of an input, float32 (3, H, W), sRGB, in [0, 1]."""
+    return _given(inputs, name, torch.Tensor)[0]
+
+
+def given_pictures(inputs: Inputs, name: str) -> list[torch.Tensor]:
+    """All pictures of an input, in order; none if it is optional and was not given."""
+    return _given(inputs, name, torch.Tensor)
+
+
+def given_model(inputs: Inputs, name: str) -> Model:
+    """The model of an input of kind "model"."""
+    return _given(inputs, name, Model)[0]
+
+
+def given_data(inputs: Inputs, name: str) -> PictureFolder | None:
+    """The pictures of an input of kind "data"; None if it is optional and was not given."""
+    return next(iter(_given(inputs, name, PictureFolder)), None)
+
+
+def given_file(inputs: Inputs, name: str) -> Path | None:
+    """The path of an input of kind "file"; None if it is optional and was not given."""
+    return next(iter(_given(inputs, name, Path)), None)
+
+
+class NamedInputs(dict[str, Sequence[object]]):
+    """What a run is given, and the names of the files, `names`, by input name; "" for what came from memory."""
+
+    names: Mapping[str, Sequence[str]] = {}
+
+
+def given_names(inputs: Inputs, name: str, *, endings: bool = False) -> list[str]:
+    """What the things of an input are called, all different: their files' names, else "picture 1" and so on."""
+    count = len(inputs.get(name, ()))
+    known = inputs.names.get(name, ()) if isinstance(inputs, NamedInputs) else ()
+    found: list[str] = []
+    for number in range(count):
+        file = known[number] if number < len(known) else ""
+        stem = name = (file if endings else Path(file).stem) or f"picture {number + 1}"
+        again = 2
+        while name in found:
+            name, again = f"{stem}-{again}", again + 1
+        found.append(name)
+    return found
+
+
+def _given(inputs: Inputs, name: str, kind: type[T]) -> list[T]:
+    found: list[T] = []
+    for value in inputs.get(name, ()):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__}, got {type(value).__name__}")
+        found.append(value)
+    return found

@@ -1,0 +1,61 @@
+"""The kinds of trained models, one line each: how each is built again, and what can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from impasto.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from impasto.model import Model
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """What a kind of model offers, each function as "module:name"; the modules are imported when they are used.
+
+    build: a `Model` becomes its network, or raises whatever comes of numbers that do not fit.
+    sampler: the network becomes a `Sampler` (see `impasto.generators.sample`); "" if nothing can be drawn from it.
+    exporter: a `Model` becomes an `Exportable`; "" if no other program can run it.
+    uses: commands to go on with, {run} being the folder of the training run.
+    """
+
+    build: str
+    sampler: str = ""
+    exporter: str = ""
+    uses: tuple[str, ...] = ()
+
+
+KINDS: dict[str, ModelKind] = {
+    "texture-network": ModelKind(
+        "impasto.networks.texture:built",
+        sampler="impasto.networks.texture:TextureSampler",
+        uses=("impasto sample {run} -o sample.png",),
+    ),
+    "style-network": ModelKind(
+        "impasto.networks.style:built",
+        exporter="impasto.styles.exported_network:exportable",
+        uses=("impasto style network {run} PHOTO -o painted.png",),
+    ),
+}
+
+
+def build(model: Model) -> nn.Module:
+    """The network of a model, ready for use. Raises InputError if its kind is unknown, or its numbers do not fit."""
+    if model.kind not in KINDS:
+        raise InputError(f"no kind of model is called {model.kind!r}; there are {', '.join(KINDS)}")
+    try:
+        network: nn.Module = load(KINDS[model.kind].build)(model)
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise InputError("the model is of another version of impasto, or damaged: train it again") from error
+    return network.eval()
+
+
+def load(target: str) -> Any:
+    """What "module:name" stands for."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,33 @@
+"""Record a run: from here on it can be carried out by anybody, at any time, as often as it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from impasto.runs.folder import RunFolder
+from impasto.runs.job import Job
+from impasto.runs.limits import check_folder
+from impasto.runs.products import check_output
+from impasto.runs.recipe import RunRecord, State, now
+
+
+def enter(
+    job: Job, root: Path, *, place: Path | None = None, output: Path | None = None, state: State = "queued"
+) -> RunFolder:
+    """Make the folder of a run under `root`, or at `place`, and keep its inputs there; nothing is computed.
+
+    output: where the user wants what is made. Raises InputError, before anything is written, for what cannot work.
+    """
+    check_output(job, output)
+    check_folder(root if place is None else place.parent)
+    where = None if output is None else str(output.absolute())
+    record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
+    folder = RunFolder.create(root, record) if place is None else RunFolder.create_at(place)
+    try:
+        copies = [source.keep(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
+        # Last, so that a folder with a record is one that can be carried on, whenever the process was killed.
+        folder.write(record.model_copy(update={"inputs": copies}))
+    except BaseException:
+        folder.discard()
+        raise
+    return folder

@@ -1,0 +1,48 @@
+"""Recipes of earlier versions, brought into the form of this one, so that they repeat to the same bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+CHOICES = {"init": (("content", "style", "noise"), "picture"), "network_weights": (("auto", "random"), "file")}
+"""Fields of version 1 that held a choice or a path: the choices, and what stands for the path now."""
+PATHS = ("mask", "mix", "guide", "exemplar_guide", "region", "style_map", "photos")
+"""Fields of version 1 that held paths of pictures, which the inputs named as well."""
+NUMBERED = re.compile(r"(mix|exemplar_guide)\d+|(region)\d+(_mask|_style)")
+
+
+def upgraded(raw: Any) -> Any:
+    """A recipe, or a run's record, as this version has them; what makes no sense as one stays as it is."""
+    if not isinstance(raw, dict) or raw.get("version", 1) != 1:
+        return raw
+    if not isinstance(raw.get("config"), dict) or not isinstance(raw.get("inputs"), list):
+        return raw
+    config, facts = dict(raw["config"]), raw.get("facts")
+    facts = facts if isinstance(facts, dict) else {}
+    inputs = [_input(record) if isinstance(record, dict) else record for record in raw["inputs"]]
+    if config.get("photos"):
+        photos = {"name": "photos", "path": config["photos"], "sha256": "", "kind": "data"}
+        inputs.append({**photos, "count": facts.get("photos", 1)})
+    for name, (choices, path) in CHOICES.items():
+        if config.get(name, choices[0]) in choices:
+            continue
+        if name == "network_weights":
+            network = facts.get("network")
+            digest = network.get("sha256", "") if isinstance(network, dict) else ""
+            inputs.append({"name": name, "path": config[name], "sha256": digest, "kind": "file"})
+        config[name] = path
+    config = {name: value for name, value in config.items() if name not in PATHS}
+    return {**raw, "version": 2, "config": config, "inputs": inputs}
+
+
+def _input(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record whose name had a number, and which was a picture unless it said `model` or `frames`."""
+    found = {name: value for name, value in record.items() if name not in ("model", "frames")}
+    found["name"] = NUMBERED.sub(lambda m: m[1] or f"{m[2]}{m[3]}", str(record.get("name", "")))
+    if record.get("model"):
+        found["kind"] = "model"
+    if record.get("frames"):
+        found |= {"kind": "clip", "count": record["frames"]}
+    return found

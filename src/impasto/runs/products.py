@@ -1,0 +1,120 @@
+"""What a run has made, written: into its folder, and where the user wants it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from impasto.images.write import check_target, write, write_atomically
+from impasto.runs.figures import drawn
+from impasto.runs.folder import RunFolder
+from impasto.runs.job import Job
+from impasto.runs.model import save_model
+from impasto.runs.outcome import Outcome, plain
+from impasto.runs.pieces import Frames
+from impasto.tables import Chart, Figure, Table
+from impasto.video import check_clip_target, clip_ending, write_clip
+
+SHOWN = "tables.json"  # what the report shows of tables and figures
+
+
+def check_output(job: Job, output: Path | None) -> None:
+    """Raise InputError if what the job makes cannot be written to `output`."""
+    if output is not None and job.method.makes == "clip":
+        check_clip_target(output)
+    elif output is not None:
+        check_target(output, bits=job.recipe.bits)
+
+
+def ending_of(job: Job) -> str:
+    """The ending that an output gets whose name was left open."""
+    if job.method.makes != "clip":
+        return ".png"
+    clips = [source.record.path for source in job.sources if source.record.kind == "clip"]
+    return clip_ending(clips[0] if clips else "clip.gif")
+
+
+def write_own(job: Job, outcome: Outcome, folder: RunFolder, frames: Frames | None, output: Path | None) -> list[str]:
+    """Write what was made into the run's folder; returns the files' names there, the main one first."""
+    if outcome.model is not None:
+        save_model(folder.path, outcome.model)
+    files = _write_tables(job, outcome, folder)
+    if frames is not None:
+        if len(frames):
+            clip = folder.output.with_suffix(ending_of(job) if output is None else output.suffix.lower())
+            _write_frames(job, outcome, frames, clip)
+            write(frames.sheet(), folder.output, recipe=outcome.recipe.embedded())
+            files = [folder.output.name, clip.name, *files]
+        return files
+    for number, (name, image) in enumerate(outcome.images.items()):
+        path = folder.output if number == 0 else folder.path / f"{name}.png"
+        write(image, path, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        files.insert(number, path.name)
+    return files
+
+
+def write_output(job: Job, outcome: Outcome, output: Path | None, own: Frames | RunFolder | None = None) -> Outcome:
+    """Write what the user asked for to its place, from what is in the run's folder already if that will do."""
+    if output is None or outcome.makes == "pictures" or not outcome.images:
+        # Pieces are at their places since they were made.
+        return replace(outcome, output=output) if output is not None and outcome.places else outcome
+    if isinstance(own, Frames):
+        if not len(own):
+            return outcome
+        _write_frames(job, outcome, own, output)
+    elif own is not None and (outcome.makes == "clip" or output.suffix.lower() == ".png"):
+        write_atomically(output, own.output.with_suffix(output.suffix.lower()).read_bytes())
+    else:
+        image = next(iter(outcome.images.values()))
+        write(image, output, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+    return replace(outcome, output=output)
+
+
+def _write_frames(job: Job, outcome: Outcome, frames: Frames, path: Path) -> None:
+    durations = job.method.durations(job.inputs())
+    write_clip(frames, durations[: len(frames)], path, recipe=outcome.recipe.embedded())
+
+
+def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:
+    for table in outcome.tables:
+        write_atomically(folder.tables / f"{table.name}.csv", _csv(table).encode())
+    for figure in outcome.figures:
+        path = folder.figures / f"{figure.name}.png"
+        if isinstance(figure, Chart):
+            write_atomically(path, drawn(figure))
+        else:
+            write(figure.picture, path)
+    if not outcome.tables and not outcome.figures:
+        return []
+    shown = {
+        "title": getattr(job.method, "title", ""),
+        "question": getattr(job.method, "question", ""),
+        "tables": [_shown(table) for table in outcome.tables if table.shown],
+        "figures": [{"name": it.name, "caption": it.caption} for it in outcome.figures if it.shown],
+    }
+    write_atomically(folder.path / SHOWN, json.dumps(shown, indent=1).encode())
+    return [*(f"tables/{table.name}.csv" for table in outcome.tables), *_names(outcome.figures)]
+
+
+def _names(figures: Sequence[Figure]) -> list[str]:
+    return [f"figures/{figure.name}.png" for figure in figures]
+
+
+def _shown(table: Table) -> dict[str, Any]:
+    columns = [asdict(column) for column in table.columns]
+    return plain({"name": table.name, "caption": table.caption, "columns": columns, "cells": table.cells()})
+
+
+def _csv(table: Table) -> str:
+    """All rows with full precision."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = [column.name for column in table.columns]
+    writer.writerow(names)
+    writer.writerows([row.get(name) for name in names] for row in table.rows)
+    return stream.getvalue()

@@ -1,0 +1,13 @@
+"""What goes into a run: found, hashed, opened, and kept for when the run goes on.
+
+Pictures and clips are copied into a run's folder; models, data and other files are referred to by path and hash. The
+bytes of a file are let go as soon as they are decoded.
+"""
+
+from __future__ import annotations
+
+from impasto.runs.sources.find import find_again, kept
+from impasto.runs.sources.gather import gather
+from impasto.runs.sources.source import Source, opened, sizes
+
+__all__ = ["Source", "find_again", "gather", "kept", "opened", "sizes"]

@@ -1,0 +1,84 @@
+"""Find what a method takes among what it is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from impasto.errors import InputError
+from impasto.images.read import read
+from impasto.images.sources import File, file_bytes, is_file
+from impasto.inputs import Input
+from impasto.methods import Method
+from impasto.model import Model
+from impasto.runs.model import model_of
+from impasto.runs.sources.picture import MemorySource, clip_source, picture_source
+from impasto.runs.sources.reference import data_source, file_source, memory_model_source, model_source
+from impasto.runs.sources.source import Source
+
+
+def gather(
+    method: Method[Any], given: Mapping[str, Sequence[Any]], background: str = "white", *, clip: bool = False
+) -> list[Source]:
+    """Find what goes into a run, by input name; with `clip`, the input that may be a clip is one.
+
+    A picture is anything that `images.read` reads, a model a run's folder or the model itself, all else a path.
+    Raises InputError if something is missing, superfluous or unreadable.
+    """
+    known = {item.name: item for item in method.inputs}
+    for name in given:
+        if name not in known:
+            raise InputError(f"{method.name} takes no picture called {name!r}; it takes {', '.join(sorted(known))}")
+    sources: list[Source] = []
+    for item in method.inputs:
+        values = list(given.get(item.name, []))
+        if not values and not item.optional:
+            raise InputError(f"{item.name} is missing: {item.help}")
+        if len(values) > 1 and not item.many:
+            raise InputError(f"{item.name} must be one picture, got {len(values)}")
+        sources += [_source(item, value, background, clip=clip and item.clips) for value in values]
+    _check_pairs(method, given)
+    return sources
+
+
+def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
+    if item.kind == "model":
+        return _model(item, value)
+    if item.kind != "picture":
+        if not isinstance(value, (str, os.PathLike)):
+            raise InputError(f"{item.name} must be a path, got {type(value).__name__}")
+        return data_source(item.name, Path(value)) if item.kind == "data" else file_source(item.name, Path(value))
+    if not is_file(value):
+        return MemorySource.of(item.name, read(value, background=background))
+    where = os.fspath(value) if isinstance(value, (str, os.PathLike)) else "-"
+    data = file_bytes(cast("File", value))
+    if clip:
+        return clip_source(item.name, where, data, background)
+    return picture_source(item.name, where, data, None if where == "-" else Path(where))
+
+
+def _model(item: Input, run: Any) -> Source:
+    """The model of a run's folder, or one from memory. Raises InputError if it is of another kind."""
+    if isinstance(run, Model):
+        source, model = memory_model_source(item.name, run), run
+    elif not isinstance(run, (str, os.PathLike)):
+        raise InputError(f"{item.name} must be the folder of a training run, or its model, got {type(run).__name__}")
+    else:
+        source = model_source(item.name, model_of(Path(run)))
+        model = cast("Model", source.open(""))
+    if item.accepts and model.kind not in item.accepts:
+        where = source.record.path or "the model"
+        raise InputError(f"{where}: is a {model.kind}; {item.name} must be {' or '.join(item.accepts)}")
+    return source
+
+
+def _check_pairs(method: Method[Any], given: Mapping[str, Sequence[Any]]) -> None:
+    """Raise InputError for inputs that are given together, and are not as many of each."""
+    for flag in {item.flag for item in method.inputs if item.flag}:
+        counts = {item.name: len(given.get(item.name, ())) for item in method.inputs if item.flag == flag}
+        if len(set(counts.values())) > 1:
+            raise InputError(
+                f"{flag}: {' and '.join(counts)} belong together, got {' and '.join(map(str, counts.values()))}"
+            )

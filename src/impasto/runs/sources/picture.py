@@ -1,0 +1,105 @@
+"""Pictures and clips: read once, and copied into a run's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load, save
+
+from impasto.errors import InputError
+from impasto.images.read import read, read_size
+from impasto.images.sources import file_bytes
+from impasto.runs.recipe import InputRecord
+from impasto.runs.sources.source import called, sha256
+from impasto.video import Clip, open_clip
+
+RAW = ".safetensors"  # the copy of a picture that came from memory
+
+
+class PictureSource:
+    """A picture in a file, or on standard input."""
+
+    def __init__(self, record: InputRecord, data: bytes, place: Path | None) -> None:
+        """`data` are its bytes, and `place` is where they can be had again; None if nowhere."""
+        self.record = record
+        self._data: bytes | None = data
+        self._place = place
+
+    def open(self, background: str) -> object:
+        """The picture, (3, H, W) in [0, 1]; its bytes are let go."""
+        picture = self._decoded(self._bytes(), background)
+        if self._place is not None:
+            self._data = None
+        return picture
+
+    def keep(self, folder: Path, number: int) -> InputRecord:
+        """Copy the file."""
+        suffix = Path(self.record.path).suffix.lower() if self.record.path else RAW
+        path = folder / f"{self.record.name}-{number}{suffix}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(self._bytes())
+        self._place, self._data = path, None
+        return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
+
+    def _decoded(self, data: bytes, background: str) -> object:
+        if not self.record.path:
+            return load(data)["picture"]
+        return read(data, background=background, name=called(self.record.path))
+
+    def _bytes(self) -> bytes:
+        if self._data is not None:
+            return self._data
+        assert self._place is not None
+        data = file_bytes(self._place)
+        if sha256(data) != self.record.sha256:
+            raise InputError(f"{self._place}: changed while it was being read; try again")
+        return data
+
+
+class ClipSource(PictureSource):
+    """A clip, whose frames are decoded as they are asked for."""
+
+    def _decoded(self, data: bytes, background: str) -> Clip:
+        return open_clip(data, background=background, name=called(self.record.path))
+
+
+class MemorySource:
+    """A picture that was given as a tensor, an array or the like."""
+
+    def __init__(self, record: InputRecord, picture: torch.Tensor) -> None:
+        self.record = record
+        self._picture = picture
+
+    @classmethod
+    def of(cls, name: str, picture: torch.Tensor) -> MemorySource:
+        """The source of a picture (3, H, W) in [0, 1]."""
+        size = (picture.shape[-1], picture.shape[-2])
+        return cls(InputRecord(name=name, path="", sha256=sha256(_raw(picture)), size=size), picture)
+
+    def open(self, background: str) -> object:  # noqa: ARG002 - a source's
+        """The picture itself."""
+        return self._picture
+
+    def keep(self, folder: Path, number: int) -> InputRecord:
+        """Write its numbers."""
+        return PictureSource(self.record, _raw(self._picture), None).keep(folder, number)
+
+
+def picture_source(name: str, where: str, data: bytes, place: Path | None) -> PictureSource:
+    """A picture file whose bytes are there. Raises InputError if it is none."""
+    size = read_size(data, name=called(where))
+    return PictureSource(InputRecord(name=name, path=where, sha256=sha256(data), size=size), data, place)
+
+
+def clip_source(name: str, where: str, data: bytes, background: str) -> ClipSource:
+    """A clip whose bytes are there. Raises InputError if it is none."""
+    clip = open_clip(data, background=background, name=called(where))
+    record = InputRecord(
+        name=name, path=where, sha256=sha256(data), size=clip.size, kind="clip", count=len(clip.durations)
+    )
+    return ClipSource(record, data, Path(where))
+
+
+def _raw(picture: torch.Tensor) -> bytes:
+    return save({"picture": picture.contiguous()})

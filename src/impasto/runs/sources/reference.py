@@ -1,0 +1,69 @@
+"""What a run refers to by its path and hash, and does not copy: models, folders of pictures, other files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from impasto.data.folder import PictureFolder
+from impasto.errors import InputError
+from impasto.images.sources import file_bytes
+from impasto.model import Model
+from impasto.runs.model import from_bytes, to_bytes
+from impasto.runs.recipe import InputRecord
+from impasto.runs.sources.source import sha256
+
+
+class ReferredSource:
+    """Something that is opened already, and stays where it is."""
+
+    def __init__(self, record: InputRecord, value: object) -> None:
+        self.record = record
+        self._value = value
+
+    def open(self, background: str) -> object:  # noqa: ARG002 - a source's
+        """What it refers to."""
+        return self._value
+
+    def keep(self, folder: Path, number: int) -> InputRecord:
+        """Note where it is; a model that came from memory is written, for it is nowhere else."""
+        if self.record.path or not isinstance(self._value, Model):
+            return self.record.model_copy(update={"copy_path": str(Path(self.record.path).absolute())})
+        path = folder / f"{self.record.name}-{number}.safetensors"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(to_bytes(self._value))
+        return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
+
+
+def model_source(name: str, file: Path) -> ReferredSource:
+    """The model in a file, which is read once. Raises InputError if it is damaged."""
+    data = file_bytes(file)
+    model = from_bytes(data, str(file))
+    return ReferredSource(_record(name, str(file), sha256(data), "model", size=model.size), model)
+
+
+def memory_model_source(name: str, model: Model) -> ReferredSource:
+    """A model that is in memory."""
+    return ReferredSource(_record(name, "", sha256(to_bytes(model)), "model", size=model.size), model)
+
+
+def data_source(name: str, folder: Path) -> ReferredSource:
+    """A folder of pictures. Raises InputError if it holds none."""
+    data = PictureFolder.at(folder)
+    return ReferredSource(_record(name, str(folder), data.fingerprint, "data", count=len(data)), data)
+
+
+def file_source(name: str, file: Path) -> ReferredSource:
+    """Any other file, such as weights. Raises InputError if it is not there."""
+    if not file.is_file():
+        raise InputError(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}")
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return ReferredSource(_record(name, str(file), digest, "file"), file)
+
+
+def _record(
+    name: str, path: str, digest: str, kind: Any, *, size: tuple[int, int] = (0, 0), count: int = 1
+) -> InputRecord:
+    return InputRecord(name=name, path=path, sha256=digest, size=size, kind=kind, count=count)

@@ -1,0 +1,54 @@
+"""What all sources have in common."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from impasto.inputs import NamedInputs, Sizes
+from impasto.runs.recipe import InputRecord
+
+
+class Source(Protocol):
+    """One thing that goes into a run."""
+
+    @property
+    def record(self) -> InputRecord:
+        """What the recipe says of it."""
+
+    def open(self, background: str) -> object:
+        """What the method is given. Raises InputError if it is damaged."""
+
+    def keep(self, folder: Path, number: int) -> InputRecord:
+        """Make sure that a run can go on with it: the record, of a copy in `folder` if one was made."""
+
+
+def opened(sources: Sequence[Source], background: str) -> NamedInputs:
+    """All that a method is given, by input name, and what it is called."""
+    inputs, names = NamedInputs(), dict[str, list[str]]()
+    for source in sources:
+        record = source.record
+        inputs[record.name] = [*inputs.get(record.name, ()), source.open(background)]
+        names[record.name] = [*names.get(record.name, ()), Path(record.path).name]
+    inputs.names = names
+    return inputs
+
+
+def sizes(sources: Sequence[Source]) -> Sizes:
+    """The sizes by input name, as a forecast takes them."""
+    by_name: dict[str, list[tuple[int, int]]] = {}
+    for source in sources:
+        by_name.setdefault(source.record.name, []).append(source.record.size)
+    return by_name
+
+
+def sha256(data: bytes) -> str:
+    """The digest that stands for a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def called(path: str) -> str:
+    """What a line calls a file."""
+    return "standard input" if path == "-" else path

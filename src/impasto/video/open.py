@@ -1,0 +1,22 @@
+"""Open a clip of whatever kind it is."""
+
+from __future__ import annotations
+
+from impasto.errors import InputError
+from impasto.images.sources import File, file_bytes, label
+from impasto.video import animations, films
+from impasto.video.clip import Clip
+
+
+def open_clip(source: File, *, background: str = "white", name: str | None = None) -> Clip:
+    """Open an animation or a film; its frames are counted, and decoded later.
+
+    Raises InputError for what is neither, for damaged files, for a single frame, and for more than `MOST_FRAMES`.
+    """
+    where = label(source, name)
+    data = file_bytes(source, name=name)
+    kind = animations if animations.is_picture(data) else films
+    size, durations = kind.describe(data, where)
+    if len(durations) < 2:
+        raise InputError(f"{where}: has only one frame, a clip has more; for a picture give -o a name such as out.png")
+    return Clip(where, size, durations, data, background, kind.frames)

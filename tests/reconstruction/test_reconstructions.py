@@ -1,0 +1,127 @@
+"""What layers know of a picture: one reconstruction for each layer, or set of layers, from the same noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import impasto
+from impasto.features import load_network
+from impasto.images import contact_sheet
+from impasto.observers import Checkpoint, Unobserved
+from impasto.reconstruction.content import ContentReconstruction, ContentReconstructionConfig
+from impasto.reconstruction.style import StyleReconstruction, StyleReconstructionConfig
+from observers import Keep, Resume, StopAt
+
+QUICK = {"enlarge": 1.0, "scales": 1, "iterations": (20,), "learning_rate": 0.03}
+STYLE = {**QUICK, "layers": ("stem", "e1", "d1")}
+CONTENT = {**QUICK, "layers": ("stem", "e2", "e6")}
+
+
+def style(picture: torch.Tensor, observer: Unobserved | None = None, **values: object):
+    config = StyleReconstructionConfig(**{**STYLE, **values})
+    return StyleReconstruction(config).run({"image": [picture]}, observer or Unobserved())
+
+
+def content(picture: torch.Tensor, observer: Unobserved | None = None, **values: object):
+    config = ContentReconstructionConfig(**{**CONTENT, **values})
+    return ContentReconstruction(config).run({"image": [picture]}, observer or Unobserved())
+
+
+def test_there_is_one_picture_for_each_set_of_layers_under_its_name(painting):
+    found = style(painting)
+    sheet, *pictures = found.images.values()
+    assert list(found.images) == ["output", "stem", "stem to e1", "stem to d1"]
+    assert all(picture.shape == painting.shape for picture in pictures)
+    assert torch.equal(sheet, contact_sheet([painting, *pictures], ["the picture", *list(found.images)[1:]], 4))
+    assert found.facts["layers"] == ["stem", "e1", "d1"]
+
+
+def test_sets_of_layers_may_be_single_ones_or_all_at_once(painting):
+    single = style(painting, sets="each", iterations=(5,)).images
+    assert list(single) == ["output", "stem", "e1", "d1"]
+    growing = style(painting, iterations=(5,)).images
+    assert torch.equal(single["stem"], growing["stem"])
+    whole = style(painting, sets="whole", iterations=(5,)).images
+    assert list(whole) == ["output", "stem to d1"]
+    assert torch.allclose(whole["stem to d1"], growing["stem to d1"], atol=1e-6)
+
+
+def test_the_forecast_counts_the_pictures(painting):
+    def seconds(sets: str) -> float:
+        method = StyleReconstruction(StyleReconstructionConfig(**STYLE, sets=sets))
+        return method.forecast({"image": [(painting.shape[2], painting.shape[1])]}).seconds
+
+    assert seconds("growing") == pytest.approx(3 * seconds("whole"), rel=0.5)
+
+
+def test_each_set_of_layers_is_matched_and_the_sets_that_know_more_are_nearer_in_deep_layers(painting):
+    """By means and covariances of the features, in NumPy."""
+    network = load_network("efficientnet-lite0")
+    pictures = style(painting, iterations=(40,)).images
+    noise = style(painting, iterations=(1,), learning_rate=1e-9, gamut_weight=0.0).images["stem"]
+
+    def statistics(picture: torch.Tensor, layer: str) -> np.ndarray:
+        with torch.no_grad():
+            features = network(picture[None], [layer])[layer][0].flatten(1).double().numpy()
+        return np.concatenate([np.cov(features, bias=True).ravel(), features.mean(1)])
+
+    def distance(picture: torch.Tensor, layer: str) -> float:
+        goal = statistics(painting, layer)
+        return float(np.linalg.norm(statistics(picture, layer) - goal) / np.linalg.norm(goal))
+
+    sets = {"stem": ["stem"], "stem to e1": ["stem", "e1"], "stem to d1": ["stem", "e1", "d1"]}
+    for name, layers in sets.items():
+        for layer in layers:
+            assert distance(pictures[name], layer) < 0.5 * distance(noise, layer)
+    assert distance(pictures["stem to d1"], "d1") < distance(pictures["stem"], "d1")
+
+
+def test_there_is_one_picture_for_each_content_layer_and_deep_layers_know_less_of_the_pixels(photo):
+    found = content(photo, iterations=(60,))
+    assert list(found.images) == ["output", "stem", "e2", "e6"]
+    errors = [float((found.images[layer] - photo).abs().mean()) for layer in ("stem", "e2", "e6")]
+    assert errors[0] < 0.6 * errors[1] < 0.6 * errors[2]
+
+
+def test_all_reconstructions_start_from_the_same_noise(photo):
+    found = content(photo, iterations=(1,), learning_rate=1e-9)
+    assert torch.allclose(found.images["stem"], found.images["e6"], atol=1e-4)
+    other = content(photo, iterations=(1,), learning_rate=1e-9, seed=1)
+    assert float((found.images["stem"] - other.images["stem"]).abs().mean()) > 0.1
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_the_grid_has_the_columns_that_are_asked_for(photo, columns):
+    few = {"iterations": (1,), "size": "32x24"}
+    sheet = content(photo, columns=columns, **few).output
+    pictures = [torch.zeros(3, 24, 32)] * 4
+    assert sheet.shape == contact_sheet(pictures, ["the picture", "stem", "e2", "e6"], columns).shape
+
+
+def test_the_size_is_the_pictures_or_the_one_asked_for(photo):
+    few = {"iterations": (1,), "layers": ("stem",)}
+    assert content(photo, **few).images["stem"].shape == photo.shape
+    assert content(photo, size="40x20", **few).images["stem"].shape == (3, 20, 40)
+    assert content(torch.rand(3, 30, 300), **few).images["stem"].shape == (3, 26, 256)
+
+
+@pytest.mark.parametrize(("run", "steps"), [(style, (5,)), (content, (5,)), (content, (3, 2))])
+def test_resumed_in_any_picture_it_ends_with_the_same_bytes(painting, run, steps):
+    more = {"iterations": steps, "scales": len(steps), "size": "32x48"}
+    seen = Keep(states=True)
+    straight = run(painting, seen, **more)
+    assert [step.index for step in seen.steps] == list(range(1, 16))
+    for step in (2, 5, 6, 9, 10, 11, 14):
+        again = run(painting, Resume(Checkpoint(step, seen.states[step - 1])), **more)
+        assert list(again.images) == list(straight.images)
+        for name, picture in straight.images.items():
+            assert torch.equal(again.images[name], picture), f"{name} after step {step}"
+
+
+def test_a_stopped_reconstruction_is_the_grid_so_far(painting):
+    settings = {"layers": ("stem", "e1"), "iterations": (4,), "scales": 1, "size": 48}
+    whole = impasto.reconstruct(painting, "style", **settings).tensor
+    stopped = impasto.reconstruct(painting, "style", observer=StopAt(6), **settings).tensor  # in the second picture
+    assert stopped.shape == whole.shape

@@ -1,0 +1,76 @@
+"""Kinds of models: each is built again from its numbers, and whatever does not fit is refused in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from impasto.errors import InputError
+from impasto.kinds import KINDS, build, load
+from impasto.model import Model
+from impasto.networks.style import StyleNetwork
+from impasto.networks.texture import TextureNetwork
+
+# A network of each kind, and what its model says of it.
+NETWORKS: dict[str, tuple[Callable[[], nn.Module], dict[str, object]]] = {
+    "texture-network": (lambda: TextureNetwork((3, 4)), {"widths": [3, 4], "noise": 3}),
+    "style-network": (lambda: StyleNetwork((3, 4, 5), 1), {"widths": [3, 4, 5], "blocks": 1}),
+}
+WRONG = {
+    "texture-network": {
+        "widths": [[3, 5], [3], [3, 4, 5], [10**6, 4], [3.0, 4], "wide", None, [3] * 7, []],
+        "noise": [0, -1, 65, 10**9, True, 3.0, "3", None],
+    },
+    "style-network": {
+        "widths": [[3, 4, 6], [3, 4], [3, 4, 10**6], None],
+        "blocks": [2, 10**9, -1, "1e9", 1.0],
+    },
+}
+
+
+def model_of(kind: str, **changes: object) -> Model:
+    make, config = NETWORKS[kind]
+    return Model(kind, config | changes, make().state_dict(), (8, 8))
+
+
+def test_every_kind_has_its_case_here():
+    assert list(KINDS) == list(NETWORKS) == list(WRONG)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_is_built_again_ready_for_use(kind):
+    torch.manual_seed(0)
+    model = model_of(kind)
+    network = build(model)
+    assert not network.training
+    assert all(torch.equal(value, model.tensors[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [(kind, name, value) for kind, fields in WRONG.items() for name, values in fields.items() for value in values],
+)
+def test_numbers_that_do_not_fit_are_refused(kind, name, value):
+    with pytest.raises(InputError, match=r"^the model is of another version of impasto, or damaged: train it again$"):
+        build(model_of(kind, **{name: value}))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tensors_that_are_missing_are_refused(kind):
+    with pytest.raises(InputError, match="of another version of impasto, or damaged"):
+        build(Model(kind, NETWORKS[kind][1], {}, (8, 8)))
+
+
+def test_a_kind_that_nobody_knows_is_refused():
+    with pytest.raises(InputError, match=r"^no kind of model is called 'line'; there are texture-network, "):
+        build(Model("line", {}, {}, (8, 8)))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_what_a_kind_names_is_there(kind):
+    assert all(callable(load(target)) for target in (kind.build, kind.sampler, kind.exporter) if target)
+    assert kind.uses
+    assert all("{run}" in use and use.startswith("impasto ") for use in kind.uses)
