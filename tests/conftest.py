@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
+from tiny import Place
 
 
 def pytest_sessionstart() -> None:
@@ -20,3 +22,21 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory) -> Place:
+    """A folder with pictures and trained networks, all tiny; each is made when it is first asked for."""
+    return Place(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tiny_texture_network(place) -> Path:
+    """The run in which a tiny texture network was trained."""
+    return place.path("texture-network")
+
+
+@pytest.fixture(scope="session")
+def tiny_style_network(place) -> Path:
+    """The run in which a tiny style network was trained."""
+    return place.path("style-network")

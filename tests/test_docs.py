@@ -18,13 +18,15 @@ import pytest
 from cyclopts import App
 from PIL import Image
 
-from impasto.cli.app import STREAM, build, describe, run
+from impasto.cli.app import build, describe, run
 from impasto.cli.assign import assign, stem
 from impasto.cli.command import command
 from impasto.cli.naming import destinations
+from impasto.cli.output import STREAM
 from impasto.cli.settings import is_list, plain_type, resolve
 from impasto.demo.stops import PICTURES
 from impasto.images import check_target
+from impasto.inputs import Input
 from impasto.registry import METHODS
 from impasto.runs.configure import bounds, choices
 from impasto.samples.starters import starters
@@ -132,11 +134,11 @@ def understand(words: Sequence[str]) -> Understood | None:
     if not found:
         return None  # --help
     pictures, flags, shared = found
-    config = resolve(method.Config, flags=flags, preset_name=shared.preset, file=shared.config)
+    config, flagged = resolve(method, flags=flags, preset_name=shared.preset, file=shared.config)
     batch, sets = assign(method, ["-" if word == STREAM else word for word in pictures])
     output = "-" if shared.output == STREAM else shared.output
     places = []
-    if output is not None or not method.trains:
+    if output is not None or method.makes not in ("model", "table"):
         places = destinations(
             output,
             [stem(method, each) for each in sets],
@@ -150,9 +152,9 @@ def understand(words: Sequence[str]) -> Understood | None:
                 check_clip_target(place)
             else:
                 check_target(place, bits=shared.bits)
-    read = [path for each in sets for paths in each.values() for path in paths]
+    read = [path for each in (flagged, *sets) for paths in each.values() for path in paths]
     made = [shared.out] if shared.out else []
-    return Understood((*read, *method(config).extra_inputs().values()), (*map(str, places), *made))
+    return Understood(tuple(read), (*map(str, places), *made))
 
 
 @pytest.fixture
@@ -267,14 +269,27 @@ def page_of(name: str) -> Path:
 
 def table(name: str) -> str:
     """Every parameter of a method as a table: the main ones first, then its own."""
-    config = METHODS[name].load().Config
-    fields = config.offered()
+    method = METHODS[name].load()
+    fields = method.Config.offered()
     shared = SynthesisConfig.model_fields
     own = [field for field in fields if field not in shared or fields[field].default != shared[field].default]
-    own = list(dict.fromkeys((*config.main, *own)))
+    inputs: dict[str, list[Input]] = {}
+    for item in method.inputs:
+        if item.flag and item.flag not in fields:
+            inputs.setdefault(item.flag, []).append(item)
+    own = list(dict.fromkeys((*method.Config.main, *own, *inputs)))
     rest = [field for field in fields if field not in own]
     rows = ["| flag | default | may be | what it is |", "|---|---|---|---|"]
-    return "\n".join([*rows, *(row(field, fields[field]) for field in (*own, *rest))])
+    rows += [row(name, fields[name]) if name in fields else input_row(inputs[name]) for name in (*own, *rest)]
+    return "\n".join(rows) if len(rows) > 2 else "It has no flags of its own."
+
+
+def input_row(items: Sequence[Input]) -> str:
+    """The row of a flag that gives inputs."""
+    first = items[0]
+    form = "=".join(item.name.removeprefix(f"{first.flag}_").upper() for item in items) if len(items) > 1 else "a path"
+    allowed = f"{form}{', or several' if first.many else ''}"
+    return f"| `--{first.flag.replace('_', '-')}` |  | {allowed} | {first.help} |"
 
 
 def row(name: str, field: Any) -> str:

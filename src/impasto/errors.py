@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from impasto.methods import Result
+from typing import Any
 
 
 class InputError(ValueError):
@@ -20,9 +17,9 @@ class InputError(ValueError):
 class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
     """Raised by an observer to end a run; whoever started the run keeps the last preview.
 
-    A method that has more to show for what is done passes it on as `result`.
+    A method that has more to show for what is done passes it on as `result`, a `methods.Result`.
     """
 
-    def __init__(self, result: Result | None = None) -> None:
+    def __init__(self, result: Any = None) -> None:
         super().__init__()
         self.result = result

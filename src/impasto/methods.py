@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,7 +14,9 @@ from pydantic.fields import FieldInfo
 from impasto.inputs import Input, Inputs, Sizes
 from impasto.model import Model
 from impasto.observers import Observer
-from impasto.tables import Figure, Table
+
+if TYPE_CHECKING:
+    from impasto.tables import Figure, Table
 
 Makes = Literal["picture", "pictures", "clip", "model", "table"]
 

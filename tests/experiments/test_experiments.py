@@ -1,23 +1,37 @@
-"""Experiments: their tables, figures and pages; and the two that are there."""
+"""Experiments as methods: their tables and figures, an early end, going on after one; and the two simplest of them."""
+
+from __future__ import annotations
 
 import csv
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import torch
+from observers import Keep, Resume, StopAt
 from pydantic import Field
+from ran import assert_same, made, named, ran, written_and_read
 
 from impasto.cli.app import run as command_line
 from impasto.errors import Cancelled, InputError
-from impasto.experiments import EXPERIMENTS
-from impasto.experiments.experiment import Chart, Column, Experiment, Row, Sheet
-from impasto.experiments.start import find, runner
-from impasto.images import read, write
-from impasto.inputs import Input
+from impasto.experiments.autograd import Autograd
+from impasto.experiments.experiment import Case, Experiment, Row
+from impasto.experiments.style_optimizers import StyleOptimizers
+from impasto.experiments.texture_scales import TextureScales
+from impasto.experiments.trace import Trace
+from impasto.inputs import Input, given_names
 from impasto.methods import MethodConfig
-from impasto.observers import Loop, Step, Unobserved
-from impasto.parts import Leg, Legs
+from impasto.observers import Loop, Unobserved
+from impasto.registry import METHODS
+from impasto.runs.enter import enter
+from impasto.runs.execute import carry_on
+from impasto.runs.job import prepare
+from impasto.samples.drawings import drawing
+from impasto.tables import Chart, Column, Sheet
+
+EXPERIMENTS = [name for name in METHODS if name.startswith("experiment ")]
+PAIR = {"picture": [drawing("mosaic", 64)[:, :40], drawing("swirls", 48)]}
 
 
 class SquaresConfig(MethodConfig):
@@ -26,39 +40,34 @@ class SquaresConfig(MethodConfig):
 
 
 class Squares(Experiment[SquaresConfig]):
-    name = "squares"
+    """Each square is a sum, of four steps."""
+
+    name = "experiment squares"
     title = "Squares <of> numbers"
     question = "What is x times x?"
     Config = SquaresConfig
-    inputs = (Input("picture", "pictures", many=True),)
+    inputs = (Input("picture", "pictures", many=True, optional=True),)
     columns = (Column("x"), Column("square", "x times x", ".2f"), Column("pictures"))
 
-    def rows(self, pictures, observer):
-        loop = Loop(observer, total=len(self.config.numbers), keep={})
-        for index in loop:
-            x = self.config.numbers[index]
-            yield Row({"x": x, "square": self.config.scale * x * x, "pictures": " ".join(pictures)})
-            loop.report({"loss": 0.0}, preview=lambda: torch.zeros(3, 8, 8))
+    def cases(self, inputs):
+        names = " ".join(given_names(inputs, "picture"))
+        return [Case(f"square of {x}", partial(self._row, x, names)) for x in self.config.numbers]
 
-    def figures(self, rows):
+    def figures(self, rows, inputs):
         def draw(axes):
             axes.plot([row.values["x"] for row in rows], [row.values["square"] for row in rows])
 
-        red = torch.zeros(3, 8, 8)
-        red[0] = 1
-        return [Chart("curve", "A parabola.", draw), Sheet("red", "Red.", red)]
+        reddest = max(rows, key=lambda row: row.number("square"))
+        return [Chart("curve", "A parabola.", draw), Sheet("red", "Red.", reddest.pictures["red"])]
 
-
-class EndsAt:
-    def __init__(self, index):
-        self.index = index
-
-    def step(self, step):
-        if step.index == self.index:
-            raise Cancelled
-
-    def checkpoint(self):
-        return None
+    def _row(self, x, names, rows):
+        total = torch.zeros(())
+        loop = Loop(rows.trace, total=4, keep={"total": total})
+        for _ in loop:
+            total += self.config.scale * x * x / 4
+            loop.report({"loss": float(total)}, preview=lambda: total.expand(3, 8, 8))
+        values = {"x": x, "square": float(total), "pictures": names, "sums": str(rows.trace.losses)}
+        return Row(values, {"red": total.expand(3, 8, 8) / 1000}, rows.trace)
 
 
 class Images(HTMLParser):
@@ -77,125 +86,140 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_an_experiment_writes_its_table_figures_and_page(tmp_path, capsys):
-    files = runner(Squares)(out=tmp_path, numbers="2,5", scale=0.5)
-    assert [path.relative_to(tmp_path).as_posix() for path in files] == [
-        "table.csv",
-        "figures/curve.png",
-        "figures/red.png",
-        "report.html",
-    ]
-    assert [row["square"] for row in table(tmp_path / "table.csv")] == ["2.0", "12.5"]
-    assert read(tmp_path / "figures/curve.png").shape[0] == 3
-    page = (tmp_path / "report.html").read_text()
+def test_an_experiment_has_a_row_for_each_case_and_figures():
+    done = ran(Squares, numbers=(2, 5), scale=0.5)
+    assert [(row["x"], row["square"]) for row in done.rows] == [(2, 2.0), (5, 12.5)]
+    assert done.names == ["curve", "red"]
+
+
+def test_pictures_are_known_by_their_files_names():
+    inputs = named("picture", stone=torch.rand(3, 8, 8), sand=torch.rand(3, 8, 8))
+    inputs.names = {"picture": ["stone", "stone"]}
+    assert ran(Squares, inputs, numbers=(1,)).rows[0]["pictures"] == "stone stone-2"
+
+
+def test_its_run_has_a_folder_with_tables_figures_and_a_page(tmp_path):
+    job = prepare(made(Squares, numbers=(2, 5), scale=0.5), {})
+    outcome = carry_on(enter(job, tmp_path, place=tmp_path / "out"), job=job)
+    assert outcome.state == "done"
+    assert [row["square"] for row in table(tmp_path / "out/tables/table.csv")] == ["2.0", "12.5"]
+    page = (tmp_path / "out/report.html").read_text()
     assert "Squares &lt;of&gt; numbers" in page
+    assert "What is x times x?" in page
     assert "<td>12.50</td>" in page
-    sources = Images(tmp_path / "report.html").sources
-    assert len(sources) == 2
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
-    assert capsys.readouterr().out.splitlines()[:2] == ["x\tsquare\tpictures", "2\t2.00\t"]
+    sources = Images(tmp_path / "out/report.html").sources
+    assert len(sources) >= 2
+    assert all(source.startswith("data:image/") for source in sources)
 
 
-def test_pictures_are_known_by_their_files_names(tmp_path):
-    for name in ("a/stone.png", "b/stone.png"):
-        write(torch.rand(3, 8, 8), tmp_path / name)
-    runner(Squares)(str(tmp_path / "a/stone.png"), str(tmp_path / "b/stone.png"), out=tmp_path, numbers=(1,))
-    assert table(tmp_path / "table.csv")[0]["pictures"] == "stone stone-2"
+def test_an_early_end_keeps_the_rows_that_are_ready():
+    with pytest.raises(Cancelled) as stopped:
+        ran(Squares, observer=StopAt(12))  # a row is four steps and its end
+    assert [row["x"] for row in stopped.value.result.tables[0].rows] == [1, 2]
+    assert [figure.name for figure in stopped.value.result.figures] == ["curve", "red"]
+    with pytest.raises(Cancelled) as stopped:
+        ran(Squares, observer=StopAt(3))
+    assert stopped.value.result is None
 
 
-def test_without_a_folder_the_results_go_into_one_with_the_time(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    files = runner(Squares)()
-    assert files[0].parent.parent == Path("experiments")
-    assert files[0].parent.name.startswith("squares-2")
+@pytest.mark.parametrize("last", range(1, 16))
+def test_it_goes_on_in_the_row_that_was_begun_and_takes_no_step_twice(last, tmp_path):
+    class GoesOn(Keep, Resume):
+        def __init__(self, checkpoint):
+            Keep.__init__(self)
+            Resume.__init__(self, checkpoint)
+
+    whole = Keep(states=True)
+    uninterrupted = ran(Squares, observer=whole)
+    after = GoesOn(written_and_read(whole.steps[last - 1].index, whole.states[last - 1], tmp_path))
+    assert_same(ran(Squares, observer=after), uninterrupted)
+    assert last + len(after.steps) == len(whole.steps)
 
 
-def test_an_early_end_keeps_the_rows_that_are_ready(tmp_path):
-    with pytest.raises(Cancelled):
-        runner(Squares)(out=tmp_path, observer=EndsAt(2))
-    assert [row["x"] for row in table(tmp_path / "table.csv")] == ["1", "2"]
-    assert "stopped early" in (tmp_path / "report.html").read_text()
+def test_a_forecast_is_that_of_all_runs():
+    kind = made(StyleOptimizers, network="efficientnet-lite0", optimizers=("adam", "sgd"), size=32, steps=4)
+    cost = kind.forecast({"picture": [(64, 40), (48, 48)]})
+    assert cost.seconds == pytest.approx(sum(case.cost.seconds for case in kind.cases(PAIR)))
+    assert cost.memory > 10**8
+    assert kind.forecast({"picture": [(64, 40)]}) is None  # what is wrong is told by `check`
+    with pytest.raises(InputError, match="style-optimizers compares one photo and one painting, got 1 picture"):
+        kind.check({"picture": PAIR["picture"][:1]})
 
 
-def test_a_wrong_value_is_refused_in_one_line(tmp_path):
+def test_a_wrong_value_is_refused_in_one_line():
     with pytest.raises(InputError, match="scale must be between 0 and 10, got 11"):
-        runner(Squares)(out=tmp_path, scale=11)
+        made(Squares, scale=11)
     with pytest.raises(InputError, match=r"numbers\[1\] must be a whole number, got 'x'"):
-        runner(Squares)(out=tmp_path, numbers="1,x")
+        made(Squares, numbers=["1", "x"])
 
 
-def test_an_experiment_without_inputs_refuses_pictures(tmp_path):
-    with pytest.raises(InputError, match=r"stone.png: the experiment autograd takes no pictures"):
-        find("autograd")("stone.png", out=tmp_path)
+def test_an_experiment_without_inputs_refuses_pictures():
+    with pytest.raises(InputError, match=r"experiment autograd takes no picture"):
+        prepare(made(Autograd), {"picture": [torch.rand(3, 8, 8)]})
 
 
-def test_a_mistyped_experiment_gets_the_nearest_right_name():
-    with pytest.raises(InputError, match="no experiment is called 'autogrid'; did you mean 'autograd'"):
-        find("autogrid")
-
-
-def test_the_command_line_names_the_nearest_experiment_too(capsys):
+def test_the_command_line_names_the_nearest_experiment(capsys):
     assert command_line(["experiment", "texture-scale"]) == 2
     assert "did you mean texture-scales?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_has_help_for_its_flags(name, capsys):
-    assert command_line(["experiment", name, "--help"]) == 0
+    assert command_line([*name.split(), "--help"]) == 0
     said = capsys.readouterr().out
     assert "--out" in said
     assert "--seed" in said
 
 
-def test_hand_written_gradients_equal_pytorchs(tmp_path, capsys):
-    assert command_line(["experiment", "autograd", "--sizes", "5,32", "--repeats", "2", "--out", str(tmp_path)]) == 0
-    rows = table(tmp_path / "table.csv")
-    assert [(row["operation"], row["size"]) for row in rows] == [
-        (operation, size) for size in ("5", "32") for operation in ("ReLU forward", "ReLU backward", "A x backward")
+def test_hand_written_gradients_equal_pytorchs():
+    done = ran(Autograd, sizes=(5, 32), repeats=2)
+    assert [(row["operation"], row["size"]) for row in done.rows] == [
+        (operation, size) for size in (5, 32) for operation in ("ReLU forward", "ReLU backward", "A x backward")
     ]
-    assert {row["equal"] for row in rows} == {"True"}
-    assert {float(row["max difference"]) for row in rows} == {0.0}
-    assert all(float(row["ratio"]) > 0 for row in rows)
-    vectors = table(tmp_path / "gradient.csv")
+    assert all(row["equal"] is True for row in done.rows)
+    assert {row["max difference"] for row in done.rows} == {0.0}
+    assert all(row["ratio"] > 0 for row in done.rows)
+    vectors = done.tables["gradient"]
     assert len(vectors) == 5
     assert all(row["PyTorch"] == row["ours"] for row in vectors)
-    assert "These two vectors should be the same!" in (tmp_path / "report.html").read_text()
-    assert str(tmp_path / "report.html") in capsys.readouterr().out
 
 
-def test_texture_scales_makes_a_row_for_each_exemplar_and_number_of_scales(tmp_path):
+def test_an_experiments_command_prints_its_tables_and_writes_its_folder(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command_line(["experiment", "autograd", "--sizes", "5,8", "--repeats", "1", "--out", "out"]) == 0
+    assert capsys.readouterr().out.startswith("operation\tsize\tequal\tmax difference\t")
+    assert [row["size"] for row in table(tmp_path / "out/tables/table.csv")] == ["5"] * 3 + ["8"] * 3
+    assert len(table(tmp_path / "out/tables/gradient.csv")) == 5
+    assert (tmp_path / "out/figures/times.png").is_file()
+    assert "These two vectors should be the same!" in (tmp_path / "out/report.html").read_text()
+
+
+def test_texture_scales_makes_a_row_for_each_exemplar_and_number_of_scales():
     torch.manual_seed(0)
-    write(torch.rand(3, 48, 72), tmp_path / "sand.png")
-    out = tmp_path / "out"
-    find("texture-scales")(str(tmp_path / "sand.png"), out=out, scales="1,2", size=64, steps=5)
-    rows = table(out / "table.csv")
-    assert [(row["exemplar"], row["sizes"], row["steps"]) for row in rows] == [
+    sand = named("exemplar", sand=torch.rand(3, 48, 72))
+    done = ran(TextureScales, sand, scales=(1, 2), size=64, steps=5)
+    assert [(row["exemplar"], row["sizes"], row["steps"]) for row in done.rows] == [
         ("sand", "64x43", "5"),
         ("sand", "32x22, 64x43", "3, 2"),
     ]
-    assert all(float(row["loss"]) > 0 for row in rows)
-    features = table(out / "features.csv")
+    assert all(row["loss"] > 0 for row in done.rows)
+    features = done.tables["features"]
     assert [row["picture"] for row in features] == ["32x22", "64x43"]
     assert features[1]["network sees"] == "128x86"
     assert features[1]["stem"] == "32x43x64"
-    assert {path.name for path in (out / "figures").iterdir()} == {"textures.png", "losses.png"}
+    assert done.names == ["textures", "losses"]
 
 
-def test_texture_scales_refuses_more_scales_than_the_size_allows(tmp_path):
+def test_texture_scales_refuses_more_scales_than_the_size_allows():
     with pytest.raises(InputError, match="scales: 4 would begin under 16 pixels"):
-        find("texture-scales")(out=tmp_path, scales="4", size=64)
+        made(TextureScales, scales=(4,), size=64).check({})
 
 
-def test_two_legs_are_one_run_in_which_each_has_its_seconds():
-    seen = []
-
-    class Noting(Unobserved):
-        def step(self, step: Step) -> None:
-            seen.append(step)
-
-    legs = Legs([Leg("short", 1), Leg("long", 3)], Noting())
-    for number, step in ((0, Step(5, 10, {}, dict, dict)), (1, Step(1, 10, {}, dict, dict, work=0.5))):
-        legs.watch(number).step(step)
-    assert [step.done for step in seen] == [0.125, 0.625]
-    assert [(step.index, step.total) for step in seen] == [(5, 40), (25, 40)]
-    assert seen[1].task == "long, step 1 of 10"
+def test_a_trace_tells_its_watch_of_no_model_and_no_piece():
+    watch, trace = Keep(), Trace()
+    trace.watch = watch
+    loop = Loop(trace, total=1, keep={})
+    for _ in loop:
+        loop.report({"loss": 1.0}, preview=dict, model=dict, pieces={"1": None})
+    assert (watch.steps[0].model, watch.steps[0].pieces, trace.losses) == (None, {}, [1.0])
+    assert isinstance(Trace().watch, Unobserved)

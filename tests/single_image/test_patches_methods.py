@@ -15,6 +15,7 @@ from impasto.samples.drawings import drawing
 from impasto.single_image.patches import VaryPatches
 from impasto.styles.patches import PatchStyle
 from impasto.textures.patches import PatchTexture
+from observers import Keep, Resume
 
 GOLDEN = Path(__file__).parent / "golden"
 QUICK = {"votes": 4, "rounds": 1}
@@ -31,7 +32,7 @@ def texture(*exemplars, **config):
 
 def vary(image, *, mask=None, **config):
     inputs = {"image": [image]} | ({} if mask is None else {"mask": [mask.float().expand(3, -1, -1)]})
-    return make(VaryPatches, inputs, **QUICK | config, mask="" if mask is None else "mask.png")
+    return make(VaryPatches, inputs, **QUICK | config)
 
 
 def style(content, *styles, **config):
@@ -87,22 +88,10 @@ def test_seeds_differ_and_the_same_seed_does_not(leaves):
 
 @pytest.mark.parametrize("stopped_at", [3, 4, 9])
 def test_a_resumed_run_ends_with_the_same_bytes(leaves, stopped_at):
-    class Watch(Unobserved):
-        def __init__(self, begin=None):
-            self.begin, self.seen = begin, {}
-
-        def checkpoint(self):
-            return self.begin
-
-        def step(self, step):
-            self.seen[step.index] = Checkpoint(step.index, step.state())
-
-    run = VaryPatches(VaryPatches.Config(votes=4, seed=2))
-    whole = Watch()
-    straight = run.run({"image": [leaves]}, whole).output
-    resumed = Watch(whole.seen[stopped_at])
-    assert torch.equal(run.run({"image": [leaves]}, resumed).output, straight)
-    assert sorted(resumed.seen) == [index for index in whole.seen if index > stopped_at]
+    run, seen = VaryPatches(VaryPatches.Config(votes=4, seed=2)), Keep(states=True)
+    whole = run.run({"image": [leaves]}, seen).output
+    rest = Resume(Checkpoint(stopped_at, seen.states[stopped_at - 1]))
+    assert torch.equal(run.run({"image": [leaves]}, rest).output, whole)
 
 
 def test_variety_goes_from_faithful_to_free(leaves):
@@ -170,8 +159,8 @@ def test_a_guide_says_what_is_to_be_where():
     where[:, :, 24:] = 1
     wanted = torch.zeros(3, 48, 48)
     wanted[:, 24:] = 1  # dark above, light below
-    inputs = {"exemplar": [exemplar], "guide": [wanted], "exemplar_guide1": [where]}
-    made = make(PatchTexture, inputs, **QUICK, guide="a.png", exemplar_guide=("b.png",))
+    inputs = {"exemplar": [exemplar], "guide": [wanted], "exemplar_guide": [where]}
+    made = make(PatchTexture, inputs, **QUICK)
     assert float(made[:, :20].mean()) < 0.25
     assert float(made[:, 28:].mean()) > 0.65
 
@@ -207,7 +196,11 @@ def test_bad_input_is_refused_in_one_line(pebbles):
     with pytest.raises(InputError, match="leaves no whole patch of 7x7"):
         vary(pebbles, mask=torch.ones(64, 64))
     with pytest.raises(InputError, match="--exemplar-guide is missing"):
-        PatchTexture(PatchTexture.Config(guide="a.png")).extra_inputs()
+        make(PatchTexture, {"exemplar": [pebbles], "guide": [pebbles]})
+    with pytest.raises(InputError, match="--guide is missing"):
+        PatchTexture(PatchTexture.Config()).forecast({"exemplar": [(64, 64)], "exemplar_guide": [(64, 64)]})
+    with pytest.raises(InputError, match="one map for each of 2 exemplars, got 1"):
+        make(PatchTexture, {"exemplar": [pebbles, pebbles], "guide": [pebbles], "exemplar_guide": [pebbles]})
     with pytest.raises(InputError, match="leave out --size"):
         vary(pebbles, mask=torch.ones(64, 64), size="32x32")
 

@@ -12,6 +12,7 @@ from impasto.metrics import pixel_diversity
 from impasto.observers import Checkpoint, Unobserved
 from impasto.samples.drawings import drawing
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
+from observers import Keep, Resume
 
 QUICK = {"steps": 12, "projections": 16, "projection_sets": 4, "patch": 5, "coarsest": 12}
 
@@ -25,7 +26,7 @@ def varied(inputs: dict[str, list[torch.Tensor]], **values: object) -> torch.Ten
 
 
 def masked(image: torch.Tensor, mask: torch.Tensor, **values: object) -> torch.Tensor:
-    return varied({"image": [image], "mask": [mask.float().expand(3, -1, -1)]}, mask="mask.png", **values)
+    return varied({"image": [image], "mask": [mask.float().expand(3, -1, -1)]}, **values)
 
 
 def rectangle(rows: slice, columns: slice) -> torch.Tensor:
@@ -133,7 +134,7 @@ def test_a_picture_that_is_mixed_in_gives_its_colors():
         landscape(48, 48)[:1].repeat(3, 1, 1) * torch.tensor(c).view(3, 1, 1) for c in ([1.0, 0, 0], [0, 0, 1.0])
     )
     alone = vary(red, steps=20)
-    together = varied({"image": [red], "mix1": [blue]}, steps=20, mix=("blue.png",), variety=1.0)
+    together = varied({"image": [red], "mix": [blue]}, steps=20, variety=1.0)
     assert float((alone[2] > alone[0]).float().mean()) < 0.05
     assert 0.2 < float((together[2] > together[0]).float().mean()) < 0.8
 
@@ -153,26 +154,16 @@ def test_masks_without_a_use_are_refused():
     with pytest.raises(InputError, match="add --mask"):
         vary(image, mask_use="keep")
     with pytest.raises(InputError, match="--guide is missing"):
-        VarySlicedPatches(VarySlicedPatchesConfig(exemplar_guide=("a.png",))).extra_inputs()
+        varied({"image": [image], "exemplar_guide": [image]})
 
 
 def test_a_resumed_filling_gives_the_same_bytes():
-    kept = {}
-
-    class Keeping(Unobserved):
-        def step(self, step):
-            if step.index == 7:
-                kept["checkpoint"] = Checkpoint(step.index, step.state())
-
-    class Resuming(Unobserved):
-        def checkpoint(self):
-            return kept["checkpoint"]
-
+    seen = Keep(states=True)
     mask = rectangle(slice(24, 40), slice(20, 44)).float().expand(3, -1, -1)
     inputs = {"image": [drawing("pebbles", 64)], "mask": [mask]}
-    method = VarySlicedPatches(VarySlicedPatchesConfig(**QUICK | {"steps": 5}, mask="mask.png"))
-    whole = method.run(inputs, Keeping()).output
-    assert torch.equal(method.run(inputs, Resuming()).output, whole)
+    method = VarySlicedPatches(VarySlicedPatchesConfig(**QUICK | {"steps": 5}))
+    whole = method.run(inputs, seen).output
+    assert torch.equal(method.run(inputs, Resume(Checkpoint(7, seen.states[6]))).output, whole)
 
 
 def test_a_forecast_knows_what_cannot_be_and_grows_with_the_pixels():
@@ -185,6 +176,20 @@ def test_a_forecast_knows_what_cannot_be_and_grows_with_the_pixels():
     assert huge.memory > 25e9
     with pytest.raises(InputError, match="exemplar: 250x30 pixels"):
         VarySlicedPatches(VarySlicedPatchesConfig(patch=31)).forecast({"image": [(250, 30)]})
+
+
+def test_a_forecast_goes_by_what_is_given():
+    sizes = {"image": [(1600, 1000)], "mask": [(1600, 1000)]}
+    free, filled = (VarySlicedPatches(VarySlicedPatchesConfig()).forecast(it) for it in ({"image": [(64, 64)]}, sizes))
+    assert filled.size == (1600, 1000)  # a masked picture is not reduced
+    mixed = VarySlicedPatches(VarySlicedPatchesConfig()).forecast({"image": [(64, 64)], "mix": [(900, 900)]})
+    assert mixed.seconds > free.seconds
+    with pytest.raises(InputError, match="add --mask"):
+        VarySlicedPatches(VarySlicedPatchesConfig(mask_use="keep")).forecast({"image": [(64, 64)]})
+    with pytest.raises(InputError, match="leave out --size"):
+        VarySlicedPatches(VarySlicedPatchesConfig(size="32")).forecast(sizes)
+    with pytest.raises(InputError, match="--exemplar-guide is missing"):
+        VarySlicedPatches(VarySlicedPatchesConfig()).forecast({"image": [(64, 64)], "guide": [(64, 64)]})
 
 
 def test_the_paper_s_settings_are_a_preset():

@@ -7,7 +7,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keeping import Watch
 
 from impasto.errors import InputError
 from impasto.observers import Checkpoint, Unobserved
@@ -19,6 +18,7 @@ from impasto.runs.job import prepare
 from impasto.samples.drawings import drawing
 from impasto.textures.kwatra import Kwatra, KwatraConfig
 from impasto.textures.stages import stages
+from observers import Keep, Resume
 
 # Red, green and blue of the golden picture, each the mean of a block of 16 x 16 pixels.
 GOLDEN_MEANS = [
@@ -39,7 +39,7 @@ def noise(height, width, seed=0):
 @pytest.mark.parametrize("search", ["fast", "exact"])
 @pytest.mark.parametrize("tile", [False, True])
 def test_the_energy_never_rises_within_a_patch_size(search, tile):
-    watch = Watch()
+    watch = Keep()
     exemplar = drawing("pebbles", 72)
     values = {"size": "60x76", "search": search, "tile": tile, "steps": (6, 5), "levels": 2, "start": "random"}
     texture(exemplar, watch, **values)
@@ -230,20 +230,16 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads():
 def test_a_stopped_run_goes_on_to_the_same_bytes(start):
     exemplar = drawing("mosaic", 64)
     values = {"size": "70x60", "levels": 2, "steps": (3, 2), "start": start}
-    watch = Watch()
+    watch = Keep(states=True)
     whole = texture(exemplar, watch, **values)
     assert [step.index for step in watch.steps] == list(range(1, watch.steps[0].total + 1))
     for index in range(1, len(watch.steps) + 1, 2):
-
-        class Resumed(Unobserved):
-            def checkpoint(self, index=index):
-                return Checkpoint(index, watch.states[index - 1])
-
-        assert torch.equal(texture(exemplar, Resumed(), **values), whole)
+        rest = Resume(Checkpoint(index, watch.states[index - 1]))
+        assert torch.equal(texture(exemplar, rest, **values), whole)
 
 
 def test_a_preview_is_a_picture_of_the_final_size():
-    watch = Watch()
+    watch = Keep()
     texture(noise(64, 64), watch, size="90x30", levels=2, steps=(1,))
     assert {tuple(step.preview().shape) for step in watch.steps} == {(3, 30, 90)}
 
@@ -262,14 +258,14 @@ def test_an_exemplar_of_one_color_is_refused():
 )
 def test_what_cannot_be_is_refused_in_one_line_before_the_run(values, size, words):
     with pytest.raises(InputError) as found:
-        prepare("texture kwatra", KwatraConfig(**values), {"exemplar": [torch.rand(3, size[1], size[0])]})
+        prepare(Kwatra(KwatraConfig(**values)), {"exemplar": [torch.rand(3, size[1], size[0])]})
     assert str(found.value) == words
 
 
 def test_what_does_not_fit_into_memory_is_refused_with_the_size_that_would(monkeypatch):
     monkeypatch.setattr(limits, "available_memory", lambda: 2_000_000_000)
     with pytest.raises(InputError, match=r"needs about .* GB of memory, 2.0 GB are free; --size \d+x\d+ would fit"):
-        prepare("texture kwatra", KwatraConfig(size="10000x10000"), {"exemplar": [noise(64, 64)]})
+        prepare(Kwatra(KwatraConfig(size="10000x10000")), {"exemplar": [noise(64, 64)]})
 
 
 def test_the_golden_picture_looks_as_it_did():

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
-from keeping import Watch
 
 from impasto.errors import InputError
-from impasto.images import luminance, resize, write
+from impasto.images import luminance, resize
 from impasto.observers import Checkpoint, Unobserved
 from impasto.runs import limits
 from impasto.runs.job import prepare
 from impasto.samples.drawings import drawing
 from impasto.textures.quilt import Quilt, QuiltConfig, blurred
+from observers import Keep, Resume
 
 # Red, green and blue of the golden picture, each the mean of a block of 16 x 16 pixels.
 GOLDEN_MEANS = [
@@ -24,8 +24,6 @@ GOLDEN_MEANS = [
 
 def quilt(exemplar, observer=None, guide=None, **values):
     inputs = {"exemplar": [exemplar]} | ({} if guide is None else {"guide": [guide]})
-    if guide is not None:
-        values["guide"] = "guide.png"
     return Quilt(QuiltConfig(**values)).run(inputs, observer or Unobserved()).output
 
 
@@ -35,7 +33,7 @@ def noise(height, width, seed=0):
 
 @pytest.mark.parametrize("tile", [False, True])
 def test_every_pixel_is_that_of_a_block_of_the_exemplar_that_covers_it(tile):
-    exemplar, watch = noise(30, 40), Watch()
+    exemplar, watch = noise(30, 40), Keep(states=True)
     made = quilt(exemplar, watch, size="50x45", block=12, overlap=3, tile=tile)
     sources = watch.states[-1]["sources"]
     config = QuiltConfig(block=12, overlap=3, tile=tile)
@@ -104,7 +102,7 @@ def test_copies_cost():
     """A stochastic exemplar: in the paper's way blocks copy on to its edge, and at a cost they do not."""
 
     def copied(copying: float) -> float:
-        watch = Watch()
+        watch = Keep(states=True)
         quilt(noise(64, 64), watch, size="128x64", block=16, copying=copying, tolerance=0.0)
         sources = watch.states[-1]["sources"]
         (laid,) = Quilt(QuiltConfig(block=16))._passes((64, 64), (128, 64), guided=False)
@@ -131,16 +129,12 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads():
 def test_a_stopped_quilt_goes_on_to_the_same_bytes(guided):
     exemplar, guide = drawing("mosaic", 48), drawing("swirls", 48) if guided else None
     values = {"size": "60x60", "block": 12, "passes": 2}
-    watch = Watch()
+    watch = Keep(states=True)
     whole = quilt(exemplar, watch, guide, **values)
     assert [step.index for step in watch.steps] == list(range(1, watch.steps[0].total + 1))
     for index in range(1, len(watch.steps) + 1, 4):
-
-        class Resumed(Unobserved):
-            def checkpoint(self, index=index):
-                return Checkpoint(index, watch.states[index - 1])
-
-        assert torch.equal(quilt(exemplar, Resumed(), guide, **values), whole)
+        rest = Resume(Checkpoint(index, watch.states[index - 1]))
+        assert torch.equal(quilt(exemplar, rest, guide, **values), whole)
 
 
 def correlation(one, other):
@@ -164,7 +158,7 @@ def test_alpha_leads_from_likeness_to_coherence():
     exemplar, guide = drawing("pebbles", 80), drawing("swirls", 64)
     likeness, errors = [], []
     for alpha in (0.02, 0.5, 0.98):
-        watch = Watch()
+        watch = Keep()
         likeness.append(correlation(quilt(exemplar, watch, guide, alpha=(alpha,), passes=1), guide))
         errors.append(sum(step.losses["overlap"] for step in watch.steps) / len(watch.steps))
     assert likeness == sorted(likeness, reverse=True)
@@ -217,7 +211,7 @@ def test_an_exemplar_of_one_color_is_refused():
 def test_what_cannot_be_is_refused_in_one_line_before_the_run(values, size, words):
     picture = torch.rand(3, size[1], size[0])
     with pytest.raises(InputError) as found:
-        prepare("texture quilt", QuiltConfig(**values), {"exemplar": [picture]})
+        prepare(Quilt(QuiltConfig(**values)), {"exemplar": [picture]})
     assert str(found.value).startswith(words)
     assert "\n" not in str(found.value)
 
@@ -227,20 +221,19 @@ def test_a_guide_that_cannot_be_read_is_refused(tmp_path):
     broken.write_bytes(b"no picture")
     for path, words in ((tmp_path / "none.png", "no such file"), (broken, "guide.png")):
         with pytest.raises(InputError, match=words):
-            prepare("texture quilt", QuiltConfig(guide=str(path)), {"exemplar": [noise(40, 40)]})
+            prepare(Quilt(QuiltConfig()), {"exemplar": [noise(40, 40)], "guide": [path]})
 
 
-def test_a_guide_gives_the_size(tmp_path):
-    write(noise(30, 50), tmp_path / "guide.png")
-    job = prepare("texture quilt", QuiltConfig(guide=str(tmp_path / "guide.png")), {"exemplar": [noise(40, 40)]})
+def test_a_guide_gives_the_size():
+    job = prepare(Quilt(QuiltConfig()), {"exemplar": [noise(40, 40)], "guide": [noise(30, 50)]})
     assert job.forecast.size == (50, 30)
-    assert job.method.run(job.pictures(), Unobserved()).output.shape == (3, 30, 50)
+    assert job.method.run(job.inputs(), Unobserved()).output.shape == (3, 30, 50)
 
 
 def test_what_does_not_fit_into_memory_is_refused_with_the_size_that_would(monkeypatch):
     monkeypatch.setattr(limits, "available_memory", lambda: 2_000_000_000)
     with pytest.raises(InputError, match=r"needs about .* GB of memory, 2.0 GB are free; --size \d+x\d+ would fit"):
-        prepare("texture quilt", QuiltConfig(size="10000x10000"), {"exemplar": [noise(64, 64)]})
+        prepare(Quilt(QuiltConfig(size="10000x10000")), {"exemplar": [noise(64, 64)]})
 
 
 def test_the_golden_picture_looks_as_it_did():

@@ -11,6 +11,7 @@ from impasto.metrics import color_histogram_distance, seam_error, sliced_patch_w
 from impasto.observers import Checkpoint, Unobserved
 from impasto.samples.drawings import drawing
 from impasto.textures.sliced_patches import SlicedPatchesTexture, SlicedPatchesTextureConfig
+from observers import Keep, Resume
 
 QUICK = {"steps": 3, "projections": 8, "projection_sets": 2, "patch": 5}
 # Everything that decides the pixels, so that other defaults leave the golden picture as it is.
@@ -88,8 +89,8 @@ def test_a_guide_says_what_is_to_be_where():
     where[:, :, 24:] = 1
     wanted = torch.zeros(3, 48, 48)
     wanted[:, 24:] = 1  # dark above, light below
-    config = SlicedPatchesTextureConfig(**QUICK | {"steps": 30}, guide="a.png", exemplar_guide=("b.png",))
-    inputs = {"exemplar": [exemplar], "guide": [wanted], "exemplar_guide1": [where]}
+    config = SlicedPatchesTextureConfig(**QUICK | {"steps": 30})
+    inputs = {"exemplar": [exemplar], "guide": [wanted], "exemplar_guide": [where]}
     made = SlicedPatchesTexture(config).run(inputs, Unobserved()).output
     assert float(made[:, :20].mean()) < 0.25
     assert float(made[:, 28:].mean()) > 0.65
@@ -115,20 +116,10 @@ def test_the_number_of_threads_changes_nothing_to_speak_of():
 
 @pytest.mark.parametrize("stop", [2, 3, 5])
 def test_a_resumed_run_gives_the_same_bytes(stop):
-    exemplar = drawing("pebbles", 48)
-    kept = {}
-
-    class Keeping(Unobserved):
-        def step(self, step):
-            if step.index == stop:
-                kept["checkpoint"] = Checkpoint(step.index, step.state())
-
-    class Resuming(Unobserved):
-        def checkpoint(self):
-            return kept["checkpoint"]
-
-    whole = texture(exemplar, watch=Keeping(), coarsest=24)
-    assert torch.equal(texture(exemplar, watch=Resuming(), coarsest=24), whole)
+    exemplar, seen = drawing("pebbles", 48), Keep(states=True)
+    whole = texture(exemplar, watch=seen, coarsest=24)
+    rest = Resume(Checkpoint(stop, seen.states[stop - 1]))
+    assert torch.equal(texture(exemplar, watch=rest, coarsest=24), whole)
 
 
 def test_a_preview_has_the_final_size():

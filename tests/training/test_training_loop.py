@@ -103,7 +103,9 @@ def test_what_is_measured_now_and_then_is_told_with_its_step():
 def test_losses_that_are_tensors_become_the_same_numbers_as_each_by_itself():
     values = torch.rand(5, generator=torch.Generator().manual_seed(0)).requires_grad_()
     losses = {"a": values[0], "b": 0.1, "c": values[1:2] * 1e-9, "d": 3, "e": values[4].double() / 3}
-    assert numbers(losses) == {name: float(loss) for name, loss in losses.items()}
+    assert numbers(losses) == {
+        name: float(loss.detach() if isinstance(loss, torch.Tensor) else loss) for name, loss in losses.items()
+    }
     assert list(numbers(losses)) == list(losses)
     assert numbers({}) == {}
 

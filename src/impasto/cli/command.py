@@ -93,7 +93,7 @@ def _flag(name: str, field: FieldInfo | None, items: Sequence[Input], group: Gro
     """The flag of a field, of inputs, or of both."""
     kind = plain_type(field.annotation) if field else (list[str] if items[0].many else str)
     several = is_list(kind) or is_mapping(kind)
-    default = None if field is None or field.default is PydanticUndefined else field.default
+    default = (() if several else None) if field is None or field.default is PydanticUndefined else field.default
     limits = bounds(field) if field and name != "seed" else ""
     help = (field.description if field else items[0].help) or ""
     parameter = Parameter(

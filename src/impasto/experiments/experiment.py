@@ -19,6 +19,8 @@ from impasto.parts import Parts
 from impasto.runs.job import Job
 from impasto.tables import Column, Figure, Table
 
+FIXED_MEMORY = 350_000_000  # bytes: Python and torch
+
 
 @dataclass(frozen=True)
 class Row:
@@ -77,7 +79,7 @@ class Case:
     @property
     def cost(self) -> Forecast:
         """What its run will cost."""
-        return (self.job and self.job.forecast) or Forecast(1.0, 0)
+        return (self.job and self.job.forecast) or Forecast(1.0, FIXED_MEMORY)
 
 
 C = TypeVar("C", bound=MethodConfig)
