@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from impasto.errors import InputError
-from impasto.runs.recorder import Every
+from impasto.runs.every import Every
 
 
 def every(environment: Mapping[str, str] | None = None) -> Every:

@@ -14,13 +14,14 @@ from typing import Any
 from impasto.errors import Cancelled, InputError
 from impasto.methods import Result
 from impasto.observers import Observer, Step
+from impasto.runs.every import Every
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, again
 from impasto.runs.outcome import Outcome, Watch, plain
 from impasto.runs.pieces import Frames, InMemory, Pieces, Written
 from impasto.runs.products import check_output, write_output, write_own
 from impasto.runs.recipe import State, warn_of_versions
-from impasto.runs.recorder import Every, Recorder
+from impasto.runs.recorder import Recorder
 from impasto.runs.report import write_report
 from impasto.runs.sources import kept
 

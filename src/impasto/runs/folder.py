@@ -26,8 +26,28 @@ RECORD = "run.json"
 TRIES, PAUSE = 10, 0.02  # seconds: somebody who only looks at a run holds it for less
 
 
+class _Place:
+    """A file or folder inside a run's folder, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: RunFolder, kind: type[RunFolder]) -> Path:
+        return folder.path / self._name
+
+
 class RunFolder:
     """The folder of one run. `lock` it while the run is going on: a dead process leaves no lock behind."""
+
+    losses = _Place("losses.csv")
+    measures = _Place("measures.csv")  # what was measured now and then
+    previews = _Place("previews")
+    checkpoints = _Place("checkpoint")
+    pieces = _Place("pieces")  # finished parts of the result, such as a clip's frames
+    tables, figures = _Place("tables"), _Place("figures")
+    inputs = _Place("inputs")  # copies
+    output = _Place("output.png")  # the main picture
+    report = _Place("report.html")
 
     def __init__(self, path: Path, *, root_is_new: bool = False) -> None:
         self.path = path
@@ -68,56 +88,6 @@ class RunFolder:
     def name(self) -> str:
         """The folder's own name."""
         return self.path.name
-
-    @property
-    def losses(self) -> Path:
-        """losses.csv."""
-        return self.path / "losses.csv"
-
-    @property
-    def previews(self) -> Path:
-        """The folder of pictures on the way."""
-        return self.path / "previews"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of the latest checkpoint."""
-        return self.path / "checkpoint"
-
-    @property
-    def measures(self) -> Path:
-        """measures.csv: what was measured now and then."""
-        return self.path / "measures.csv"
-
-    @property
-    def pieces(self) -> Path:
-        """The folder of a result's finished parts, such as a clip's frames."""
-        return self.path / "pieces"
-
-    @property
-    def tables(self) -> Path:
-        """The folder of tables."""
-        return self.path / "tables"
-
-    @property
-    def figures(self) -> Path:
-        """The folder of charts, and of sheets of pictures."""
-        return self.path / "figures"
-
-    @property
-    def inputs(self) -> Path:
-        """The folder of the inputs' copies."""
-        return self.path / "inputs"
-
-    @property
-    def output(self) -> Path:
-        """The main picture."""
-        return self.path / "output.png"
-
-    @property
-    def report(self) -> Path:
-        """report.html."""
-        return self.path / "report.html"
 
     def read(self) -> RunRecord:
         """The run's record. Raises InputError if this is no run's folder."""

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from impasto.images.write import write
 from impasto.observers import Checkpoint, Step
 from impasto.runs import checkpoint as checkpoints
+from impasto.runs.every import Every
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable
 
 PREVIEWS = 10  # per run, evenly spaced
 COST = 20  # times as long as the last checkpoint took to save, until the next one
-
-
-@dataclass(frozen=True)
-class Every:
-    """How often a checkpoint is written: after so many seconds, or after so many steps."""
-
-    seconds: float = 15.0
-    steps: int | None = None
 
 
 class Checkpoints:
