@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny import CASES, Case, Place
 from whole import Whole
+
+from tiny import CASES, Case
 
 
 @pytest.fixture(scope="session", params=CASES, ids=lambda case: case.name)

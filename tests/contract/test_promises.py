@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import CASES
 from whole import TIMES, everything, files, rows, same_model
 
 from impasto.cli.app import run
 from impasto.images import read
 from impasto.registry import METHODS
 from impasto.runs.enter import enter
+from impasto.runs.every import Every
 from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder
 from impasto.runs.model import from_bytes, model_file
 from impasto.runs.outcome import Outcome
 from impasto.runs.picture import Picture
-from impasto.runs.recorder import Every
 from impasto.runs.trained import Trained
 from impasto.video import open_clip
 from observers import Keep, StopAt
+from tiny import CASES
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -125,7 +125,9 @@ def test_the_call_from_python_gives_what_the_command_wrote(case, whole, tmp_path
     for table in getattr(made, "tables", ()):
         told = [{name: _text(value) for name, value in row.items() if not TIMES.search(name)} for row in table.rows]
         names = [column.name for column in table.columns if not TIMES.search(column.name)]
-        assert [{name: row.get(name, "") for name in names} for row in told] == rows(folder.tables / f"{table.name}.csv")
+        assert [{name: row.get(name, "") for name in names} for row in told] == rows(
+            folder.tables / f"{table.name}.csv"
+        )
 
 
 def _number(path: Path) -> int:

@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tiny import Case, Place
-
 import impasto
 from impasto.cli.app import run
 from impasto.model import Model
@@ -27,6 +25,7 @@ from impasto.runs.picture import Picture
 from impasto.runs.trained import Trained
 from impasto.tables import Chart
 from observers import Keep
+from tiny import Case, Place
 
 TIMES = re.compile(r"second|\bus\b|^ratio$")  # columns that no two runs share
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from observers import Keep, Resume
 
 from impasto.errors import Cancelled
 from impasto.experiments.experiment import Experiment
@@ -14,6 +13,7 @@ from impasto.observers import Checkpoint, Observer, Step, Unobserved
 from impasto.runs import checkpoint
 from impasto.runs.configure import Layer, configure, preset
 from impasto.tables import Sheet
+from observers import Keep, Resume
 
 
 class Ran:
@@ -35,7 +35,9 @@ def made(kind: type[Experiment], name: str | None = None, **values) -> Experimen
     return kind(configure(kind.Config, preset(kind.Config, name), Layer(values)))
 
 
-def ran(kind: type[Experiment], inputs=None, observer: Observer | None = None, name: str | None = None, **values) -> Ran:
+def ran(
+    kind: type[Experiment], inputs=None, observer: Observer | None = None, name: str | None = None, **values
+) -> Ran:
     """Run an experiment."""
     return Ran(made(kind, name, **values).run(inputs or {}, observer or Unobserved()))
 
@@ -78,11 +80,15 @@ def written_and_read(index: int, state, folder) -> Checkpoint:
 
 
 def assert_same(ours: Ran, theirs: Ran, *timing: str) -> None:
-    """Tables but for these columns, and pictures, to the last bit."""
+    """Tables but for these columns (of any table, or TABLE/COLUMN), and pictures, to the last bit."""
+
+    def kept(table: str, row: dict[str, object]) -> dict[str, object]:
+        return {it: value for it, value in row.items() if it not in timing and f"{table}/{it}" not in timing}
+
     assert list(ours.tables) == list(theirs.tables)
     for name, rows in ours.tables.items():
         for row, other in zip(rows, theirs.tables[name], strict=True):
-            assert {it: row[it] for it in row if it not in timing} == {it: other[it] for it in other if it not in timing}
+            assert kept(name, row) == kept(name, other)
     assert ours.names == theirs.names
     for name, picture in ours.pictures.items():
         assert torch.equal(picture, theirs.pictures[name]), name

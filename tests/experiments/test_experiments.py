@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from observers import Keep, Resume, StopAt
 from pydantic import Field
 from ran import assert_same, made, named, ran, written_and_read
 
@@ -29,6 +28,7 @@ from impasto.runs.execute import carry_on
 from impasto.runs.job import prepare
 from impasto.samples.drawings import drawing
 from impasto.tables import Chart, Column, Sheet
+from observers import Keep, Resume, StopAt
 
 EXPERIMENTS = [name for name in METHODS if name.startswith("experiment ")]
 PAIR = {"picture": [drawing("mosaic", 64)[:, :40], drawing("swirls", 48)]}
@@ -65,7 +65,7 @@ class Squares(Experiment[SquaresConfig]):
         loop = Loop(rows.trace, total=4, keep={"total": total})
         for _ in loop:
             total += self.config.scale * x * x / 4
-            loop.report({"loss": float(total)}, preview=lambda: total.expand(3, 8, 8))
+            loop.report({"loss": float(total)}, preview=partial(total.expand, 3, 8, 8))
         values = {"x": x, "square": float(total), "pictures": names, "sums": str(rows.trace.losses)}
         return Row(values, {"red": total.expand(3, 8, 8) / 1000}, rows.trace)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from impasto.errors import InputError
+from impasto.features.names import WEIGHTS, weights_of
 from impasto.features.weights import SOURCES, check, get, list_weights, locate, source
 
 BODY = bytes(range(256)) * 5000
@@ -158,3 +159,11 @@ sys.modules["torch"] = Untouchable("torch")
 import impasto.features, impasto.features.weights, impasto.losses
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_weights_are_the_file_that_is_given_or_the_choice(tmp_path: Path) -> None:
+    given = {WEIGHTS.name: [tmp_path / "mine.pth"]}
+    assert WEIGHTS.choice == "file"
+    assert weights_of("file", given) == tmp_path / "mine.pth"
+    assert [weights_of("auto", {}), weights_of("random", {})] == ["auto", "random"]
+    assert weights_of("file") == "random"  # a cost is foreseen without the file

@@ -9,6 +9,7 @@ from PIL import Image
 
 from impasto.errors import InputError
 from impasto.images import fit_long_side, parse_size, resize, srgb_to_linear
+from impasto.images.sizes import check_same_size
 
 IMAGE = torch.rand(3, 40, 60, generator=torch.Generator().manual_seed(0))
 FILTERS = ["lanczos", "bicubic", "bilinear", "area", "nearest"]
@@ -139,3 +140,9 @@ def test_the_long_side_fits_and_the_shape_is_kept(width, height, long):
     new_width, new_height = fit_long_side((width, height), long)
     assert max(new_width, new_height) == long
     assert abs(new_width * height - new_height * width) <= max(width, height)
+
+
+def test_pictures_of_two_sizes_are_told_apart_by_name():
+    check_same_size(IMAGE, IMAGE[:1], "mask", "the picture")
+    with pytest.raises(InputError, match=r"mask is 40x60 pixels, but the picture is 60x40; make them the same size"):
+        check_same_size(IMAGE.mT, IMAGE, "mask", "the picture")

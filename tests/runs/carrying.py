@@ -7,10 +7,10 @@ from pathlib import Path
 
 from impasto.observers import Observer
 from impasto.runs.enter import enter
+from impasto.runs.every import Every
 from impasto.runs.execute import carry_on, perform
 from impasto.runs.job import Job
 from impasto.runs.outcome import Outcome
-from impasto.runs.recorder import Every
 
 
 def execute(

@@ -12,12 +12,12 @@ from impasto.errors import Cancelled, InputError
 from impasto.images import read
 from impasto.observers import Step, Unobserved
 from impasto.registry import METHODS, Entry
+from impasto.runs.every import Every
 from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder, all_runs
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import recipe_of
-from impasto.runs.recorder import Every
 from impasto.runs.repeat import repeat
 from impasto.styles.clips import with_before
 from impasto.video import motion, open_clip, write_clip

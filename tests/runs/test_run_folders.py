@@ -19,12 +19,12 @@ from drift_method import Drift, DriftConfig
 from impasto.errors import Cancelled, InputError
 from impasto.images import read, read_recipe
 from impasto.observers import Unobserved
+from impasto.runs.every import Every
 from impasto.runs.execute import carry_on
 from impasto.runs.folder import RunFolder, find_run
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import recipe_of
-from impasto.runs.recorder import Every
 from impasto.runs.repeat import repeat
 from impasto.runs.report import loss_curves
 

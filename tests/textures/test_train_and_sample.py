@@ -153,7 +153,7 @@ def test_from_python_a_network_is_trained_sampled_and_saved(exemplar, tmp_path):
     run = trained.save(tmp_path / "pebbles")
     assert torch.equal(impasto.sample(run, size=(96, 64), seed=2).tensor, picture.tensor)
     assert list(impasto.sample(trained, count=2).parts) == ["1", "2"]
-    with pytest.raises(InputError, match="count must be between 1 and 1000, got 0"):
+    with pytest.raises(InputError, match=r"count must be between 1 and \d+, got 0"):
         trained.sample(count=0)
 
 
