@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from impasto.compilation import is_compiled
+from impasto.compilation import is_compiled, parallel
 
 
-@njit(parallel=True, cache=True)
+@parallel()
 def move_to_ranks(rows, integral, bins):  # type: ignore[no-untyped-def]
     """Put into each value of `rows` (n, P) float32, which are changed, how far it is above the value of its rank.
 
@@ -25,7 +25,7 @@ def move_to_ranks(rows, integral, bins):  # type: ignore[no-untyped-def]
             row[i] -= means[np.int32((row[i] - low) * per_value + np.float32(0.5))]
 
 
-@njit(parallel=True, cache=True)
+@parallel()
 def move_to_weighted_ranks(rows, weights, integral, bins):  # type: ignore[no-untyped-def]
     """The same where the value at place i counts `weights[i]` times, (P,) float64, not all 0."""
     for r in prange(rows.shape[0]):

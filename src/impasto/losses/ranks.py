@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from impasto.compilation import use_threads
 from impasto.losses.sliced_patches import transport
 
 FINEST_BINS = 1 << 12  # in which values are told apart: a fortieth of what a step of the picture changes
@@ -36,7 +35,6 @@ def above_ranks(
     from impasto.losses.rank_kernels import move_to_ranks, move_to_weighted_ranks  # numba is imported where it is used
 
     found = rows.float().contiguous()
-    use_threads(torch.get_num_threads())
     if weights is None:
         move_to_ranks(found.numpy(), integral.numpy(), bins)
     else:

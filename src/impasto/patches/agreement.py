@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from impasto.compilation import use_threads
 from impasto.patches.extract import patch_positions
 from impasto.patches.voting import patch_index
 
@@ -30,7 +29,6 @@ def vote_by_agreement(
     """
     from impasto.patches.agreement_kernels import agreeing_votes
 
-    use_threads(torch.get_num_threads())
     rows, columns = (patch_index(patch_positions(side, patch, stride, wrap=wrap), side) for side in size)
     result = torch.empty(*size, len(values))
     agreeing_votes(

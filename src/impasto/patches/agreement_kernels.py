@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from impasto.compilation import parallel
 
 
-@njit(parallel=True, cache=True)
+@parallel()
 def agreeing_votes(field, values, weights, row_of, column_of, patch, sharpness, wrap, into):  # type: ignore[no-untyped-def]
     """Fill `into` (H, W, C): each pixel a mean of the pixels that patches propose, by how far the patches agree.
 

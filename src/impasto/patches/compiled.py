@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from impasto.compilation import use_threads
 from impasto.patches.matching import Matching
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ class CompiledSearch:
     """Holds two pictures as the kernels want them."""
 
     def __init__(self, matching: Matching) -> None:
-        use_threads(torch.get_num_threads())
         self._matching = matching
         self._queries, self._keys = _interleaved(matching.queries), _interleaved(matching.keys)
         self._rows, self._columns = matching.rows.numpy(), matching.columns.numpy()

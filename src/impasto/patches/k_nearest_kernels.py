@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from impasto.compilation import parallel
 from impasto.patches.kernels import _GOLDEN, BAND, FAST, U, _distance, _mix
 
 
@@ -34,7 +35,7 @@ def _offer(q, k, at, y, x, places, scores, allowed, steps, patch, run, channels,
     places[n, 1] = x
 
 
-@njit(parallel=True, cache=True, fastmath=FAST)
+@parallel(fastmath=FAST)
 def improve_k_nearest(  # type: ignore[no-untyped-def]
     q,
     k,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from impasto.compilation import is_compiled
+from impasto.compilation import is_compiled, parallel
 
 BAND = 16  # rows that are worked on in order
 U = np.uint64
@@ -46,7 +46,7 @@ def _distance(q, k, row, at, row_step, at_step, patch, run, limit):  # type: ign
     return total
 
 
-@njit(parallel=True, cache=True, fastmath=FAST)
+@parallel(fastmath=FAST)
 def measure(q, k, rows, columns, counted, field, score, norm, patch, channels, q_width, k_width):  # type: ignore[no-untyped-def]
     """Fill `score` with the distances of a field, divided by the weight `norm` of the key."""
     run = patch * channels
@@ -70,7 +70,7 @@ def measure(q, k, rows, columns, counted, field, score, norm, patch, channels, q
                 score[i, j] = np.float32(0)
 
 
-@njit(parallel=True, cache=True, fastmath=FAST)
+@parallel(fastmath=FAST)
 def improve(  # type: ignore[no-untyped-def]
     q,
     k,
@@ -203,7 +203,7 @@ def turn_round(field, score, counted, reverse, reverse_score):  # type: ignore[n
                     reverse[y, x, 1] = j
 
 
-@njit(parallel=True, cache=True, fastmath=FAST)
+@parallel(fastmath=FAST)
 def gather_votes(field, values, weights, row_of, column_of, patch, channels, wrap, into):  # type: ignore[no-untyped-def]
     """Give each pixel of `into` (H, W, C) the weighted mean of the patches that cover it; leave it where none does.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from impasto.compilation import use_threads
 from impasto.errors import InputError
 from impasto.patches.extract import patch_positions
 from impasto.patches.matching import check_field
@@ -78,7 +77,6 @@ def _vote_compiled(
 ) -> torch.Tensor:
     from impasto.patches.kernels import gather_votes
 
-    use_threads(torch.get_num_threads())
     height, width = into.shape[1:]
     row_of, column_of = (patch_index(positions, side) for positions, side in ((rows, height), (columns, width)))
     result = into.permute(1, 2, 0).float().clone(memory_format=torch.contiguous_format)

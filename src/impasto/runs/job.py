@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import torch
-
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.inputs import Inputs
@@ -19,6 +17,7 @@ from impasto.runs.configure import Layer, configure
 from impasto.runs.limits import check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
 from impasto.runs.sources import Source, gather, opened, sizes
+from impasto.threads import use_threads
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
 
 
 def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
-    if threads is not None:
-        torch.set_num_threads(threads)
+    threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
     if frames:
@@ -90,7 +88,7 @@ def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bit
         seed=method.config.seed,
         versions=versions(),
         device=str(device),
-        threads=torch.get_num_threads(),
+        threads=threads,
         background=background,
         bits=bits,
     )

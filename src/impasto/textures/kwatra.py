@@ -18,9 +18,9 @@ from impasto.patches import Match, nearest, patch_positions, vote
 from impasto.patches.agreement import vote_by_agreement
 from impasto.patches.sewing import sewn
 from impasto.patches.texture_energy import carry_field, robust_weights, texture_energy
-from impasto.patches.threads import threads_for
 from impasto.randomness import generator, step_seed
 from impasto.textures.stages import Stage, stages
+from impasto.threads import threads_for
 
 
 class KwatraConfig(MethodConfig):

@@ -15,8 +15,8 @@ from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
 from impasto.patches.quilting import block_positions
 from impasto.patches.sewing import Sewing
-from impasto.patches.threads import threads_for
 from impasto.randomness import generator
+from impasto.threads import threads_for
 
 LEAST_BLOCK = 6  # pixels; smaller ones overlap by less than one
 MOST_BLOCK = 128  # pixels, if the exemplar chooses

@@ -1,0 +1,56 @@
+"""How many threads compute: one number for PyTorch, MKL and the compiled kernels, from the first to the last step.
+
+Sums end in other last bits on another number of threads, and some methods make another picture of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+ENOUGH = 400_000
+"""Pixels from which on several threads share a picture.
+
+With fewer, a parallel loop takes about a millisecond, and on a machine that has other work as well the threads wait for
+one another far longer than that: 7 s instead of .6 s for a texture of 256 px by `texture kwatra` at a load of 8.
+"""
+
+
+def use_threads(count: int | None) -> int:
+    """Let PyTorch and MKL use so many threads, or with None as many as PyTorch does already; return the number.
+
+    MKL is told in any case: until it is, it follows whatever else changes OpenMP's number, and chooses fewer at times.
+    """
+    count = torch.get_num_threads() if count is None else count
+    torch.set_num_threads(count)
+    return count
+
+
+@contextmanager
+def threads_for(pixels: int) -> Iterator[None]:
+    """Let PyTorch (and the compiled kernels, which take its number) use one thread for a small picture."""
+    before = torch.get_num_threads()
+    if pixels < ENOUGH:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def share_threads() -> None:
+    """Let numba's kernels use as many threads as PyTorch, as far as numba has them, and leave PyTorch its number.
+
+    The first call launches numba's threads. Where these are OpenMP's, numba sets OpenMP's own number to that of the
+    processor's cores, and OpenMP is PyTorch's too: without more ado, all that follows would run on as many.
+    """
+    from numba import config, set_num_threads
+
+    settings: Any = config  # which mypy believes to be empty
+    count = torch.get_num_threads()
+    set_num_threads(min(count, settings.NUMBA_NUM_THREADS))
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)
