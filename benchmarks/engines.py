@@ -25,12 +25,13 @@ import torch
 from rows import means, record
 from scores import quality
 
-from impasto.generators.sample import load_texture_network
 from impasto.images import fit_long_side, pictures_in, read, resize, write
+from impasto.kinds import build
+from impasto.networks.texture import render
 from impasto.observers import Unobserved
 from impasto.randomness import generator
 from impasto.registry import method
-from impasto.textures.train_network import TrainTextureNetwork, render
+from impasto.textures.train_network import TrainTextureNetwork
 
 EXACT = {"engine": "exact"}
 PAPER = EXACT | {"noise": 1.5, "coarsest": 14, "alpha": 0.005, "layout": 0.0}
@@ -99,7 +100,7 @@ def made(arguments: argparse.Namespace, engine: str, picture: torch.Tensor) -> t
         side = -(-size // 32) * 32
         training = kind(kind.Config(steps=arguments.steps, side=side)).run({"exemplar": [picture]}, Unobserved())
         assert training.model is not None
-        network = load_texture_network(training.model)
+        network = build(training.model)
         started = time.process_time()
         return [render(network, size, size, generator(seed)) for seed in seeds], used(started, seeds)
     if arguments.kind == "textures":

@@ -23,10 +23,10 @@ from PIL import Image
 
 from impasto.export import exportable
 from impasto.export.onnx import to_onnx
+from impasto.kinds import build
 from impasto.model import Model
+from impasto.networks.style import paint
 from impasto.runs.model import from_bytes, model_of
-from impasto.styles.network import load_style_network
-from impasto.styles.train_network import paint
 
 REST = 0.2  # seconds between two turns: threads of the one that wait by spinning would take the cores of the other
 Way = Callable[[Image.Image], Image.Image]
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def by_torch(model: Model) -> Way:
-    network = load_style_network(model)
+    network = build(model)
     return lambda photo: picture(paint(network, torch.from_numpy(planes(photo))).numpy())
 
 

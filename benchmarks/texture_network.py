@@ -14,11 +14,11 @@ from pathlib import Path
 
 import torch
 
-from impasto.generators.sample import load_texture_network
+from impasto.kinds import build
+from impasto.networks.texture import render
 from impasto.randomness import generator
 from impasto.runs.folder import RunFolder
 from impasto.runs.model import from_bytes, model_of
-from impasto.textures.train_network import render
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     print("|---" * (len(sizes) + 5) + "|")
     for run in options.runs:
         file = model_of(run)
-        network = load_texture_network(from_bytes(file.read_bytes(), str(file)))
+        network = build(from_bytes(file.read_bytes(), str(file)))
         record = RunFolder(run).read()
         cells = [str(record.config["steps"]), f"{record.seconds:.0f}"]
         for size in options.sizes:

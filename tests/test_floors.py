@@ -1,4 +1,4 @@
-"""The order of the house: a file imports from floors below its own only, and no files import one another in a circle."""
+"""The order of the house: files import from floors below their own only, and none import one another in a circle."""
 
 from __future__ import annotations
 

@@ -44,6 +44,7 @@ class Parts:
         self._seconds = [max(it, 0.01) for it in seconds]
         self._number, self._inner = 0, None
         self._ticks = 0
+        self._losses: Mapping[str, float] = {}  # of the last step
         checkpoint = observer.checkpoint()
         if checkpoint is not None:
             state = checkpoint.state
@@ -58,7 +59,6 @@ class Parts:
 
     def done(
         self,
-        losses: Mapping[str, float] | None = None,
         preview: Callable[[], torch.Tensor] | None = None,
         *,
         measures: Mapping[str, float] | None = None,
@@ -67,12 +67,13 @@ class Parts:
         """The current part is done, and what came of it is in `keep`. What the observer raises goes on."""
         name = self._names[self._number]
         self._number, self._inner = self._number + 1, None
-        step = Step(1, 1, losses or {}, preview or _nothing, measures=measures or {}, pieces=pieces or {})
+        step = Step(1, 1, self._losses, preview or _nothing, measures=measures or {}, pieces=pieces or {})
         self._tell(step, 0.0, name, None)
 
     def step(self, step: Step) -> None:
         """Pass a step of the current part on, as a step of the whole."""
         name = self._names[self._number]
+        self._losses = step.losses
         task = f"{name}, step {step.index} of {step.total}" if step.total > 1 else name
         self._tell(step, step.done, task, step)
 

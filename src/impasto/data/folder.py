@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from impasto.images import pictures_in
+from impasto.images.folders import pictures_in
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,10 @@ def _model(item: Input, run: Any) -> Source:
 
 
 def _check_pairs(method: Method[Any], given: Mapping[str, Sequence[Any]]) -> None:
-    """Raise InputError for inputs that are given together, and are not as many of each."""
+    """Raise InputError for inputs that are given together and not as many of each, or chosen and not given."""
+    for item in method.inputs:
+        if item.choice and not given.get(item.name) and getattr(method.config, item.flag, "") == item.choice:
+            raise InputError(f"{item.name} is missing: {item.help}; give it with --{item.flag.replace('_', '-')} PATH")
     for flag in {item.flag for item in method.inputs if item.flag}:
         counts = {item.name: len(given.get(item.name, ())) for item in method.inputs if item.flag == flag}
         if len(set(counts.values())) > 1:
