@@ -137,7 +137,7 @@ def holes(arguments: argparse.Namespace) -> Any:
         smooth = torch.from_numpy(fill).permute(2, 0, 1).float().clamp(0, 1)
         ours = []
         for seed in range(arguments.seeds):
-            method = VaryPatches(VaryPatches.Config(seed=seed, mask="given"))
+            method = VaryPatches(VaryPatches.Config(seed=seed))
             ours.append(method.run({"image": [holed], "mask": [mask]}, Unobserved()).output)
         if arguments.out:
             arguments.out.mkdir(parents=True, exist_ok=True)

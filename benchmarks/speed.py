@@ -31,7 +31,7 @@ from impasto.synthesis.descent import make_optimizer
 from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.patches import HOLD
 from impasto.synthesis.schedule import schedule
-from impasto.synthesis.statistics import style_layers
+from impasto.synthesis.settings import style_layers
 from impasto.textures.gram import GramTexture
 from impasto.textures.histogram import HistogramTexture
 from impasto.textures.sliced_features import SlicedFeaturesTexture

@@ -69,7 +69,7 @@ class Recorder(Checkpoints):
             if self._measures is None:
                 self._measures = LossTable(self._run.measures, done=self.begun_at)
             self._measures.append(step.index, step.measures)
-        tenth = int(step.done * PREVIEWS + 1e-9)
+        tenth = step.index * PREVIEWS // step.total
         if tenth > self._tenth:
             self._tenth = tenth
             self._run.previews.mkdir(exist_ok=True)
