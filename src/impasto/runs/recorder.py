@@ -32,7 +32,7 @@ class Checkpoints:
     def step(self, step: Step) -> None:
         """Save the step's state if it is time."""
         self._begin = None  # it was restored: there is no need to hold it
-        if step.index < step.total and self._is_due(step):
+        if step.done < 1 and self._is_due(step):
             self.save(step)
 
     def save(self, step: Step) -> None:
@@ -85,7 +85,7 @@ class Recorder(Checkpoints):
 
     def close(self, *, save: bool) -> None:
         """End the recording; with `save`, leave a checkpoint of the last step to go on from."""
-        if save and self._last is not None and self._last.index < self._last.total:
+        if save and self._last is not None and self._last.done < 1:
             self.save(self._last)
         for table in (self._losses, self._measures):
             if table is not None:
