@@ -120,6 +120,7 @@ PICTURES: dict[str, Callable[[], torch.Tensor]] = {
     "glass.png": _cut("stained_glass", 32, 36),
     "waves.png": _cut("weave", 32, 32),
     "square.png": lambda: drawing("pebbles", 64),
+    "drawn.png": lambda: drawing("mosaic", 48),
     "split.png": lambda: _split(40, 32),
     "split-of-pebbles.png": lambda: _split(32, 32),
     "hole.png": lambda: _hole(40, 32),

@@ -23,11 +23,11 @@ from impasto.runs.model import model_file
 from impasto.runs.outcome import Outcome
 from impasto.runs.picture import Picture
 from impasto.runs.trained import Trained
-from impasto.tables import Chart
 from observers import Keep
 from tiny import Case, Place
 
-TIMES = re.compile(r"second|\bus\b|^ratio$")  # columns that no two runs share
+TIMES = re.compile(r"second|\b(s|ms|us|time)\b|per step|same quality|^ratio$")  # columns that no two runs share
+DRAWN = b"Matplotlib"  # in a chart, which may be of times
 
 
 class Whole:
@@ -76,12 +76,6 @@ class Whole:
         assert self.call
         return self._keep.steps
 
-    @property
-    def charts(self) -> set[str]:
-        """The figures that are drawn of numbers, times among them."""
-        figures = getattr(self.call, "figures", ())
-        return {figure.name for figure in figures if isinstance(figure, Chart)}
-
     @cached_property
     def plan(self) -> dict[str, Any]:
         """What a dry run answers."""
@@ -91,11 +85,12 @@ class Whole:
         plan: dict[str, Any] = json.loads(said.getvalue())
         return plan
 
-    def made(self, folder: RunFolder) -> dict[str, object]:
+    def made(self, folder: RunFolder) -> dict[str, Any]:
         """What a run's folder holds of its result, which another run of the same makes again to the last bit."""
         names = [name for name in folder.read().files if not name.startswith("figures/")]
-        found: dict[str, object] = {name: _content(folder.path / name) for name in names}
-        found["figures"] = sorted(path.stem for path in folder.figures.glob("*.png"))
+        found: dict[str, Any] = {name: _content(folder.path / name) for name in names}
+        found["figures"] = {name: drawn for name, drawn in files(folder.figures).items() if DRAWN not in drawn}
+        found["charts"] = {name for name in files(folder.figures) if name not in found["figures"]}
         found["pieces"] = files(folder.pieces)
         if model_file(folder.path).is_file():
             found["model"] = model_file(folder.path).read_bytes()

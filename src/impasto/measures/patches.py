@@ -12,6 +12,7 @@ from impasto.errors import InputError
 from impasto.inputs import Inputs, Sizes, given_names, given_pictures
 from impasto.methods import Method, MethodConfig
 
+FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 SECONDS_PER_VALUE = 2e-11  # for each value of each patch of one picture compared with each of another
 
 
@@ -35,7 +36,8 @@ class PatchMeasure(Method[P]):
         """Raise InputError for a picture that is smaller than a patch."""
         patch = self.config.patch
         for item in self.inputs:
-            for name, picture in zip(given_names(inputs, item.name), given_pictures(inputs, item.name), strict=True):
+            names = given_names(inputs, item.name, endings=True)
+            for name, picture in zip(names, given_pictures(inputs, item.name), strict=True):
                 height, width = picture.shape[1:]
                 if min(height, width) < patch:
                     raise InputError(
@@ -46,7 +48,7 @@ class PatchMeasure(Method[P]):
     def _memory(self, sizes: Sizes) -> int:
         """Bytes for the patches of the largest picture, and what a search among them does with them."""
         pixels = max(width * height for each in sizes.values() for width, height in each)
-        return 3 * 4 * 3 * self.config.patch**2 * pixels
+        return FIXED_MEMORY + 3 * 4 * 3 * self.config.patch**2 * pixels
 
     def _seconds(self, first: tuple[int, int], second: tuple[int, int], every: int) -> float:
         """To find the nearest patches of pictures of these sizes, for every so many of the first."""

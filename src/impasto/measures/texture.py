@@ -46,7 +46,7 @@ class MeasureTexture(PatchMeasure[MeasureTextureConfig]):
     name = "measure texture"
     inputs = (
         Input("picture", "one or more pictures", many=True),
-        Input("exemplar", "last, the picture that they were made from"),
+        Input("exemplar", "the picture that they were made from, given last"),
     )
     Config = MeasureTextureConfig
 
