@@ -10,7 +10,7 @@ SRC = Path(__file__).parents[1] / "src"
 
 FLOORS = (
     ("errors", "model", "randomness", "tables", "threads", "autograd"),
-    ("images", "observers", "devices"),
+    ("images", "observers", "devices", "compilation"),
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
     ("methods", "metrics", "networks", "features"),

@@ -143,4 +143,6 @@ def test_killed_at_ten_moments_a_run_ends_with_the_same_bytes(words, place, tmp_
 )
 def test_killed_before_any_change_to_the_disk_a_run_can_be_finished(output, words, least, place, tmp_path):
     given = [str(place.path(word)) if "." in word or word == "texture-network" else word for word in words]
-    assert int(lives(BEFORE_ANY_CHANGE, output, given, tmp_path, steps=1)) > least  # changes, every third of which killed
+    assert (
+        int(lives(BEFORE_ANY_CHANGE, output, given, tmp_path, steps=1)) > least
+    )  # changes, every third of which killed

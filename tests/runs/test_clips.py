@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from carrying import execute
 from follow_method import Follow, FollowConfig
 from PIL import Image
 
@@ -13,7 +12,7 @@ from impasto.images import read
 from impasto.observers import Step, Unobserved
 from impasto.registry import METHODS, Entry
 from impasto.runs.every import Every
-from impasto.runs.execute import carry_on
+from impasto.runs.execute import carry_on, carry_out
 from impasto.runs.folder import RunFolder, all_runs
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
@@ -66,7 +65,7 @@ def job(clip, plaster, **config):
 
 
 def test_each_frame_is_told_of_the_one_before(clip, plaster, tmp_path):
-    outcome = execute(job(clip, plaster), output=tmp_path / "out.webp", root=tmp_path / "runs")
+    outcome = carry_out(job(clip, plaster), output=tmp_path / "out.webp", root=tmp_path / "runs")
     frames, style = list(open_clip(clip).frames()), read(plaster)
     follow = Follow(FollowConfig())
     made = follow.run({"content": [frames[0]], "style": [style]}, Unobserved()).output
@@ -83,7 +82,7 @@ def test_each_frame_is_told_of_the_one_before(clip, plaster, tmp_path):
 
 
 def test_without_a_weight_each_frame_is_made_by_itself(clip, plaster, tmp_path):
-    outcome = execute(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs")
+    outcome = carry_out(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs")
     frame = list(open_clip(clip).frames())[3]
     alone = Follow(FollowConfig()).run({"content": [frame], "style": [read(plaster)]}, Unobserved()).output
     assert torch.allclose(read(outcome.folder.pieces / "00004.png"), alone, atol=0.5 / 255 + 1e-6)
@@ -92,8 +91,8 @@ def test_without_a_weight_each_frame_is_made_by_itself(clip, plaster, tmp_path):
 @pytest.mark.parametrize("steps", [2, 4, 5, 7, 12])
 def test_a_stopped_run_goes_on_to_the_same_bytes(clip, plaster, tmp_path, steps):
     whole, parts = tmp_path / "whole.gif", tmp_path / "parts.gif"
-    execute(job(clip, plaster), output=whole, root=tmp_path / "runs")
-    stopped = execute(job(clip, plaster), output=parts, root=tmp_path / "runs", observers=[StopAt(steps)])
+    carry_out(job(clip, plaster), output=whole, root=tmp_path / "runs")
+    stopped = carry_out(job(clip, plaster), output=parts, root=tmp_path / "runs", observers=[StopAt(steps)])
     assert stopped.state == "cancelled"
     assert parts.exists() == bool(stopped.frames[0])
     done = carry_on(stopped.folder)
@@ -121,9 +120,9 @@ class Kill:
 
 @pytest.mark.parametrize("steps", [1, 3, 5, 6, 8, 13])
 def test_a_run_that_was_killed_in_a_frame_or_between_two_goes_on_there(clip, plaster, tmp_path, steps):
-    whole = execute(job(clip, plaster), root=tmp_path / "whole").folder
+    whole = carry_out(job(clip, plaster), root=tmp_path / "whole").folder
     with pytest.raises(RuntimeError):
-        execute(job(clip, plaster), root=tmp_path / "runs", observers=[Kill(steps)], every=Every(steps=1))
+        carry_out(job(clip, plaster), root=tmp_path / "runs", observers=[Kill(steps)], every=Every(steps=1))
     folder = newest(tmp_path / "runs")
     seen = StopAt(0)
     carry_on(folder, observers=[seen])
@@ -142,7 +141,7 @@ def test_a_clip_that_cannot_be_written_fails_and_can_be_written_later(clip, plas
     with monkeypatch.context() as patched:
         patched.setattr("impasto.runs.products.write_clip", full)
         with pytest.raises(InputError, match="no space left"):
-            execute(job(clip, plaster), output=out, root=tmp_path / "runs")
+            carry_out(job(clip, plaster), output=out, root=tmp_path / "runs")
     folder = newest(tmp_path / "runs")
     assert folder.read().state == "failed"
     assert "no space left" in folder.read().error
@@ -158,14 +157,14 @@ def test_a_clip_is_encoded_once(clip, plaster, tmp_path, monkeypatch):
         write_clip(frames, durations, path, **more)
 
     monkeypatch.setattr("impasto.runs.products.write_clip", counted)
-    folder = execute(job(clip, plaster), output=tmp_path / "out.WEBP", root=tmp_path / "runs").folder
+    folder = carry_out(job(clip, plaster), output=tmp_path / "out.WEBP", root=tmp_path / "runs").folder
     assert written == [folder.path / "output.webp"]
     assert len(open_clip(tmp_path / "out.WEBP")) == COUNT
 
 
 def test_a_stopped_run_leaves_the_frames_that_are_finished(clip, plaster, tmp_path):
     out = tmp_path / "out.gif"
-    outcome = execute(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(9)])
+    outcome = carry_out(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(9)])
     # 4 steps and the end of the first frame, 2 and the end of the second, and one of the third
     assert (outcome.frames, outcome.recipe.step) == ((2, COUNT), 2)
     assert open_clip(out).durations == pytest.approx((0.1, 0.2))
@@ -174,7 +173,7 @@ def test_a_stopped_run_leaves_the_frames_that_are_finished(clip, plaster, tmp_pa
 
 def test_a_run_stopped_before_its_first_frame_writes_nothing(clip, plaster, tmp_path):
     out = tmp_path / "out.gif"
-    outcome = execute(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(2)])
+    outcome = carry_out(job(clip, plaster), output=out, root=tmp_path / "runs", observers=[StopAt(2)])
     assert outcome.frames == (0, COUNT)
     assert not out.exists()
 
@@ -182,16 +181,16 @@ def test_a_run_stopped_before_its_first_frame_writes_nothing(clip, plaster, tmp_
 @pytest.mark.parametrize("ending", ["gif", "webp"])
 def test_a_clip_is_made_again_from_itself(clip, plaster, tmp_path, ending):
     out, again = tmp_path / f"out.{ending}", tmp_path / f"again.{ending}"
-    execute(job(clip, plaster, seed=3), output=out)
+    carry_out(job(clip, plaster, seed=3), output=out)
     recipe = recipe_of(out)
     assert [(record.kind, record.count) for record in recipe.inputs] == [("clip", COUNT), ("picture", 1)]
-    execute(repeat(recipe, tmp_path, {}), output=again)
+    carry_out(repeat(recipe, tmp_path, {}), output=again)
     assert again.read_bytes() == out.read_bytes()
 
 
 def test_the_bar_counts_frames_and_their_steps(clip, plaster):
     seen = StopAt(0)
-    execute(job(clip, plaster), observers=[seen])
+    carry_out(job(clip, plaster), observers=[seen])
     assert seen.tasks[:2] == ["frame 1 of 5, step 1 of 4", "frame 1 of 5, step 2 of 4"]
     assert "frame 3 of 5, step 2 of 2" in seen.tasks
     assert seen.tasks[-1] == "frame 5 of 5"
@@ -203,8 +202,8 @@ def test_the_forecast_is_of_all_frames(clip, plaster):
 
 
 def test_what_flickers_is_in_the_table_of_measures(clip, plaster, tmp_path):
-    steady = execute(job(clip, plaster), root=tmp_path / "runs").folder
-    alone = execute(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs").folder
+    steady = carry_out(job(clip, plaster), root=tmp_path / "runs").folder
+    alone = carry_out(job(clip, plaster, temporal_weight=0), root=tmp_path / "runs").folder
     flickers = [read_losses(folder.measures)["flicker"] for folder in (steady, alone)]
     assert all(0 < value < 1 for values in flickers for value in values)
 
@@ -215,7 +214,7 @@ def test_a_picture_is_no_clip(plaster):
 
 
 def test_a_report_shows_the_frames(clip, plaster, tmp_path):
-    folder = execute(job(clip, plaster), output=tmp_path / "out.mp4", root=tmp_path / "runs").folder
+    folder = carry_out(job(clip, plaster), output=tmp_path / "out.mp4", root=tmp_path / "runs").folder
     assert folder.read().files == ["output.png", "output.mp4"]
     assert "clip.gif, 24x16" in folder.report.read_text()
     with Image.open(folder.output) as sheet:

@@ -13,14 +13,13 @@ import threading
 
 import pytest
 import torch
-from carrying import execute
 from drift_method import Drift, DriftConfig
 
 from impasto.errors import Cancelled, InputError
 from impasto.images import read, read_recipe
 from impasto.observers import Unobserved
 from impasto.runs.every import Every
-from impasto.runs.execute import carry_on
+from impasto.runs.execute import carry_on, carry_out
 from impasto.runs.folder import RunFolder, find_run
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
@@ -43,7 +42,7 @@ class StopAt(Unobserved):
 def drift(picture, tmp_path, *, observers=(), every=None, name="out.png", mask=None, **values):
     masks = {} if mask is None else {"mask": [mask]}
     job = prepare(Drift(DriftConfig(**values)), {"exemplar": [picture], **masks})
-    return execute(job, output=tmp_path / name, observers=observers, root=tmp_path / "runs", every=every)
+    return carry_out(job, output=tmp_path / name, observers=observers, root=tmp_path / "runs", every=every)
 
 
 def test_the_folder_holds_the_whole_run(plaster, tmp_path):
@@ -76,7 +75,7 @@ def test_the_picture_carries_its_recipe_and_can_be_made_again(plaster, tmp_path)
     assert recipe["config"]["seed"] == recipe["seed"] == 9
     assert recipe["facts"] == {"network": {"sha256": "00"}}
     job = repeat(recipe_of(tmp_path / "out.png"), tmp_path, {})
-    execute(job, output=tmp_path / "again.png")
+    carry_out(job, output=tmp_path / "again.png")
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
 
 

@@ -20,8 +20,7 @@ from impasto.cli.shared import Shared
 from impasto.errors import InputError
 from impasto.images import check_target, encode, write
 from impasto.methods import Method, MethodConfig
-from impasto.runs.enter import enter
-from impasto.runs.execute import carry_on, perform
+from impasto.runs.execute import carry_out
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder
 from impasto.runs.model import find_trained
@@ -51,7 +50,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     if shared.output == STREAM and getattr(config, "count", 1) > 1:
         raise InputError("-o -: only one picture fits on standard output; give a file")
     root = runs_root(shared.runs)
-    orders = _orders(method, config, shared, batch, [{**flagged, **_found(method, given, root)} for given in sets])
+    orders = _orders(method, config, shared, batch, [_found(method, {**flagged, **given}, root) for given in sets])
     for order in orders:
         _check_places(order, shared.bits, min(MANY, getattr(config, "count", 1)))
     runs = _Runs(method, config, shared, batch)
@@ -136,13 +135,14 @@ class _Runs:
         title = f"{job.method.name} {stem(self._method, order.given)}"
         notice = "" if job.forecast is None else job.forecast.notice
         with progress(title, quiet=shared.quiet, notice=notice) as watching:
-            observers = [*watching, interrupt]
-            if recorded:
-                place = None if shared.out is None else Path(shared.out)
-                folder = enter(job, runs_root(shared.runs), place=place, output=output)
-                outcome = carry_on(folder, job=job, output=output, observers=observers, every=every())
-            else:
-                outcome = perform(job, observers, output=output)
+            outcome = carry_out(
+                job,
+                root=runs_root(shared.runs) if recorded else None,
+                place=None if shared.out is None else Path(shared.out),
+                output=output,
+                observers=[*watching, interrupt],
+                every=every(),
+            )
         for number, (name, image) in enumerate(outcome.images.items()):
             if to_stream and number == 0:
                 sys.stdout.buffer.write(encode(image, "png", recipe=outcome.recipe.embedded(), bits=shared.bits))
@@ -157,7 +157,7 @@ class _Runs:
 
 def _plan(job: Job, order: Order) -> dict[str, Any]:
     """What `--dry-run` shows."""
-    job.inputs()  # which may be of no use
+    job.inputs()  # so that whatever is wrong with them is said
     forecast = job.forecast
     return {
         "method": job.method.name,

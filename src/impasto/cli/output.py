@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from impasto.runs.limits import duration, gigabytes
+
 if TYPE_CHECKING:
     from impasto.methods import Forecast
     from impasto.runs.outcome import Outcome
@@ -32,23 +34,6 @@ def one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
-def duration(seconds: float) -> str:
-    """A time as a person says it.
-
-    >>> duration(4.2), duration(75), duration(7300)
-    ('4.2 s', '1 min 15 s', '2 h 2 min')
-    """
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
     """Print a table: drawn on a terminal, tab-separated for other programs."""
     if not sys.stdout.isatty():
@@ -68,8 +53,6 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title:
 
 def forecast_line(forecast: Forecast) -> str:
     """`about 40 s, 1.2 GB`, and the method's notice if it has one."""
-    from impasto.runs.limits import gigabytes
-
     notice = f"; {forecast.notice}" if forecast.notice else ""
     return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}{notice}"
 

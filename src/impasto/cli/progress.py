@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from impasto.cli.output import duration, say
+from impasto.cli.output import say
 from impasto.observers import Checkpoint, Observer, Step
+from impasto.runs.limits import duration
 
 SPARSE = 10.0  # seconds between two lines
 

@@ -10,10 +10,11 @@ from cyclopts import App, Parameter
 from impasto.cli.environment import every, runs_root
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import destinations
-from impasto.cli.output import answer, deliver, duration, forecast_line, print_table, say, summary
+from impasto.cli.output import answer, deliver, forecast_line, print_table, say, summary
 from impasto.cli.progress import progress
 from impasto.errors import InputError
 from impasto.runs.folder import RunFolder, all_runs, find_run
+from impasto.runs.limits import duration
 from impasto.runs.outcome import Outcome
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
@@ -72,8 +73,7 @@ def repeat(
     quiet: Quiet = False,
 ) -> int:
     """Make a picture again from the recipe it carries."""
-    from impasto.runs.enter import enter
-    from impasto.runs.execute import carry_on, perform
+    from impasto.runs.execute import carry_out
     from impasto.runs.products import check_output, ending_of
     from impasto.runs.recipe import recipe_of
     from impasto.runs.repeat import changed_facts, repeat_run
@@ -102,12 +102,8 @@ def repeat(
     if job.forecast is not None and not quiet:
         say(forecast_line(job.forecast))
     with Interrupt() as interrupt, progress(recipe.method, quiet=quiet) as watching:
-        observers = [*watching, interrupt]
-        if record:
-            folder = enter(job, runs_root(runs), output=place)
-            outcome = carry_on(folder, job=job, output=place, observers=observers, every=every())
-        else:
-            outcome = perform(job, observers, output=place)
+        root = runs_root(runs) if record else None
+        outcome = carry_out(job, root=root, output=place, observers=[*watching, interrupt], every=every())
     for line in changed_facts(recipe, outcome.recipe):
         say(line)
     return _end(outcome, interrupt, quiet=quiet, json=json)

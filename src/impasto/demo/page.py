@@ -12,6 +12,7 @@ import torch
 
 from impasto.demo.visited import Visited
 from impasto.images import encode, fit_long_side, read, resize, write_atomically
+from impasto.runs.limits import duration
 from impasto.runs.recipe import now
 
 INPUT_SIDE = 320  # pixels of the longer side of an input in the page
@@ -27,7 +28,7 @@ def write_page(visited: Sequence[Visited], folder: Path, *, done: bool) -> Path:
         stops=[_shown(visit, folder) for visit in visited],
         done=done,
         date=now(),
-        seconds=_duration(sum(visit.seconds for visit in visited)),
+        seconds=duration(sum(visit.seconds for visit in visited)),
         versions=recipe.versions,
         device=f"{recipe.device}, {recipe.threads} thread{'' if recipe.threads == 1 else 's'}",
     )
@@ -46,7 +47,7 @@ def _shown(visit: Visited, folder: Path) -> dict[str, Any]:
         "inputs": [{"name": path.stem, "data": _url(_small(read(path)))} for path in visit.inputs],
         "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown())},
         "command": visit.stop.command(folder),
-        "seconds": _duration(visit.seconds),
+        "seconds": duration(visit.seconds),
         "early": None if visit.finished else f"stopped after step {visit.recipe.step} of {visit.total}",
         "recipe": json.dumps(visit.recipe.embedded(), indent=2),
     }
@@ -59,8 +60,3 @@ def _small(image: torch.Tensor) -> torch.Tensor:
 
 def _url(image: torch.Tensor) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(encode(image, 'jpeg', quality=90)).decode()}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -8,12 +8,10 @@ from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
 from impasto.runs.limits import check_folder
 from impasto.runs.products import check_output
-from impasto.runs.recipe import RunRecord, State, now
+from impasto.runs.recipe import RunRecord, now
 
 
-def enter(
-    job: Job, root: Path, *, place: Path | None = None, output: Path | None = None, state: State = "queued"
-) -> RunFolder:
+def enter(job: Job, root: Path, *, place: Path | None = None, output: Path | None = None) -> RunFolder:
     """Make the folder of a run under `root`, or at `place`, and keep its inputs there; nothing is computed.
 
     output: where the user wants what is made. Raises InputError, before anything is written, for what cannot work.
@@ -21,7 +19,7 @@ def enter(
     check_output(job, output)
     check_folder(root if place is None else place.parent)
     where = None if output is None else str(output.absolute())
-    record = RunRecord(**job.recipe.model_dump() | {"state": state}, created=now(), output=where)
+    record = RunRecord(**job.recipe.model_dump() | {"state": "queued"}, created=now(), output=where)
     folder = RunFolder.create(root, record) if place is None else RunFolder.create_at(place)
     try:
         copies = [source.keep(folder.inputs, number) for number, source in enumerate(job.sources, 1)]

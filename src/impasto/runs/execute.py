@@ -14,6 +14,7 @@ from typing import Any
 from impasto.errors import Cancelled, InputError
 from impasto.methods import Result
 from impasto.observers import Observer, Step
+from impasto.runs.enter import enter
 from impasto.runs.every import Every
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, again
@@ -42,7 +43,7 @@ def carry_on(
     job, output: what was entered, where that is still at hand; else both are what the record says, with the threads and
         the device of the start.
 
-    Raises InputError if the run is done, or is going on in another process.
+    Raises InputError if the run is done, is going on in another process, or lacks an input.
     """
     with folder.locked():
         record = folder.read()
@@ -55,13 +56,29 @@ def carry_on(
             output = None if record.output is None else Path(record.output)
         try:
             check_output(job, output)
-            job.inputs()
+            job.inputs()  # damaged ones are told before the record says that it is running
             folder.update(state="running", error=None)
             return _recorded(job, folder, observers, output, every)
         except InputError:
             if new and not folder.has_begun():
                 folder.discard()
             raise
+
+
+def carry_out(
+    job: Job,
+    *,
+    root: Path | None = None,
+    place: Path | None = None,
+    output: Path | None = None,
+    observers: Sequence[Observer] = (),
+    every: Every | None = None,
+) -> Outcome:
+    """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing."""
+    if root is None and place is None:
+        return perform(job, observers, output=output)
+    folder = enter(job, root or Path(), place=place, output=output)
+    return carry_on(folder, job=job, output=output, observers=observers, every=every)
 
 
 def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None = None) -> Outcome:
@@ -82,7 +99,8 @@ def _recorded(
     recorder = Recorder(folder, every)
     frames = Frames(folder.pieces) if job.method.makes == "clip" else None
     place = folder.pieces / "piece.png" if output is None else output
-    pieces = Written(place, job.recipe) if frames is None else frames
+    known = [Path(it) for it in folder.read().pieces]
+    pieces = Written(place, job.recipe, known) if frames is None else frames
     with _failure_noted(folder, recorder):
         outcome = _run(job, [recorder, *observers], pieces)
         recorder.close(save=outcome.state == "cancelled")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from impasto.errors import InputError
-from impasto.methods import Forecast
+
+if TYPE_CHECKING:
+    from impasto.methods import Forecast
 
 MOST_PIXELS = 64_000_000
 """Results above 64 megapixels are refused: they would take hours, and most of them cannot be meant."""
@@ -53,6 +56,23 @@ def available_memory() -> int | None:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it.
+
+    >>> duration(4.2), duration(75), duration(7300)
+    ('4.2 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def gigabytes(amount: int) -> str:

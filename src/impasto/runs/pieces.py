@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import torch
 
@@ -16,17 +16,9 @@ FIRST = "1"  # the name of the piece that stands at the output's own place
 SHOWN = 12  # frames in a clip's own picture
 
 
-class Pieces(Protocol):
+class Pieces(ABC):
     """An observer that takes the pieces of every step. It comes before the one that writes checkpoints."""
 
-    def step(self, step: Step) -> None:
-        """Take the step's pieces."""
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Nothing to go on from."""
-
-
-class _Pieces:
     def step(self, step: Step) -> None:
         """Take the step's pieces."""
         for name, piece in step.pieces.items():
@@ -36,12 +28,12 @@ class _Pieces:
         """Nothing to go on from."""
         return None
 
+    @abstractmethod
     def take(self, name: str, piece: Piece) -> None:
         """Take one of them."""
-        raise NotImplementedError
 
 
-class InMemory(_Pieces):
+class InMemory(Pieces):
     """Pieces that the caller of a plain function is given."""
 
     def __init__(self) -> None:
@@ -52,21 +44,23 @@ class InMemory(_Pieces):
         self.pictures[name] = piece.picture
 
 
-class Written(_Pieces):
+class Written(Pieces):
     """Pictures beside one another: the first at `output`, the others with their names behind its stem."""
 
-    def __init__(self, output: Path, recipe: Recipe) -> None:
-        self.places: list[Path] = []
+    def __init__(self, output: Path, recipe: Recipe, known: Sequence[Path] = ()) -> None:
+        """`known` are the places of those that an earlier process wrote."""
+        self.places = list(known)
         self._output, self._recipe = output, recipe
 
     def take(self, name: str, piece: Piece) -> None:
         """Write it, with the recipe that makes it alone."""
         place = self._output if name == FIRST else beside(self._output, name)
         write(piece.picture, place, recipe=alone(self._recipe, piece).embedded(), bits=self._recipe.bits)
-        self.places.append(place)
+        if place not in self.places[-1:]:
+            self.places.append(place)
 
 
-class Frames(_Pieces):
+class Frames(Pieces):
     """A clip's frames in a folder, 00001.png and so on: all that it needs to go on. One that is there is whole."""
 
     def __init__(self, folder: Path) -> None:

@@ -20,7 +20,7 @@ from impasto.runs.pieces import Frames
 from impasto.tables import Chart, Figure, Table
 from impasto.video import check_clip_target, clip_ending, write_clip
 
-SHOWN = "tables.json"  # what the report shows of tables and figures
+FINDINGS = "tables.json"  # what the report shows of tables and figures
 
 
 def check_output(job: Job, output: Path | None) -> None:
@@ -97,7 +97,7 @@ def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:
         "tables": [_shown(table) for table in outcome.tables if table.shown],
         "figures": [{"name": it.name, "caption": it.caption} for it in outcome.figures if it.shown],
     }
-    write_atomically(folder.path / SHOWN, json.dumps(shown, indent=1).encode())
+    write_atomically(folder.path / FINDINGS, json.dumps(shown, indent=1).encode())
     return [*(f"tables/{table.name}.csv" for table in outcome.tables), *_names(outcome.figures)]
 
 

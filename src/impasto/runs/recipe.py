@@ -1,4 +1,4 @@
-"""What it takes to make a picture again: the recipe inside every PNG, and the larger record in a run's folder."""
+"""What it takes to make a picture again: the recipe inside it, and the larger record in a run's folder."""
 
 from __future__ import annotations
 

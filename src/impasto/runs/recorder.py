@@ -26,7 +26,7 @@ class Checkpoints:
         self._next = time.monotonic() + self._every.seconds
 
     def checkpoint(self) -> Checkpoint | None:
-        """The newest checkpoint in the folder."""
+        """The newest checkpoint in the folder, until the first step."""
         return self._begin
 
     def step(self, step: Step) -> None:

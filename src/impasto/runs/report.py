@@ -19,9 +19,10 @@ from impasto.images.resize import resize
 from impasto.images.sizes import fit_long_side
 from impasto.images.write import write_atomically
 from impasto.runs.folder import RunFolder
+from impasto.runs.limits import duration
 from impasto.runs.losses import read_losses
 from impasto.runs.model import model_file, uses_of
-from impasto.runs.products import SHOWN
+from impasto.runs.products import FINDINGS
 from impasto.runs.recipe import RunRecord, as_utf8
 from impasto.runs.sources import kept
 from impasto.video import Clip
@@ -47,7 +48,7 @@ def write_report(folder: RunFolder) -> Path:
     html = page.get_template("report.html").render(
         record=record,
         name=folder.name,
-        seconds=_duration(record.seconds),
+        seconds=duration(record.seconds),
         inputs=_inputs(record, folder),
         outputs=_inlined(folder, [{"name": name, "caption": name} for name in pictures], ""),
         pieces=[{"name": Path(place).name, "link": Path(place).as_uri()} for place in record.pieces],
@@ -64,7 +65,7 @@ def write_report(folder: RunFolder) -> Path:
 
 def _findings(folder: RunFolder) -> dict[str, Any]:
     """The tables of a run, as they are shown, and its figures; without any if it made none."""
-    path = folder.path / SHOWN
+    path = folder.path / FINDINGS
     none: dict[str, Any] = {"title": "", "question": "", "tables": [], "figures": []}
     return none | json.loads(path.read_bytes()) if path.is_file() else none
 
@@ -166,8 +167,3 @@ def _small(image: torch.Tensor, side: int) -> torch.Tensor:
 
 def _data_url(data: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
