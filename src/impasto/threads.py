@@ -44,8 +44,9 @@ def threads_for(pixels: int) -> Iterator[None]:
 def share_threads() -> None:
     """Let numba's kernels use as many threads as PyTorch, as far as numba has them, and leave PyTorch its number.
 
-    The first call launches numba's threads. Where these are OpenMP's, numba sets OpenMP's own number to that of the
-    processor's cores, and OpenMP is PyTorch's too: without more ado, all that follows would run on as many.
+    The first call launches numba's threads, one a core. If they are OpenMP's, numba makes their number that of all that
+    OpenMP does in this process, and PyTorch computes by OpenMP too: what follows would run on other threads than what
+    came before.
     """
     from numba import config, set_num_threads
 
