@@ -1,14 +1,76 @@
-"""What all tests share."""
+"""What all tests share: one thread, tiny things to run methods on, and a limit to what a test may cost."""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import torch
 
 from tiny import Place
+
+LIMIT = float(os.environ.get("IMPASTO_TEST_SECONDS", "5"))  # seconds of a test without its fixtures; 0: no limit
+SLOW = {
+    "tests/contract/test_killed.py": "runs that live, and are killed, some hundred times",
+}
+"""Tests that may take longer, by the beginnings of their names, and why."""
+FOLDERS = 10  # in the table of the slowest
+
+
+class Budget:
+    """Adds up what the tests of each folder cost, says so at the end, and fails the session for a test over the limit.
+
+    With pytest-xdist the process that hands out the tests sees the reports of all others.
+    """
+
+    def __init__(self) -> None:
+        self._seconds: Counter[str] = Counter()
+        self._tests: Counter[str] = Counter()
+        self._over: dict[str, float] = {}
+        self._limit = LIMIT if is_compiled() else 0.0  # the first runs of a new checkout compile
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test's setup, call or teardown is done."""
+        folder = str(PurePosixPath(report.nodeid.partition("::")[0]).parent)
+        self._seconds[folder] += report.duration
+        if report.when == "call":
+            self._tests[folder] += 1
+            if 0 < self._limit < report.duration and not report.nodeid.startswith(tuple(SLOW)):
+                self._over[report.nodeid] = report.duration
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """All tests are done."""
+        if self._over and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the slowest folders, and the tests that are too slow."""
+        terminalreporter.section("slowest folders")
+        for folder, seconds in self._seconds.most_common(FOLDERS):
+            terminalreporter.write_line(f"{seconds:7.1f} s  {self._tests[folder]:5} tests  {folder}")
+        if self._over:
+            terminalreporter.section("too slow", red=True)
+        for name, seconds in sorted(self._over.items()):
+            terminalreporter.write_line(
+                f"{seconds:7.1f} s  {name}: over {self._limit:g} s, and not in SLOW of conftest.py"
+            )
+
+
+def is_compiled() -> bool:
+    """Whether numba has all kernels on the disk, no older than their sources."""
+    for source in (Path(__file__).parents[1] / "src").rglob("*kernels.py"):
+        made = [path.stat().st_mtime for path in (source.parent / "__pycache__").glob(f"{source.stem}.*.nbi")]
+        if source.stat().st_mtime > max(made, default=0):
+            return False
+    return True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # of pytest-xdist
+        config.pluginmanager.register(Budget(), "budget")
 
 
 def pytest_sessionstart() -> None:

@@ -24,9 +24,11 @@ import impasto as product
 from impasto.errors import InputError
 from impasto.images import read_size
 from impasto.registry import METHODS
+from impasto.runs.configure import Layer, configure
 
 REAL = {name: entry for name, entry in METHODS.items() if entry.target.startswith("impasto.")}
 SHORT = ("--scales", "1", "--iterations", "1", "--patch-weight", "0", "--no-record")
+SMALL = {"IMPASTO_SCALES": "1", "IMPASTO_ITERATIONS": "1", "IMPASTO_PATCH_WEIGHT": "0"}
 TINY = ("--size", "32", *SHORT)
 GRAM = ("texture", "gram", "plaster.png", "-o", "out.png")
 GATYS = ("style", "gatys", "plaster.png", "plaster.png", "-o", "out.png")
@@ -38,8 +40,8 @@ def _plain_environment(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("IMPASTO_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path / "cache"))
-    for name, value in (("SCALES", "1"), ("ITERATIONS", "1"), ("PATCH_WEIGHT", "0")):
-        monkeypatch.setenv(f"IMPASTO_{name}", value)  # what should have been refused and starts is over soon
+    for name, value in SMALL.items():
+        monkeypatch.setenv(name, value)  # what should have been refused and starts is over soon
     threads = torch.get_num_threads()
     before = signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(20)
@@ -222,8 +224,18 @@ def test_every_number_has_a_range_on_both_sides(name):
 
 
 @pytest.mark.parametrize(("name", "field", "value"), outside(), ids=lambda value: value or "nothing")
-def test_numbers_outside_their_ranges_are_refused_by_name(refused, plaster, name, field, value):
-    pictures = ["plaster.png"] * len(REAL[name].load().inputs)
+def test_numbers_outside_their_ranges_are_refused_by_name(name, field, value):
+    with pytest.raises(InputError) as refusal:
+        configure(REAL[name].load().Config, Layer({field: value}))
+    assert str(refusal.value).startswith(f"{field} must be ")
+    assert value in str(refusal.value)
+
+
+@pytest.mark.parametrize(("name", "field", "value"), outside()[::40], ids=lambda value: value or "nothing")
+def test_the_command_line_refuses_them_with_the_same_line(refused, plaster, monkeypatch, name, field, value):
+    for variable in SMALL:
+        monkeypatch.delenv(variable)
+    pictures = ["plaster.png"] * len([item for item in REAL[name].load().inputs if not item.flag])
     line = refused(*name.split(), *pictures, "-o", "out.png", f"--{field.replace('_', '-')}={value}")
     assert line.startswith(f"{field} must be ")
     assert value in line

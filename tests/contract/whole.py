@@ -14,48 +14,56 @@ from typing import Any
 
 import impasto
 from impasto.cli.app import run
-from impasto.model import Model
 from impasto.observers import Step
 from impasto.registry import METHODS
-from impasto.runs.execute import perform
+from impasto.runs.enter import enter
+from impasto.runs.execute import carry_on, perform
 from impasto.runs.folder import RunFolder
 from impasto.runs.model import model_file
 from impasto.runs.outcome import Outcome
 from impasto.runs.picture import Picture
 from impasto.runs.trained import Trained
-from observers import Keep
+from observers import Keep, StopAt
 from tiny import Case, Place
 
 TIMES = re.compile(r"second|\b(s|ms|us|time)\b|per step|same quality|^ratio$")  # columns that no two runs share
-DRAWN = b"Matplotlib"  # in a chart, which may be of times
+RGBA = 6  # the kind of colours in a PNG's header: that of a chart, which may be of times
+
+Made = dict[str, Any]
+"""What was made, by the names of the files: their bytes, or of a table the rows."""
 
 
 class Whole:
-    """What came of a case that was run to its end."""
+    """What came of a case that was run to its end, and where it stands when it is cancelled at the first step."""
 
     def __init__(self, case: Case, place: Place, folder: Path) -> None:
         self.case, self._place, self._folder = case, place, folder
         self._keep = Keep()
 
     @cached_property
-    def run(self) -> RunFolder:
-        """The run of the command; what it was asked to write is in `outputs`."""
-        folder = self._folder / "command"
-        words = self.case.words(self._place)
-        output = self.output(self._folder / "outputs")
-        assert run([*words, "--out", str(folder), *(["-o", str(output)] if output else []), "-q"]) == 0
-        return RunFolder(folder)
-
-    @property
-    def outputs(self) -> dict[str, bytes]:
-        """The files that the command was asked for, by name."""
-        assert self.run
-        return files(self._folder / "outputs")
+    def made(self) -> Made:
+        """What the command made; a picture, a clip or several pictures need no run's folder for that."""
+        case, at = self.case, self._folder / "command"
+        words = [*case.words(self._place), "-q"]
+        if output := self.output(at):
+            assert run([*words, "-o", str(output), "--parts", "--no-record"]) == 0
+            return files(at)
+        assert run([*words, "--out", str(at)]) == 0
+        return made(RunFolder(at))
 
     def output(self, folder: Path) -> Path | None:
         """What `-o` is given, for a result in that folder; None for what is only in a run's folder."""
-        folder.mkdir(exist_ok=True)
-        return {"table": None, "model": None, "clip": folder / "out.gif"}.get(self.case.makes, folder / "out.png")
+        name = {"table": "", "model": "", "clip": "out.gif"}.get(self.case.makes, "out.png")
+        if name:
+            folder.mkdir(exist_ok=True)
+        return folder / name if name else None
+
+    @property
+    def source(self) -> Path:
+        """What it is repeated from: the last of the pictures, a training's own picture, or the run."""
+        assert self.made
+        at = self._folder / "command"
+        return {"table": at, "model": at / "output.png"}.get(self.case.makes) or sorted(at.iterdir())[-1]
 
     @cached_property
     def call(self) -> Picture | Trained | Outcome:
@@ -77,6 +85,20 @@ class Whole:
         return self._keep.steps
 
     @cached_property
+    def stopped(self) -> Outcome:
+        """A recorded run that was cancelled at its first step."""
+        job = self.case.job(self._place)
+        folder = enter(job, self._folder / "runs", output=self.output(self._folder / "stopped"))
+        return carry_on(folder, observers=[StopAt(1)])
+
+    def gone_on(self, folder: RunFolder) -> Made:
+        """What that run has made in the end, by the names that the command's files have."""
+        if self.case.makes in ("model", "table"):
+            return made(folder)
+        parts = folder.read().files[1:] if self.case.makes == "picture" else []
+        return files(self._folder / "stopped") | {f"out-{name}": (folder.path / name).read_bytes() for name in parts}
+
+    @cached_property
     def plan(self) -> dict[str, Any]:
         """What a dry run answers."""
         said = io.StringIO()
@@ -85,16 +107,16 @@ class Whole:
         plan: dict[str, Any] = json.loads(said.getvalue())
         return plan
 
-    def made(self, folder: RunFolder) -> dict[str, Any]:
-        """What a run's folder holds of its result, which another run of the same makes again to the last bit."""
-        names = [name for name in folder.read().files if not name.startswith("figures/")]
-        found: dict[str, Any] = {name: _content(folder.path / name) for name in names}
-        found["figures"] = {name: drawn for name, drawn in files(folder.figures).items() if DRAWN not in drawn}
-        found["charts"] = {name for name in files(folder.figures) if name not in found["figures"]}
-        found["pieces"] = files(folder.pieces)
-        if model_file(folder.path).is_file():
-            found["model"] = model_file(folder.path).read_bytes()
-        return found
+
+def made(folder: RunFolder) -> Made:
+    """What a run's folder holds of its result, which another run of the same makes again to the last bit."""
+    names = [name for name in folder.read().files if not name.startswith("figures/")]
+    found: Made = {name: _content(folder.path / name) for name in names}
+    drawn = files(folder.figures)
+    found |= {f"figure {name}": None if data[25] == RGBA else data for name, data in drawn.items()}
+    if model_file(folder.path).is_file():
+        found["model"] = model_file(folder.path).read_bytes()
+    return found
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -111,12 +133,6 @@ def rows(path: Path) -> list[dict[str, str]]:
     """The rows of a table, without times."""
     with path.open(newline="") as file:
         return [{name: text for name, text in row.items() if not TIMES.search(name)} for row in csv.DictReader(file)]
-
-
-def same_model(first: Model, second: Model) -> bool:
-    """Whether two models are equal to the last bit."""
-    names = first.tensors.keys()
-    return names == second.tensors.keys() and all(first.tensors[it].equal(second.tensors[it]) for it in names)
 
 
 def _content(path: Path) -> object:

@@ -76,6 +76,8 @@ def _check_shared(method: type[Method[Any]], shared: Shared) -> None:
         raise InputError("--no-record: a training keeps its model in the run's folder; leave it out")
     if shared.out is not None and shared.record is False:
         raise InputError("--out and --no-record: a run's folder is named, and none wanted; leave one out")
+    if shared.out is not None and Path(shared.out).is_file():
+        raise InputError(f"--out {shared.out}: is a file, and cannot be a run's folder; give another name")
 
 
 def _orders(

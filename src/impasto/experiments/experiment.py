@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
 import torch
@@ -38,6 +38,18 @@ class Row:
         value = self.values.get(column)
         return float(value) if isinstance(value, (int, float)) else math.nan
 
+    def text(self, column: str) -> str:
+        """A value of the table as words."""
+        return str(self.values[column])
+
+
+def grouped(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:
+    """The rows for each value of a column."""
+    return {
+        name: [row for row in rows if row.text(column) == name]
+        for name in dict.fromkeys(row.text(column) for row in rows)
+    }
+
 
 class Rows(list[Row]):
     """The rows that are ready, and the trace of the one that is being made: what a checkpoint holds."""
@@ -61,8 +73,8 @@ class Rows(list[Row]):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The same, where a killed experiment goes on."""
-        self[:] = [Row(each["values"], each["pictures"], _trace(each["trace"])) for each in state["rows"]]
-        self.trace = _trace(state["trace"])
+        self[:] = [Row(each["values"], each["pictures"], Trace.of(each["trace"])) for each in state["rows"]]
+        self.trace = Trace.of(state["trace"])
 
 
 @dataclass(frozen=True)
@@ -75,11 +87,13 @@ class Case:
     name: str
     make: Callable[[Rows], Row]
     job: Job | None = None
+    beside: float = 0.0  # seconds that it takes beside the run
 
     @property
     def cost(self) -> Forecast:
-        """What its run will cost."""
-        return (self.job and self.job.forecast) or Forecast(1.0, FIXED_MEMORY)
+        """What it will cost."""
+        run = (self.job and self.job.forecast) or Forecast(1.0, FIXED_MEMORY)
+        return replace(run, seconds=run.seconds + self.beside)
 
 
 C = TypeVar("C", bound=MethodConfig)
@@ -144,9 +158,3 @@ class Experiment(Method[C]):
     def _result(self, rows: Sequence[Row], inputs: Inputs) -> Result:
         main = Table("table", "", self.columns, [row.values for row in rows])
         return Result(tables=[main, *self.tables(rows, inputs)], figures=self.figures(rows, inputs))
-
-
-def _trace(state: Mapping[str, Any]) -> Trace:
-    trace = Trace()
-    trace.load_state_dict(state)
-    return trace

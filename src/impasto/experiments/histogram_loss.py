@@ -144,11 +144,11 @@ class HistogramLoss(Experiment[HistogramLossConfig]):
         captions: list[str] = []
         for row in rows:
             if row.values["loss"] == GRAM:
-                name, size = str(row.values["exemplar"]), int(row.number("size"))
+                name, size = row.text("exemplar"), int(row.number("size"))
                 pictures.append(self._exemplars(inputs, size)[name])
                 captions.append(f"{name}, {size} px")
             pictures.append(row.pictures["output"])
-            captions.append(str(row.values["loss"]))
+            captions.append(row.text("loss"))
         sheet = contact_sheet(pictures, captions, 3)
         charts = [Chart(name, caption, _drawn(rows, name, log)) for name, caption, log in CHARTS]
         return [Sheet("textures", "The exemplar; by Gram matrices; with histograms.", sheet), *charts]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from impasto.experiments import sweep_results as drawn
 from impasto.experiments.claims import MARGIN
-from impasto.experiments.experiment import Row
+from impasto.experiments.experiment import Row, grouped
 from impasto.experiments.judges import TransferJudge
 from impasto.experiments.pictures import PAIR, photo_and_painting
 from impasto.experiments.sweep import (
@@ -68,10 +68,7 @@ def _of(found: Found, group: str) -> list[Row]:
 
 
 def _said(group: str, column: str, form: str) -> Callable[[Found], str]:
-    def say(found: Found) -> str:
-        return drawn.numbers(column, form, *(drawn.label(row) for row in _of(found, group)))(found)
-
-    return say
+    return lambda found: drawn.numbers(column, form, *map(drawn.label, _of(found, group)))(found)
 
 
 class StyleReconstruction(Sweep[StyleReconstructionConfig]):
@@ -173,7 +170,7 @@ class StyleReconstruction(Sweep[StyleReconstructionConfig]):
 
     def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """Both kinds of reconstruction in a row each, and their losses."""
-        given, groups = self.given(inputs), drawn.by_group(rows)
+        given, groups = self.given(inputs), grouped(rows, "group")
         captions = {
             STYLE: "The painting, and its style found again from noise by more and more layers.",
             CONTENT: "The photo, and its content found again from noise, by one layer each.",

@@ -185,7 +185,7 @@ class Sweep(Experiment[S]):
 
     def _ready(self, inputs: Inputs, given: Mapping[str, torch.Tensor]) -> list[Variant]:
         """The variants with their jobs. Raises InputError if none can begin."""
-        absent: dict[str, str] = {}  # why a network cannot be used, by its name; "" if it can
+        why_absent = cache(lambda network, weights: _why_absent(network, weights, inputs))
         like: dict[tuple[str, str], Job] = {}  # one job for each method and network: their cost is measured once
         ready: list[Variant] = []
         for variant in reversed(self.variants(inputs)):  # the last has the most layers
@@ -193,10 +193,8 @@ class Sweep(Experiment[S]):
             settings = {**self.config.common(), **variant.settings}
             method = kind(configure(kind.Config, Layer(settings)))
             network, weights = settings["network"], settings["network_weights"]
-            if network not in absent:
-                absent[network] = _why_absent(network, weights, inputs)
-            if absent[network]:
-                ready.append(replace(variant, refusal=absent[network]))
+            if refusal := why_absent(network, weights):
+                ready.append(replace(variant, refusal=refusal))
                 continue
             if (variant.method, network) not in like:
                 files = {"network_weights": inputs["network_weights"]} if weights == "file" else {}
@@ -245,6 +243,7 @@ def _take_a_step(job: Job) -> None:
 
 
 def _why_absent(network: str, weights: WeightsName, inputs: Inputs) -> str:
+    """Why a network cannot be used; "" if it can."""
     try:
         load_network(network, weights=weights_of(weights, inputs))
     except InputError as error:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from impasto.experiments import claims
-from impasto.experiments.experiment import Row
+from impasto.experiments.experiment import Row, grouped
 from impasto.images import contact_sheet, fit_long_side
 from impasto.tables import Chart, Column, Sheet, Table
 
@@ -27,15 +27,7 @@ Claim = claims.Claim[Found]
 
 def label(row: Row) -> str:
     """The variant's name."""
-    return str(row.values["variant"])
-
-
-def by_group(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows of each question."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(str(row.values["group"]), []).append(row)
-    return found
+    return row.text("variant")
 
 
 def whole(rows: Sequence[Row]) -> list[Row]:
@@ -46,7 +38,6 @@ def whole(rows: Sequence[Row]) -> list[Row]:
 def claims_table(said: Sequence[Claim], rows: Sequence[Row]) -> Table:
     """The table of what the documents say and what was found."""
     found = {label(row): row for row in whole(rows)}
-    groups = by_group(list(found.values()))
     # "sgd:0.1" is an SGD too; of several the one counts that came farthest.
     for row in sorted(found.values(), key=lambda row: row.number("loss")):
         found.setdefault(label(row).partition(":")[0], row)
@@ -54,7 +45,7 @@ def claims_table(said: Sequence[Claim], rows: Sequence[Row]) -> Table:
         "What the documents say, and what was measured here. Larger means by a tenth at the least; content and style "
         "are the judge's distances."
     )
-    return claims.table(said, found, {*found, *groups}, caption)
+    return claims.table(said, found, {*found, *grouped(whole(rows), "group")}, caption)
 
 
 def losses_table(rows: Sequence[Row]) -> Table:
@@ -110,7 +101,7 @@ def distances(rows: Sequence[Row]) -> Chart:
     """The judge's two distances of every result: down is nearer to the painting, left is nearer to the photo."""
 
     def draw(axes: Any) -> None:
-        for group, mine in by_group(whole(rows)).items():
+        for group, mine in grouped(whole(rows), "group").items():
             places = [(row.number("content"), row.number("style")) for row in mine]
             axes.plot(*zip(*places, strict=True), "o", markersize=4, label=group)
             for number, (row, place) in enumerate(zip(mine, places, strict=True)):
@@ -154,12 +145,7 @@ def losses(group: str, mine: Sequence[Row], *, over: str = "step") -> Chart:
 def written(rows: Sequence[Row]) -> list[Sheet]:
     """The results themselves, for whoever wants to measure them again."""
     return [
-        Sheet(
-            f"result-{file_name(str(row.values['group']))}-{file_name(label(row))}",
-            "",
-            row.pictures["result"],
-            shown=False,
-        )
+        Sheet(f"result-{file_name(row.text('group'))}-{file_name(label(row))}", "", row.pictures["result"], shown=False)
         for row in whole(rows)
     ]
 

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.experiments.experiment import Case, Experiment, Row, Rows, grouped
 from impasto.experiments.pictures import EXEMPLARS, exemplars
 from impasto.features import WEIGHTS, NetworkName, WeightsName, load_network, weights_of
 from impasto.images import contact_sheet
@@ -68,7 +68,7 @@ class TextureScales(Experiment[TextureScalesConfig]):
 
     def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
         """The size of every style layer's features at every scale (exercise 2.3)."""
-        exemplar = exemplars(inputs, self.config.size)[str(rows[-1].values["exemplar"])]
+        exemplar = exemplars(inputs, self.config.size)[rows[-1].text("exemplar")]
         config = self._texture(exemplar, max(self.config.scales))
         network = load_network(config.network, weights=weights_of(config.network_weights))
         layers = style_layers(network, config)
@@ -86,9 +86,7 @@ class TextureScales(Experiment[TextureScalesConfig]):
         """The textures in a grid, an exemplar a line; and their losses."""
         pictures: list[torch.Tensor] = []
         captions: list[str] = []
-        by_exemplar: dict[str, list[Row]] = {}
-        for row in rows:
-            by_exemplar.setdefault(str(row.values["exemplar"]), []).append(row)
+        by_exemplar = grouped(rows, "exemplar")
         given = exemplars(inputs, self.config.size)
         across = 1 + max(map(len, by_exemplar.values()))
         for name, mine in by_exemplar.items():

@@ -68,9 +68,10 @@ class Trace:
         """All that was noted."""
         return {"moments": [tuple(moment) for moment in self.moments], "total": self.total}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """What was noted before the run was killed."""
-        self.moments, self.total = [Moment(*moment) for moment in state["moments"]], state["total"]
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Trace:
+        """What was noted before the run was killed, from its state."""
+        return cls([Moment(*moment) for moment in state["moments"]], state["total"])
 
     @property
     def last(self) -> Mapping[str, float]:

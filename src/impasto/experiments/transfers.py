@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 
 from impasto.experiments import sweep_results as drawn
-from impasto.experiments.experiment import Row
+from impasto.experiments.experiment import Row, grouped
 from impasto.experiments.judges import TransferJudge
 from impasto.experiments.pictures import PAIR, photo_and_painting
 from impasto.experiments.sweep import (
@@ -113,7 +113,7 @@ class TransferSweep(Sweep[T]):
         """All results of a group side by side; both distances; the losses."""
         given = self.given(inputs)
         beside = {"photo": given["content"], "painting": given["style"]}
-        groups = drawn.by_group(rows)
+        groups = grouped(rows, "group")
         sheets: list[Figure] = [drawn.grid(name, self.captions[name], mine, beside) for name, mine in groups.items()]
         charts = [drawn.distances(rows), *(drawn.losses(name, mine) for name, mine in groups.items())]
         return [*sheets, *charts, *drawn.written(rows)]

@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING
 
 from impasto.errors import InputError
 from impasto.features.names import NETWORKS, WEIGHTS, NetworkName, Padding, Pool, WeightsName, weights_of
+from impasto.inputs import Inputs, given_file
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
-__all__ = ["NETWORKS", "WEIGHTS", "NetworkName", "Padding", "Pool", "WeightsName", "load_network", "weights_of"]
+__all__ = [
+    "NETWORKS",
+    "WEIGHTS",
+    "NetworkName",
+    "Padding",
+    "Pool",
+    "WeightsName",
+    "check_weights",
+    "load_network",
+    "weights_of",
+]
 
 
 def load_network(
@@ -49,3 +60,10 @@ def load_network(
     from impasto.features.efficientnet import load_efficientnet
 
     return load_efficientnet(name, weights=weights, padding=padding, seed=seed)
+
+
+def check_weights(name: str, inputs: Inputs) -> None:
+    """Raise InputError if a file of weights is given that does not fit the network."""
+    path = given_file(inputs, "network_weights")
+    if path is not None:
+        load_network(name, weights=path)

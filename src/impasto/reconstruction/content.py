@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from pydantic import Field
 
-from impasto.features import WEIGHTS
+from impasto.features import WEIGHTS, check_weights
 from impasto.inputs import Input, Inputs, Sizes
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -52,6 +52,10 @@ class ContentReconstruction(Method[ContentReconstructionConfig]):
             return {layer: partial(of, layer) for layer in style_layers(network, config)}
 
         return reconstructed(config, inputs, objectives, observer)
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse weights that do not fit."""
+        check_weights(self.config.network, inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory of all the pictures."""

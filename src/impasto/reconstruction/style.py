@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import torch
 from pydantic import Field
 
-from impasto.features import WEIGHTS
+from impasto.features import WEIGHTS, check_weights
 from impasto.inputs import Input, Inputs, Sizes
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -54,6 +54,10 @@ class StyleReconstruction(Method[StyleReconstructionConfig]):
             return {_caption(kept): partial(of, kept) for kept in _sets(tuple(weights), config.sets)}
 
         return reconstructed(config, inputs, objectives, observer)
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse weights that do not fit."""
+        check_weights(self.config.network, inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory of all the pictures."""

@@ -67,7 +67,8 @@ def configured(method: type[Method[Any]], *layers: Layer) -> tuple[MethodConfig,
             for item in items:
                 given.pop(item.name, None)
             field = method.Config.model_fields.get(flag)
-            if field is not None and isinstance(value, str) and value in choices(field.annotation, but=items[0].choice):
+            known = [] if field is None else ["", *choices(field.annotation, but=items[0].choice)]
+            if isinstance(value, str) and value in known:
                 values[flag] = value
             elif not _is_nothing(value):
                 given |= _named(flag, items, value)

@@ -14,7 +14,7 @@ import torch
 from pydantic import Field, model_validator
 
 from impasto.devices import pick_device
-from impasto.features import WEIGHTS, load_network, weights_of
+from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.images.color import luminance
 from impasto.images.resize import resize
 from impasto.inputs import Input, Inputs, Sizes, given_picture
@@ -151,8 +151,9 @@ class OptimisedStyle(Method[C]):
         return Result({"output": present(picture).cpu()}, facts(network, config))
 
     def check(self, inputs: Inputs) -> None:
-        """Refuse masks of another size than the photo, and black ones."""
+        """Refuse masks of another size than the photo, black ones, and weights that do not fit."""
         places_of(inputs, given_picture(inputs, "content"))
+        check_weights(self.config.network, inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""

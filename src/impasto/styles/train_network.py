@@ -12,7 +12,7 @@ import torch
 from impasto.data import PhotoCrops, photo_files
 from impasto.data.crops import MOST
 from impasto.devices import pick_device
-from impasto.features import WEIGHTS, load_network, weights_of
+from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.images import reduced_to, resize
 from impasto.inputs import Input, Inputs, Sizes, given_data, given_picture
 from impasto.methods import Forecast, Method, Result
@@ -101,7 +101,8 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         return Result({"output": preview()}, facts, model())
 
     def check(self, inputs: Inputs) -> None:
-        """Refuse a folder of photos that is of no use."""
+        """Refuse a folder of photos that is of no use, and weights that do not fit."""
+        check_weights(self.config.network, inputs)
         folder = given_data(inputs, "photos")
         if folder is not None:
             photo_files(folder, self.config.seed)

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.features import WEIGHTS, Padding, load_network, weights_of
+from impasto.features import WEIGHTS, Padding, check_weights, load_network, weights_of
 from impasto.images import parse_size, periodic_resize, reduced_to, resize, transfer_linear
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
@@ -110,6 +110,10 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
             present=lambda picture: resize(picture[0], (width, height)),
         )
         return Result({"output": texture[0].cpu()}, facts(network, config))
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse weights that do not fit."""
+        check_weights(self.config.network, inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from impasto.devices import pick_device
-from impasto.features import WEIGHTS, load_network, weights_of
+from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.images import reduced_to, resize
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
@@ -77,6 +77,10 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         train(observer, steps=config.steps, step=step, keep=keep, preview=preview, model=model)
         facts = {"network": dict(judge.weights), "layers": list(config.layers or judge.default_style_layers)}
         return Result({"output": preview()}, facts, model())
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse weights that do not fit."""
+        check_weights(self.config.network, inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds of a small step, measured, and scaled up."""

@@ -11,13 +11,13 @@ import torch
 from pydantic import Field
 
 from impasto.errors import Cancelled, InputError
-from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.experiments.experiment import Case, Experiment, Row, Rows, grouped
 from impasto.experiments.judges import GramJudge
 from impasto.experiments.pictures import EXEMPLARS, exemplars
 from impasto.experiments.texture_methods import contenders as runs
 from impasto.experiments.texture_methods import figures as drawn
 from impasto.experiments.texture_methods.contenders import DEFAULT, Contender, Effort, contenders
-from impasto.experiments.texture_methods.expectations import by_exemplar, expectations
+from impasto.experiments.texture_methods.expectations import expectations
 from impasto.features import WEIGHTS, NetworkName, WeightsName, weights_of
 from impasto.inputs import Inputs
 from impasto.methods import MethodConfig
@@ -33,6 +33,7 @@ from impasto.tables import Column, Figure, Table
 
 PAIRS = 1 << 30  # of patches that are compared, about, if `every` is left open
 SPARSER = 2  # a mean distance needs fewer patches than a map
+SECONDS_PER_VALUE = 1.5e-10  # for each value of each pair, in both directions
 
 
 class TextureMethodsConfig(MethodConfig):
@@ -112,9 +113,10 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
             warm_up(task.contender)
             return self._row(task, judge, rows)
 
+        titles = [f"{n}/{len(tasks)} {task.exemplar}, {task.contender.label}" for n, task in enumerate(tasks, 1)]
         return [
-            Case(f"{number}/{len(tasks)} {task.exemplar}, {task.contender.label}", partial(made, task), task.job)
-            for number, task in enumerate(tasks, 1)
+            Case(title, partial(made, task), task.job, self._measuring(task.picture))
+            for title, task in zip(titles, tasks, strict=True)
         ]
 
     def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
@@ -152,7 +154,7 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         judge, pictures = self._judge(inputs), self._exemplars(inputs)
         textures: list[Figure] = []
         others: list[Figure] = [drawn.losses(rows)]
-        for name, mine in by_exemplar(rows).items():
+        for name, mine in grouped(rows, "exemplar").items():
             textures.append(drawn.textures(name, pictures[name], mine))
             others.append(drawn.gram_matrices(name, pictures[name], mine, judge))
             others += drawn.written(name, pictures[name], mine)
@@ -208,12 +210,21 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         colored = color_positions(positions, (trial.texture.shape[1], trial.texture.shape[2]))
         return Row(values, {"texture": trial.texture, "map": colored}, rows.trace)
 
+    def _every(self, texture: torch.Tensor, exemplar: torch.Tensor) -> int:
+        """From one patch that is looked at to the next."""
+        return self.config.every or max(1, round(math.sqrt(texture[0].numel() * exemplar[0].numel() / PAIRS)))
+
+    def _measuring(self, exemplar: torch.Tensor) -> float:
+        """Seconds, about, to measure a texture of an exemplar's size."""
+        pairs = (exemplar[0].numel() / self._every(exemplar, exemplar)) ** 2
+        return SECONDS_PER_VALUE * 3 * self.config.patch**2 * pairs / torch.get_num_threads()
+
     def _measured(
         self, texture: torch.Tensor, exemplar: torch.Tensor, judge: GramJudge
     ) -> tuple[dict[str, float], PositionMap]:
         """What the table says of a texture (3, H, W), and where its patches come from."""
         patch = self.config.patch
-        every = self.config.every or max(1, round(math.sqrt(texture[0].numel() * exemplar[0].numel() / PAIRS)))
+        every = self._every(texture, exemplar)
         positions = position_map(texture, exemplar, patch=patch, every=every)
         patches = sliced_patch_wasserstein(texture, exemplar, patch=patch)
         looked_at = positions.places.shape[0] * positions.places.shape[1]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from impasto.experiments.claims import MARGIN
-from impasto.experiments.experiment import Row
+from impasto.experiments.experiment import Row, grouped
 from impasto.experiments.texture_methods.contenders import DOCUMENTS, NETWORK
 from impasto.tables import Column, Table
 
@@ -95,12 +95,12 @@ EXPECTATIONS = (
 
 def expectations(rows: Sequence[Row]) -> Table:
     """The table of what was expected and what was found, for all exemplars."""
-    exemplars = {name: _documents(mine) for name, mine in by_exemplar(rows).items()}
+    exemplars = {name: _documents(mine) for name, mine in grouped(rows, "exemplar").items()}
     values = []
     for expectation in EXPECTATIONS:
         verdicts, said = [], []
         for name, found in exemplars.items():
-            parts = [f"{label(row)} {expectation.measured(row)}" for row in found.values()]
+            parts = [f"{row.text('method')} {expectation.measured(row)}" for row in found.values()]
             said.append(f"{name}: {'; '.join(parts)}" if parts else f"{name}: nothing")
             if len(found) == len(DOCUMENTS):
                 verdicts.append(expectation.same(found))
@@ -115,26 +115,13 @@ def expectations(rows: Sequence[Row]) -> Table:
     return Table("expectations", caption, columns, values)
 
 
-def by_exemplar(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows of each exemplar."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(str(row.values["exemplar"]), []).append(row)
-    return found
-
-
-def label(row: Row) -> str:
-    """The method, such as "gram" or "gram:paper"."""
-    return str(row.values["method"])
-
-
 def _documents(mine: Sequence[Row]) -> dict[str, Row]:
     """The document's three methods; with the paper's preset, if it was among them."""
     found = {}
     for name in DOCUMENTS:
-        of = [row for row in mine if "texture" in row.pictures and label(row).partition(":")[0] == name]
+        of = [row for row in mine if "texture" in row.pictures and row.text("method").partition(":")[0] == name]
         if of:
-            found[name] = next((row for row in of if label(row) == f"{name}:paper"), of[0])
+            found[name] = next((row for row in of if row.text("method") == f"{name}:paper"), of[0])
     return found
 
 

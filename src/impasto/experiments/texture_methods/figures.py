@@ -7,11 +7,9 @@ from typing import Any
 
 import torch
 
-from impasto.experiments.experiment import Row
+from impasto.experiments.experiment import Row, grouped
 from impasto.experiments.judges import GramJudge
 from impasto.experiments.pictures import paired
-from impasto.experiments.texture_methods.expectations import by_exemplar
-from impasto.experiments.trace import Trace
 from impasto.metrics import position_key
 from impasto.tables import Chart, Sheet
 
@@ -56,10 +54,10 @@ def written(name: str, exemplar: torch.Tensor, mine: Sequence[Row]) -> list[Shee
 
 def losses(rows: Sequence[Row]) -> Chart:
     """Each method's own loss against seconds, one panel a method, one curve an exemplar."""
-    traces: dict[str, list[tuple[str, Trace]]] = {str(row.values["method"]): [] for row in rows}
-    for row in rows:
-        if row.trace.moments:
-            traces[str(row.values["method"])].append((str(row.values["exemplar"]), row.trace))
+    traces = {
+        method: [(row.text("exemplar"), row.trace) for row in mine if row.trace.moments]
+        for method, mine in grouped(rows, "method").items()
+    }
 
     def draw(axes: Any) -> None:
         for panel, (label, mine) in zip(_panels(axes, len(traces)), traces.items(), strict=True):
@@ -73,7 +71,7 @@ def losses(rows: Sequence[Row]) -> Chart:
             panel.set_title(label, fontsize=10)
             panel.set(xlabel="seconds" if mine else "no losses")
             panel.tick_params(which="both", labelsize=7)
-            if len(by_exemplar(rows)) > 1 and panel.lines:
+            if len(grouped(rows, "exemplar")) > 1 and panel.lines:
                 panel.legend(fontsize=7)
 
     caption = (
@@ -86,7 +84,7 @@ def losses(rows: Sequence[Row]) -> Chart:
 def gram_matrices(name: str, exemplar: torch.Tensor, mine: Sequence[Row], judge: GramJudge) -> Chart:
     """The Gram matrices of one layer: exemplar, textures."""
     pictures = [(name, exemplar)]
-    pictures += [(str(row.values["method"]), row.pictures["texture"]) for row in mine if "texture" in row.pictures]
+    pictures += [(row.text("method"), row.pictures["texture"]) for row in mine if "texture" in row.pictures]
     goal = judge.matrices(exemplar)[judge.shown]
     order = goal.diagonal().argsort(descending=True)
     scale = float(goal.max().clamp_min(1e-12))
