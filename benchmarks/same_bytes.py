@@ -1,8 +1,8 @@
 """Whether two states of the source make the same: every method with several options, by the command line.
 
-    python benchmarks/same_bytes.py make /tmp/bytes/before --source /tmp/base/src
-    python benchmarks/same_bytes.py make /tmp/bytes/after --source src
-    python benchmarks/same_bytes.py compare /tmp/bytes/before /tmp/bytes/after
+    python benchmarks/same_bytes.py make bytes/before --source ../before/src
+    python benchmarks/same_bytes.py make bytes/after --source src
+    python benchmarks/same_bytes.py compare bytes/before bytes/after
 
 `make` runs each command of COMMANDS in a folder of its own; `compare` hashes what is decoded: pixels, frames, tensors.
 Recipes may differ. The inputs are written once, with `impasto samples`, and then serve every later `make`. Each command

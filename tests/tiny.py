@@ -153,7 +153,6 @@ CASES = [
     Case("texture sliced-features", {"exemplar": ["pebbles.png"]}, OPTIMISED | {"directions": 8}),
     Case("style gatys", PAIR, PAINTED),
     Case("style gatys: lbfgs", PAIR, PAINTED | {"optimizer": "lbfgs", "keep_color": "luminance"}),
-    Case("style gatys: start", {**PAIR, "init": ["waves.png"]}, PAINTED),
     Case("style gatys: styles", {**PAIR, "style": ["glass.png", "waves.png"]}, PAINTED | {"mix": "scales"}),
     Case(
         "style gatys: region",

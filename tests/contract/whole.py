@@ -26,7 +26,10 @@ from impasto.runs.trained import Trained
 from observers import Keep, StopAt
 from tiny import Case, Place
 
-TIMES = re.compile(r"second|\b(s|ms|us|time)\b|per step|same quality|^ratio$")  # columns that no two runs share
+TIMED = ("experiment colour", "experiment histogram-loss", "experiment texture-methods")  # seconds are in their figures
+TIMES = re.compile(
+    r"second|\b(s|ms|us|time)\b|processor|per step|same quality|^ratio$"
+)  # columns that no two runs share
 RGBA = 6  # the kind of colours in a PNG's header: that of a chart, which may be of times
 
 Made = dict[str, Any]
@@ -113,7 +116,8 @@ def made(folder: RunFolder) -> Made:
     names = [name for name in folder.read().files if not name.startswith("figures/")]
     found: Made = {name: _content(folder.path / name) for name in names}
     drawn = files(folder.figures)
-    found |= {f"figure {name}": None if data[25] == RGBA else data for name, data in drawn.items()}
+    timed = folder.read().method in TIMED
+    found |= {f"figure {name}": None if data[25] == RGBA or timed else data for name, data in drawn.items()}
     if model_file(folder.path).is_file():
         found["model"] = model_file(folder.path).read_bytes()
     return found
