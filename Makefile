@@ -13,7 +13,7 @@ demo: $(READY)  ## the tour: real pictures, a few minutes, one contact sheet
 	$(BIN)/impasto demo --out demo
 
 test: $(READY)  ## the whole test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal  # neighbours share what their fixtures make
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .

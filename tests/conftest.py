@@ -13,9 +13,7 @@ import torch
 from tiny import Place
 
 LIMIT = float(os.environ.get("IMPASTO_TEST_SECONDS", "5"))  # seconds of a test without its fixtures; 0: no limit
-SLOW = {
-    "tests/contract/test_killed.py": "runs that live, and are killed, some hundred times",
-}
+SLOW = {"tests/contract/test_killed.py": "runs that live, and are killed, some hundred times"}
 """Tests that may take longer, by the beginnings of their names, and why."""
 FOLDERS = 10  # in the table of the slowest
 

@@ -277,7 +277,7 @@ def table(name: str) -> str:
     for item in method.inputs:
         if item.flag and item.flag not in fields:
             inputs.setdefault(item.flag, []).append(item)
-    own = list(dict.fromkeys((*method.Config.main, *own, *inputs)))
+    own = list(dict.fromkeys((*method.Config.main.split(), *own, *inputs)))
     rest = [field for field in fields if field not in own]
     rows = ["| flag | default | may be | what it is |", "|---|---|---|---|"]
     rows += [row(name, fields[name]) if name in fields else input_row(inputs[name]) for name in (*own, *rest)]

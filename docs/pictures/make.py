@@ -166,11 +166,7 @@ SHEETS = {
         cell=(256, 256),
     ),
     "texture-network": Sheet(
-        (
-            ("exemplar", "pictures/pebbles.png"),
-            ("512x256", "many-pebbles.png"),
-            ("tile, 2 x 2", "small-tile.png*2"),
-        ),
+        (("exemplar", "pictures/pebbles.png"), ("512x256", "many-pebbles.png"), ("tile, 2 x 2", "small-tile.png*2")),
         cell=(330, 200),
     ),
     "style-gatys": Sheet(
@@ -293,11 +289,7 @@ SHEETS = {
         cell=(200, 200),
     ),
     "patches-style": Sheet(
-        (
-            ("woodblock", "china-woodblock.png"),
-            ("mosaic", "cat-mosaic.png"),
-            ("pebbles", "coffee-pebbles.png"),
-        ),
+        (("woodblock", "china-woodblock.png"), ("mosaic", "cat-mosaic.png"), ("pebbles", "coffee-pebbles.png")),
         columns=3,
         cell=(280, 200),
     ),
@@ -331,11 +323,7 @@ SHEETS = {
         cell=(256, 171),
     ),
     "positions": Sheet((("", "positions.png"),)),
-    "inputs": Sheet(
-        tuple((name, f"pictures/{name}.png") for name in sorted(starters())),
-        columns=6,
-        cell=(108, 108),
-    ),
+    "inputs": Sheet(tuple((name, f"pictures/{name}.png") for name in sorted(starters())), columns=6, cell=(108, 108)),
 }
 
 

@@ -105,11 +105,7 @@ def sample(
 
 
 def run(
-    method: str,
-    pictures: Mapping[str, Any] | Sequence[Any],
-    *,
-    observer: Observer | None = None,
-    **config: Any,
+    method: str, pictures: Mapping[str, Any] | Sequence[Any], *, observer: Observer | None = None, **config: Any
 ) -> Picture:
     """Run any method by its name, such as "texture gram"; nothing is written.
 

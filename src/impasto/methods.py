@@ -27,12 +27,12 @@ class MethodConfig(BaseModel):
     The command line's flags, `run.json`, the recipe in a PNG and the error for a wrong value are all
     made from the fields of this class. None of them is a path: what a method reads is an input.
 
-    main: the fields and inputs that most people set, in the order of the command's help; the rest are shown below
-        them, as expert ones. Empty: all are main ones.
+    main: the names of the fields and inputs that most people set, in the order of the command's help; the rest are
+        shown below them, as expert ones. Empty: all are main ones.
     hidden: fields of a base class that change nothing here, and that the command does not offer.
     """
 
-    main: ClassVar[tuple[str, ...]] = ()
+    main: ClassVar[str] = ""
     hidden: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -45,7 +45,7 @@ class MethodConfig(BaseModel):
     @classmethod
     def offered(cls) -> dict[str, FieldInfo]:
         """The fields that a command or a form offers, the main ones first."""
-        names = dict.fromkeys((*cls.main, *cls.model_fields))
+        names = dict.fromkeys((*cls.main.split(), *cls.model_fields))
         return {name: cls.model_fields[name] for name in names if name in cls.model_fields and name not in cls.hidden}
 
 

@@ -142,7 +142,7 @@ def test_a_damaged_record_is_listed_as_such_and_the_other_runs_go_on(impasto, pl
         (tmp_path / "runs" / name).mkdir()
         (tmp_path / "runs" / name / "run.json").write_bytes(record)
     listed = json.loads(impasto("runs", "list", "--json").out)["runs"]
-    assert [run["state"] for run in listed] == ["damaged", "done", "damaged"]
+    assert [run["state"] for run in listed] == ["done", "damaged", "damaged"]
     assert impasto("runs", "list").out.count("\tdamaged\t") == 2
     assert json.loads(impasto("runs", "show", "--json").out)["output"] == str(tmp_path / "a.png")
     said = impasto("runs", "show", "19990101")

@@ -439,9 +439,7 @@ def test_bad_variables_of_the_environment_are_refused(refused, plaster, monkeypa
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["show"], ["show", "old"], ["resume", "old"], ["report", "old"], ["repeat", "old"]],
-    ids=" ".join,
+    "words", [["show"], ["show", "old"], ["resume", "old"], ["report", "old"], ["repeat", "old"]], ids=" ".join
 )
 @pytest.mark.parametrize(
     "record",
@@ -498,9 +496,7 @@ def test_a_picture_with_a_recipe_that_cannot_be_followed_is_refused(refused, pla
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "{", "[]", "7", "[" * 5000, '{"a": 1}'],
-    ids=["empty", "cut", "list", "number", "deep", "other"],
+    "text", ["", "{", "[]", "7", "[" * 5000, '{"a": 1}'], ids=["empty", "cut", "list", "number", "deep", "other"]
 )
 def test_a_recipe_that_is_none_is_refused(refused, tmp_path, text):
     refused("runs", "repeat", files.with_recipe(tmp_path / "made.png", text), "-o", "out.png")

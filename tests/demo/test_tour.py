@@ -11,8 +11,9 @@ import pytest
 from impasto.demo.stops import PICTURES, STOPS, picture, quickened, size
 from impasto.demo.tour import tour
 from impasto.errors import Cancelled
-from impasto.images import read, read_recipe
+from impasto.images import read, read_recipe, resize
 from impasto.registry import METHODS
+from impasto.samples.drawings import drawing
 
 
 class Watch:
@@ -56,6 +57,18 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _drawn_small():
+    """Drawings of the right size that take no time."""
+
+    def enlarged(name: str, side: int):
+        return resize(drawing(name, 64), (side, side))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("impasto.demo.stops.drawing", enlarged)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +142,9 @@ def test_progress_grows_to_the_end_and_names_what_is_done(made):
     assert indices[-1] == watch.steps[-1][1]
     assert len({total for _, total, _ in watch.steps}) == 1
     assert watch.steps[0][2] == "drawing pebbles"
-    assert watch.steps[-1][2].startswith(f"{len(STOPS)}/{len(STOPS)} {STOPS[-1].title}, step ")
+    last = f"{len(STOPS)}/{len(STOPS)} {STOPS[-1].title}"
+    assert watch.steps[-2][2].startswith(f"{last}, step ")
+    assert watch.steps[-1][2] == last
 
 
 def test_a_command_repeats_its_picture(made, tmp_path, monkeypatch):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
-from impasto.errors import Cancelled
 from impasto.experiments.experiment import Experiment
 from impasto.inputs import NamedInputs
 from impasto.methods import Result
-from impasto.observers import Checkpoint, Observer, Step, Unobserved
+from impasto.observers import Checkpoint, Observer, Unobserved
 from impasto.runs import checkpoint
 from impasto.runs.configure import Layer, configure, preset
 from impasto.tables import Sheet
-from observers import Keep, Resume
 
 
 class Ran:
@@ -47,28 +44,6 @@ def named(name: str, **pictures: torch.Tensor) -> NamedInputs:
     given = NamedInputs({name: list(pictures.values())})
     given.names = {name: list(pictures)}
     return given
-
-
-class StopsAt(Keep):
-    """Ends a run at a step, and keeps the state after it."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._count = count
-
-    def step(self, step: Step) -> None:
-        super().step(step)
-        if len(self.steps) == self._count:
-            self.state = step.state()
-            raise Cancelled
-
-
-def resumed(kind: type[Experiment], inputs, step: int, folder, **values) -> Ran:
-    """An experiment that was stopped after so many steps, and went on from what was written then."""
-    stops = StopsAt(step)
-    with pytest.raises(Cancelled):
-        ran(kind, inputs, stops, **values)
-    return ran(kind, inputs, Resume(written_and_read(stops.steps[-1].index, stops.state, folder)), **values)
 
 
 def written_and_read(index: int, state, folder) -> Checkpoint:

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from ran import Ran, assert_same, made, ran, resumed
+from ran import Ran, made, ran
 
 from impasto.errors import InputError
 from impasto.experiments.histogram_loss import HistogramLoss, first_as_near, wobble
@@ -103,12 +103,6 @@ def test_gram_and_histogram_are_told_side_by_side(done):
     assert "45.7 %" in claim["the document"]
     assert claim["per step"] == pytest.approx(100 * histogram["cpu ms/step"] / gram["cpu ms/step"])
     assert done.shown == {"table", "claim", "textures", "mean", "variance", "brightness", "gram", "patches"}
-
-
-def test_a_comparison_that_was_stopped_in_its_second_texture_ends_the_same(done, tmp_path):
-    again = resumed(HistogramLoss, {}, 8, tmp_path, **VALUES)
-    timing = ("seconds", "processor", "ms/step", "cpu ms/step", "per step", "% of Gram's time", "claim/same quality")
-    assert_same(again, done, *timing)
 
 
 def test_fewer_steps_than_scales_are_refused():

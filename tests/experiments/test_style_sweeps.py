@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ran import assert_same, made, ran, resumed
+from ran import made, ran
 from skimage.metrics import mean_squared_error
 
 from impasto.errors import Cancelled, InputError
@@ -126,12 +126,6 @@ def test_optimisers_take_the_same_steps_from_the_same_loss(three):
         assert rows[name]["steps"] == 5
         assert rows[name]["loss"] < first
     assert three.tables["claims"][1]["measured"].startswith("loss: adam ")
-
-
-@pytest.mark.parametrize("step", [5, 9])  # the first run's last; in the midst of the second
-def test_a_sweep_that_was_stopped_ends_the_same(step, pair, three, tmp_path):
-    again = resumed(StyleOptimizers, pair, step, tmp_path, **THREE)
-    assert_same(again, three, "seconds", "ms a step", "measured")
 
 
 def test_a_given_file_of_weights_is_used(pair, tmp_path):

@@ -19,12 +19,7 @@ from impasto.experiments.texture_methods.contenders import Contender, Effort, co
 from impasto.experiments.texture_methods.expectations import expectations
 from impasto.experiments.trace import Moment, Trace
 from impasto.features import load_network
-from impasto.metrics import (
-    autocorrelation_distance,
-    nearest_patch_distances,
-    position_map,
-    sliced_patch_wasserstein,
-)
+from impasto.metrics import autocorrelation_distance, nearest_patch_distances, position_map, sliced_patch_wasserstein
 from impasto.observers import Step, Unobserved
 from impasto.samples.drawings import drawing
 from impasto.tables import Chart

@@ -48,7 +48,7 @@ def test_a_torchvision_file_gives_torchvisions_features(torchvision_file: Path) 
     with torch.no_grad():
         for layer, module in zip(network.layers, plain, strict=True):
             normal = module(normal)
-            torch.testing.assert_close(features[layer], normal, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(features[layer], normal, rtol=1e-4, atol=1e-4 * float(normal.abs().max()))
 
 
 def test_the_stand_in_gives_the_features_of_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -84,10 +84,7 @@ def test_only_the_known_hash_counts_whatever_the_address_says(address: str, cach
 
 @pytest.mark.parametrize(
     ("place", "message"),
-    [
-        (f"cut/{NAME}", f"ended after 1000 of {len(BODY)} bytes"),
-        (f"absent/{NAME}", "answered 404"),
-    ],
+    [(f"cut/{NAME}", f"ended after 1000 of {len(BODY)} bytes"), (f"absent/{NAME}", "answered 404")],
 )
 def test_a_bad_download_is_one_line_and_leaves_nothing(address: str, cache: Path, place: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:

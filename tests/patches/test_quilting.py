@@ -12,15 +12,7 @@ from hypothesis import strategies as st
 
 from impasto.errors import InputError
 from impasto.patches.block_search import BlockSearch
-from impasto.patches.quilting import (
-    Sides,
-    block_positions,
-    boundary_cut,
-    cut_mask,
-    pick,
-    side_mask,
-    sides_there,
-)
+from impasto.patches.quilting import Sides, block_positions, boundary_cut, cut_mask, pick, side_mask, sides_there
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -9,10 +9,10 @@ import torch
 import impasto
 from impasto.features import load_network
 from impasto.images import contact_sheet
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.reconstruction.content import ContentReconstruction, ContentReconstructionConfig
 from impasto.reconstruction.style import StyleReconstruction, StyleReconstructionConfig
-from observers import Keep, Resume, StopAt
+from observers import StopAt
 
 QUICK = {"enlarge": 1.0, "scales": 1, "iterations": (20,), "learning_rate": 0.03}
 STYLE = {**QUICK, "layers": ("stem", "e1", "d1")}
@@ -105,19 +105,6 @@ def test_the_size_is_the_pictures_or_the_one_asked_for(photo):
     assert content(photo, **few).images["stem"].shape == photo.shape
     assert content(photo, size="40x20", **few).images["stem"].shape == (3, 20, 40)
     assert content(torch.rand(3, 30, 300), **few).images["stem"].shape == (3, 26, 256)
-
-
-@pytest.mark.parametrize(("run", "steps"), [(style, (5,)), (content, (5,)), (content, (3, 2))])
-def test_resumed_in_any_picture_it_ends_with_the_same_bytes(painting, run, steps):
-    more = {"iterations": steps, "scales": len(steps), "size": "32x48"}
-    seen = Keep(states=True)
-    straight = run(painting, seen, **more)
-    assert [step.index for step in seen.steps] == list(range(1, 16))
-    for step in (2, 5, 6, 9, 10, 11, 14):
-        again = run(painting, Resume(Checkpoint(step, seen.states[step - 1])), **more)
-        assert list(again.images) == list(straight.images)
-        for name, picture in straight.images.items():
-            assert torch.equal(again.images[name], picture), f"{name} after step {step}"
 
 
 def test_a_stopped_reconstruction_is_the_grid_so_far(painting):

@@ -9,13 +9,12 @@ import torch
 
 from impasto.errors import InputError
 from impasto.images import read, write
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.patches import nearest
 from impasto.samples.drawings import drawing
 from impasto.single_image.patches import VaryPatches
 from impasto.styles.patches import PatchStyle
 from impasto.textures.patches import PatchTexture
-from observers import Keep, Resume
 
 GOLDEN = Path(__file__).parent / "golden"
 QUICK = {"votes": 4, "rounds": 1}
@@ -84,14 +83,6 @@ def test_seeds_differ_and_the_same_seed_does_not(leaves):
     first, again, other = (vary(leaves, seed=seed, variety=0.7) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert float((first - other).abs().mean()) > 0.02
-
-
-@pytest.mark.parametrize("stopped_at", [3, 4, 9])
-def test_a_resumed_run_ends_with_the_same_bytes(leaves, stopped_at):
-    run, seen = VaryPatches(VaryPatches.Config(votes=4, seed=2)), Keep(states=True)
-    whole = run.run({"image": [leaves]}, seen).output
-    rest = Resume(Checkpoint(stopped_at, seen.states[stopped_at - 1]))
-    assert torch.equal(run.run({"image": [leaves]}, rest).output, whole)
 
 
 def test_variety_goes_from_faithful_to_free(leaves):

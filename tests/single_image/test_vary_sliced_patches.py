@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from impasto.errors import InputError
 from impasto.metrics import pixel_diversity
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.samples.drawings import drawing
 from impasto.single_image.sliced_patches import VarySlicedPatches, VarySlicedPatchesConfig
-from observers import Keep, Resume
 
 QUICK = {"steps": 12, "projections": 16, "projection_sets": 4, "patch": 5, "coarsest": 12}
 
@@ -155,15 +154,6 @@ def test_masks_without_a_use_are_refused():
         vary(image, mask_use="keep")
     with pytest.raises(InputError, match="--guide is missing"):
         varied({"image": [image], "exemplar_guide": [image]})
-
-
-def test_a_resumed_filling_gives_the_same_bytes():
-    seen = Keep(states=True)
-    mask = rectangle(slice(24, 40), slice(20, 44)).float().expand(3, -1, -1)
-    inputs = {"image": [drawing("pebbles", 64)], "mask": [mask]}
-    method = VarySlicedPatches(VarySlicedPatchesConfig(**QUICK | {"steps": 5}))
-    whole = method.run(inputs, seen).output
-    assert torch.equal(method.run(inputs, Resume(Checkpoint(7, seen.states[6]))).output, whole)
 
 
 def test_a_forecast_knows_what_cannot_be_and_grows_with_the_pixels():

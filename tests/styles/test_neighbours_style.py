@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from impasto.metrics import color_histogram_distance
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.styles.neighbours import NeighbourStyle, NeighbourStyleConfig
-from observers import Keep, Resume
 
 # A part of the network at two small sizes, without patches: a step takes milliseconds, and the path is the same.
 QUICK = {
@@ -79,23 +77,6 @@ def test_the_content_weight_holds_the_photo(photo, painting):
         for weight in (0.0, 100.0)
     )
     assert held < 0.7 * free
-
-
-def test_the_same_seed_gives_the_same_bytes(photo, painting):
-    few = {"iterations": (4, 6), "keys": 100}
-    one, again, other = (stylized(photo, [painting], seed=seed, **few) for seed in (1, 1, 2))
-    assert torch.equal(one, again)
-    assert not torch.equal(one, other)
-
-
-@pytest.mark.parametrize("at", [5, 12, 20, 21])
-def test_a_stopped_run_goes_on_to_the_same_bytes(photo, painting, at):
-    """Within the first scale, at its end, and in the steps in which layers hold and seek their neighbours."""
-
-    seen = Keep(states=True)
-    whole = stylized(photo, [painting], observer=seen)
-    resumed = stylized(photo, [painting], observer=Resume(Checkpoint(at, seen.states[at - 1])))
-    assert torch.equal(resumed, whole)
 
 
 def test_of_several_paintings_all_features_are_there_by_their_shares(photo, painting):

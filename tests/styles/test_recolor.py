@@ -110,10 +110,7 @@ def test_a_result_of_luminance_gets_the_photos_chroma_and_keeps_its_own_y(photo,
 
 @settings(max_examples=25, deadline=None)
 @given(
-    name=st.sampled_from(NAMES),
-    sides=st.tuples(*[st.integers(1, 9)] * 4),
-    grey=st.booleans(),
-    seed=st.integers(0, 99),
+    name=st.sampled_from(NAMES), sides=st.tuples(*[st.integers(1, 9)] * 4), grey=st.booleans(), seed=st.integers(0, 99)
 )
 def test_any_pictures_of_any_sizes_stay_pictures(name, sides, grey, seed):
     random = torch.Generator().manual_seed(seed)

@@ -19,12 +19,7 @@ def test_each_scale_is_twice_the_last_and_the_finest_is_the_picture():
 
 @pytest.mark.parametrize(
     ("iterations", "steps"),
-    [
-        ((7,), [7, 7, 7, 7]),
-        ((9, 2), [9, 9, 9, 2]),
-        ((4, 3, 2, 1), [4, 3, 2, 1]),
-        ((6, 5, 4, 3, 2, 1), [4, 3, 2, 1]),
-    ],
+    [((7,), [7, 7, 7, 7]), ((9, 2), [9, 9, 9, 2]), ((4, 3, 2, 1), [4, 3, 2, 1]), ((6, 5, 4, 3, 2, 1), [4, 3, 2, 1])],
 )
 def test_the_last_number_of_steps_is_for_the_finest_and_the_first_for_all_coarser(iterations, steps):
     scales = schedule(SynthesisConfig(scales=4, iterations=iterations), 256, 256)

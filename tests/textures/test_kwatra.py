@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.errors import InputError
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.patches import nearest, vote
 from impasto.patches.agreement import vote_by_agreement
 from impasto.patches.texture_energy import SOFTNESS, carry_field, robust_weights, texture_energy
@@ -18,7 +18,7 @@ from impasto.runs.job import prepare
 from impasto.samples.drawings import drawing
 from impasto.textures.kwatra import Kwatra, KwatraConfig
 from impasto.textures.stages import stages
-from observers import Keep, Resume
+from observers import Keep
 
 # Red, green and blue of the golden picture, each the mean of a block of 16 x 16 pixels.
 GOLDEN_MEANS = [
@@ -224,18 +224,6 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads():
     torch.set_num_threads(2)
     assert torch.equal(first, texture(exemplar, size="90x70", seed=3))
     assert float((first - other).abs().mean()) > 0.02
-
-
-@pytest.mark.parametrize("start", ["quilt", "random"])
-def test_a_stopped_run_goes_on_to_the_same_bytes(start):
-    exemplar = drawing("mosaic", 64)
-    values = {"size": "70x60", "levels": 2, "steps": (3, 2), "start": start}
-    watch = Keep(states=True)
-    whole = texture(exemplar, watch, **values)
-    assert [step.index for step in watch.steps] == list(range(1, watch.steps[0].total + 1))
-    for index in range(1, len(watch.steps) + 1, 2):
-        rest = Resume(Checkpoint(index, watch.states[index - 1]))
-        assert torch.equal(texture(exemplar, rest, **values), whole)
 
 
 def test_a_preview_is_a_picture_of_the_final_size():

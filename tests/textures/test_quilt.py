@@ -7,12 +7,12 @@ import torch
 
 from impasto.errors import InputError
 from impasto.images import luminance, resize
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.runs import limits
 from impasto.runs.job import prepare
 from impasto.samples.drawings import drawing
 from impasto.textures.quilt import Quilt, QuiltConfig, blurred
-from observers import Keep, Resume
+from observers import Keep
 
 # Red, green and blue of the golden picture, each the mean of a block of 16 x 16 pixels.
 GOLDEN_MEANS = [
@@ -123,18 +123,6 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads():
     torch.set_num_threads(2)
     assert torch.equal(first, quilt(exemplar, size="90x90", seed=3))
     assert float((first - other).abs().mean()) > 0.02
-
-
-@pytest.mark.parametrize("guided", [False, True])
-def test_a_stopped_quilt_goes_on_to_the_same_bytes(guided):
-    exemplar, guide = drawing("mosaic", 48), drawing("swirls", 48) if guided else None
-    values = {"size": "60x60", "block": 12, "passes": 2}
-    watch = Keep(states=True)
-    whole = quilt(exemplar, watch, guide, **values)
-    assert [step.index for step in watch.steps] == list(range(1, watch.steps[0].total + 1))
-    for index in range(1, len(watch.steps) + 1, 4):
-        rest = Resume(Checkpoint(index, watch.states[index - 1]))
-        assert torch.equal(quilt(exemplar, rest, guide, **values), whole)
 
 
 def correlation(one, other):

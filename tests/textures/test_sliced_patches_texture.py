@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.metrics import color_histogram_distance, seam_error, sliced_patch_wasserstein
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.samples.drawings import drawing
 from impasto.textures.sliced_patches import SlicedPatchesTexture, SlicedPatchesTextureConfig
-from observers import Keep, Resume
 
 QUICK = {"steps": 3, "projections": 8, "projection_sets": 2, "patch": 5}
 # Everything that decides the pixels, so that other defaults leave the golden picture as it is.
@@ -112,14 +110,6 @@ def test_the_number_of_threads_changes_nothing_to_speak_of():
         made.append(texture(exemplar))
     torch.set_num_threads(before)
     torch.testing.assert_close(made[0], made[1], atol=5e-3, rtol=0)
-
-
-@pytest.mark.parametrize("stop", [2, 3, 5])
-def test_a_resumed_run_gives_the_same_bytes(stop):
-    exemplar, seen = drawing("pebbles", 48), Keep(states=True)
-    whole = texture(exemplar, watch=seen, coarsest=24)
-    rest = Resume(Checkpoint(stop, seen.states[stop - 1]))
-    assert torch.equal(texture(exemplar, watch=rest, coarsest=24), whole)
 
 
 def test_a_preview_has_the_final_size():

@@ -14,7 +14,7 @@ from impasto.generators.sample import Sample, SampleConfig
 from impasto.kinds import build
 from impasto.model import Model
 from impasto.networks.texture import render
-from impasto.observers import Checkpoint, Unobserved
+from impasto.observers import Unobserved
 from impasto.randomness import generator
 from impasto.runs.enter import enter
 from impasto.runs.execute import carry_on, perform
@@ -26,7 +26,6 @@ from impasto.samples.drawings import drawing
 from impasto.textures.network_loss import TextureLoss
 from impasto.textures.network_settings import TextureNetworkConfig
 from impasto.textures.train_network import TrainTextureNetwork, initialize
-from observers import Keep, Resume
 
 TINY = {"steps": 6, "side": 64, "widths": (4, 6, 8), "network_weights": "random", "layers": ("stem", "d0")}
 
@@ -67,15 +66,6 @@ def test_the_first_pictures_have_the_exemplar_s_colours(exemplar):
     goal = exemplar.flatten(1)
     assert torch.allclose(picture.mean(1), goal.mean(1), atol=0.5 * float(goal.std(1).mean()))
     assert 0.3 < float(picture.std(1).mean() / goal.std(1).mean()) < 3
-
-
-@pytest.mark.parametrize("stop", [1, 4])
-def test_a_training_that_was_stopped_ends_with_the_same_model(exemplar, stop):
-    seen = Keep(states=True)
-    whole = trained(exemplar, seen)
-    rest = trained(exemplar, Resume(Checkpoint(stop, seen.states[stop - 1])))
-    assert same(rest.model, whole.model)
-    assert torch.equal(rest.output, whole.output)
 
 
 def test_watching_a_training_changes_nothing(exemplar):

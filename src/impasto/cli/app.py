@@ -14,17 +14,7 @@ from cyclopts import App, CycloptsError
 from impasto.cli.allocator import keep_freed_memory, share_the_cores
 from impasto.cli.complaints import complaint
 from impasto.cli.lazy import put_off_heavy_imports
-from impasto.cli.output import (
-    DONE,
-    OWN_FAULT,
-    STOPPED,
-    STREAM,
-    USAGE,
-    answer,
-    one_line,
-    say,
-    silence_standard_output,
-)
+from impasto.cli.output import DONE, OWN_FAULT, STOPPED, STREAM, USAGE, answer, one_line, say, silence_standard_output
 from impasto.errors import InputError
 from impasto.registry import METHODS
 

@@ -82,11 +82,12 @@ def _flags(method: type[Method[Any]]) -> list[inspect.Parameter]:
     taken = set(Shared.__dataclass_fields__) & {*fields, *inputs}
     if taken:
         raise TypeError(f"{method.__name__}: --{min(taken)} is a flag of every method; give the field another name")
-    names = [
-        name for name in dict.fromkeys((*method.Config.main, *fields, *inputs)) if name in fields or name in inputs
+    main = method.Config.main.split()
+    names = [name for name in dict.fromkeys((*main, *fields, *inputs)) if name in fields or name in inputs]
+    expert = [name for name in names if main and name not in main]
+    return [
+        _flag(name, fields.get(name), inputs.get(name, []), EXPERT if name in expert else OPTIONS) for name in names
     ]
-    main = method.Config.main or names
-    return [_flag(name, fields.get(name), inputs.get(name, []), OPTIONS if name in main else EXPERT) for name in names]
 
 
 def _flag(name: str, field: FieldInfo | None, items: Sequence[Input], group: Group) -> inspect.Parameter:

@@ -18,14 +18,15 @@ from impasto.cli.progress import progress
 from impasto.cli.settings import resolve
 from impasto.cli.shared import Shared
 from impasto.errors import InputError
-from impasto.images import check_target, encode, write
+from impasto.images import encode, write
 from impasto.methods import Method, MethodConfig
 from impasto.runs.execute import carry_out
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder
 from impasto.runs.model import find_trained
 from impasto.runs.pieces import beside
-from impasto.video import check_clip_target, clip_ending
+from impasto.runs.products import check_places
+from impasto.video import clip_ending
 
 MANY = 1000  # of more places only so many are looked at before the run
 
@@ -37,6 +38,11 @@ class Order:
     given: Given
     output: Path | None
     clip: bool = False  # whether every frame of the picture is wanted
+
+    @property
+    def paths(self) -> list[str]:
+        """Those of all inputs."""
+        return [path for paths in self.given.values() for path in paths]
 
 
 def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any], shared: Shared) -> int:
@@ -52,7 +58,10 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     root = runs_root(shared.runs)
     orders = _orders(method, config, shared, batch, [_found(method, {**flagged, **given}, root) for given in sets])
     for order in orders:
-        _check_places(order, shared.bits, min(MANY, getattr(config, "count", 1)))
+        if order.output is not None and order.output != STANDARD_OUTPUT:
+            further = range(2, 1 + min(MANY, getattr(config, "count", 1)))
+            places = [order.output, *(beside(order.output, str(number)) for number in further)]
+            check_places(places, order.paths, bits=shared.bits, clip=order.clip)
     runs = _Runs(method, config, shared, batch)
     with Interrupt() as interrupt:
         for order in orders:
@@ -150,7 +159,9 @@ class _Runs:
                 sys.stdout.buffer.write(encode(image, "png", recipe=outcome.recipe.embedded(), bits=shared.bits))
                 sys.stdout.buffer.flush()
             elif shared.parts and number > 0 and output is not None:
-                write(image, beside(output, name), recipe=outcome.recipe.embedded(), bits=shared.bits)
+                place = beside(output, name)
+                check_places([place], order.paths, bits=shared.bits)
+                write(image, place, recipe=outcome.recipe.embedded(), bits=shared.bits)
         if outcome.state == "cancelled":
             self.status = interrupt.status
         deliver(outcome, to_stream=to_stream, quiet=shared.quiet, json=shared.json)
@@ -179,14 +190,3 @@ def _found(method: type[Method[Any]], given: Given, root: Path) -> Given:
         name: [str(find_trained(word, root, accepts[name])) for word in words] if name in accepts else words
         for name, words in given.items()
     }
-
-
-def _check_places(order: Order, bits: int, count: int) -> None:
-    """Raise InputError if one of `count` pictures cannot be written to its place, or would replace an input."""
-    if order.output is None or order.output == STANDARD_OUTPUT:
-        return
-    inputs = [Path(path) for paths in order.given.values() for path in paths if path != "-" and Path(path).exists()]
-    for place in (order.output, *(beside(order.output, str(number)) for number in range(2, count + 1))):
-        check_clip_target(place) if order.clip else check_target(place, bits=bits)
-        if place.exists() and any(place.samefile(path) for path in inputs):
-            raise InputError(f"-o {place}: is an input of this run; give the output another name")

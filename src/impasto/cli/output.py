@@ -68,7 +68,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
                 print_table([column.name for column in table.columns], table.cells(), table.caption)
     if to_stream:
         where = "standard output"
-    elif outcome.output or not folder:
+    elif outcome.output or not folder or (outcome.state == "cancelled" and outcome.is_empty):
         where = str(outcome.output or "nothing")
     else:
         where = str(folder.report if outcome.tables else folder.output)
@@ -81,7 +81,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
             say(f"stopped before the first of {total} frames was done; nothing was written{more}")
         else:
             say(f"stopped after {unit} {outcome.recipe.step} of {total}; saved {where}{more}")
-    elif not quiet and (outcome.images or folder):
+    elif not quiet and (outcome.output or folder or to_stream):
         note = f" (run: {folder.path})" if folder else ""
         say(f"{where}: {_size(outcome)}{duration(outcome.seconds)}{note}")
     if outcome.model is not None and folder and not quiet:

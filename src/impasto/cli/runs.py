@@ -27,9 +27,9 @@ Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no 
 
 @app.command(name="list")
 def list_runs(*, runs: Runs = None, json: Json = False) -> None:
-    """List the runs, oldest first."""
+    """List the runs, oldest first, and then those whose record is damaged."""
     columns = ["run", "method", "state", "seed", "time"]
-    rows = [_row(run) for run in all_runs(runs_root(runs))]
+    rows = [row for _, row in sorted((_row(run) for run in all_runs(runs_root(runs))), key=lambda dated: dated[0])]
     if json:
         answer({"runs": [dict(zip(columns, row, strict=True)) for row in rows]})
     else:
@@ -95,9 +95,6 @@ def repeat(
         ending = ending_of(job)
         place = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)[0]
         check_output(job, place)
-    used = [Path(source.record.path) for source in job.sources if source.record.path not in ("", "-")]
-    if place is not None and place.exists() and any(it.exists() and place.samefile(it) for it in used):
-        raise InputError(f"-o {place}: is an input of this run; give the output another name")
     job.inputs()
     if job.forecast is not None and not quiet:
         say(forecast_line(job.forecast))
@@ -125,13 +122,13 @@ def _end(outcome: Outcome, interrupt: Interrupt, *, quiet: bool, json: bool) -> 
     return interrupt.status if outcome.state == "cancelled" else 0
 
 
-def _row(run: RunFolder) -> list[str | int | None]:
-    """A run's line in the list; of one whose record is damaged only the name is known."""
+def _row(run: RunFolder) -> tuple[str, list[str | int | None]]:
+    """When a run began, and its line in the list; of one whose record is damaged only the name is known: it is last."""
     try:
         record = run.read()
     except InputError:
-        return [run.name, None, "damaged", None, None]
-    return [run.name, record.method, _state(run, record.state), record.seed, duration(record.seconds)]
+        return "~", [run.name, None, "damaged", None, None]
+    return record.created, [run.name, record.method, _state(run, record.state), record.seed, duration(record.seconds)]
 
 
 def _state(run: RunFolder, state: str) -> str:

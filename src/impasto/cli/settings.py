@@ -15,12 +15,7 @@ from impasto.methods import Method, MethodConfig
 from impasto.runs.configure import Layer, configured, preset
 
 PREFIX = "IMPASTO_"
-OWN = (
-    "IMPASTO_RUNS",
-    "IMPASTO_THREADS",
-    "IMPASTO_CACHE",
-    "IMPASTO_OFFLINE",
-)  # these mean something else
+OWN = ("IMPASTO_RUNS", "IMPASTO_THREADS", "IMPASTO_CACHE", "IMPASTO_OFFLINE")  # these mean something else
 
 
 def resolve(

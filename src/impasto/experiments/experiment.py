@@ -111,6 +111,7 @@ class Experiment(Method[C]):
     question: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
     inputs: tuple[Input, ...] = ()
+    _checked: tuple[Inputs, Sequence[Case]] | None = None  # which inputs, and the cases of these
 
     @abstractmethod
     def cases(self, inputs: Inputs) -> Sequence[Case]:
@@ -128,7 +129,7 @@ class Experiment(Method[C]):
 
     def check(self, inputs: Inputs) -> None:
         """Raise InputError for pictures and settings that cannot be used."""
-        self.cases(inputs)
+        self._checked = inputs, self.cases(inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast | None:
         """All runs, one after the other; None if they cannot be made, which `check` tells with the pictures' names."""
@@ -142,7 +143,8 @@ class Experiment(Method[C]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Make one row after the other; whoever cancels it gets those that are ready."""
-        cases, rows = self.cases(inputs), Rows()
+        rows, checked = Rows(), self._checked
+        cases = checked[1] if checked and checked[0] is inputs else self.cases(inputs)
         parts = Parts(observer, [it.name for it in cases], [it.cost.seconds for it in cases], keep={"rows": rows})
         try:
             for number, watch in parts:
@@ -156,5 +158,7 @@ class Experiment(Method[C]):
         return self._result(rows, inputs)
 
     def _result(self, rows: Sequence[Row], inputs: Inputs) -> Result:
-        main = Table("table", "", self.columns, [row.values for row in rows])
+        names = [column.name for column in self.columns]
+        shown = [{name: row.values[name] for name in names if name in row.values} for row in rows]
+        main = Table("table", "", self.columns, shown)
         return Result(tables=[main, *self.tables(rows, inputs)], figures=self.figures(rows, inputs))

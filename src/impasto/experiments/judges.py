@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -66,6 +67,9 @@ class TransferJudge:
             theirs = network(_as_large(photo, picture)[None], layers)
             found = [math.sqrt(content_loss(ours[layer], theirs[layer])) for layer in layers]
         return sum(found) / len(found)
+
+
+transfer_judge = lru_cache(maxsize=1)(TransferJudge)  # a forecast, a check and a run ask for the same one
 
 
 class DriftJudge:

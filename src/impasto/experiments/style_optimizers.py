@@ -66,12 +66,7 @@ class StyleOptimizers(TransferSweep[StyleOptimizersConfig]):
             (ADAM, SGD, LBFGS),
             numbers("loss", ".4g", ADAM, SGD, LBFGS),
         ),
-        Claim(
-            3,
-            "What does each cost?",
-            (ADAM, SGD, LBFGS),
-            numbers("ms a step", ".0f", ADAM, SGD, LBFGS),
-        ),
+        Claim(3, "What does each cost?", (ADAM, SGD, LBFGS), numbers("ms a step", ".0f", ADAM, SGD, LBFGS)),
     )
 
     def variants(self, inputs: Inputs) -> Sequence[Variant]:

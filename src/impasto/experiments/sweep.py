@@ -14,7 +14,7 @@ from pydantic import Field
 
 from impasto.errors import InputError
 from impasto.experiments.experiment import Case, Experiment, Row, Rows
-from impasto.experiments.judges import TransferJudge
+from impasto.experiments.judges import TransferJudge, transfer_judge
 from impasto.experiments.sweep_results import Claim, claims_table, losses_table
 from impasto.experiments.trace import Trace
 from impasto.features import NetworkName, Pool, WeightsName, load_network, weights_of
@@ -71,11 +71,7 @@ class SweepConfig(MethodConfig):
 
     def of_style(self) -> dict[str, Any]:
         """Those that only matter where there is a style."""
-        return {
-            "statistics": "gram",
-            "patch_weight": 0.0,
-            "gamut_weight": 0.0 if self.canvas == "pixels" else 100.0,
-        }
+        return {"statistics": "gram", "patch_weight": 0.0, "gamut_weight": 0.0 if self.canvas == "pixels" else 100.0}
 
 
 class OneNetworkConfig(SweepConfig):
@@ -166,7 +162,7 @@ class Sweep(Experiment[S]):
         given = self.given(inputs)
         variants = self._ready(inputs, given)
         jobs = [variant.job for variant in variants if variant.job]
-        judge = TransferJudge(self.config.judge, {job.method.config.network for job in jobs})
+        judge = transfer_judge(self.config.judge, frozenset(job.method.config.network for job in jobs))
         warm_up = cache(lambda: _take_a_step(jobs[0]))
 
         def made(variant: Variant, rows: Rows) -> Row:

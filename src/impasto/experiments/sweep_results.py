@@ -78,11 +78,7 @@ def judged(row: Row) -> str:
 
 
 def grid(
-    group: str,
-    caption: str,
-    mine: Sequence[Row],
-    given: Mapping[str, torch.Tensor],
-    say: Callable[[Row], str] = judged,
+    group: str, caption: str, mine: Sequence[Row], given: Mapping[str, torch.Tensor], say: Callable[[Row], str] = judged
 ) -> Sheet:
     """What was given, by what it is called, and then the results, with what `say` says of each."""
     names, pictures = list(given), list(given.values())

@@ -43,11 +43,7 @@ def transfer_mean_std(
 
 
 def transfer_linear(
-    image: Tensor,
-    reference: Tensor,
-    *,
-    method: LinearMethod = "image-analogies",
-    clamp: bool = True,
+    image: Tensor, reference: Tensor, *, method: LinearMethod = "image-analogies", clamp: bool = True
 ) -> Tensor:
     """Map RGB by x' = A x + b so that mean and covariance are the reference's: A S_x A^T = S_y, b = m_y - A m_x.
 

@@ -51,12 +51,7 @@ def format_of(suffix: str, bits: int = 8) -> Format:
 
 
 def encode(
-    image: Tensor,
-    format: str = "png",
-    *,
-    recipe: Mapping[str, Any] | None = None,
-    quality: int = 95,
-    bits: int = 8,
+    image: Tensor, format: str = "png", *, recipe: Mapping[str, Any] | None = None, quality: int = 95, bits: int = 8
 ) -> bytes:
     """A picture (3, H, W), or grey (1, H, W), sRGB in [0, 1], as the bytes of a file.
 

@@ -71,9 +71,7 @@ def forecast_neighbours(
         seen = activations(network, list(layers), scale.enlarge * high, scale.enlarge * wide)
         held += 4 * turns * seen if config.polish else 0
     return replace(
-        found,
-        seconds=found.seconds + products * _seconds_of_a_product(config.device),
-        memory=found.memory + int(held),
+        found, seconds=found.seconds + products * _seconds_of_a_product(config.device), memory=found.memory + int(held)
     )
 
 

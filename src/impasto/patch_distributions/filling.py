@@ -61,12 +61,7 @@ class Filling:
 
 
 def alike(
-    ours: torch.Tensor,
-    theirs: Sequence[torch.Tensor],
-    among: torch.Tensor,
-    valid: Sequence[torch.Tensor],
-    *,
-    seed: int,
+    ours: torch.Tensor, theirs: Sequence[torch.Tensor], among: torch.Tensor, valid: Sequence[torch.Tensor], *, seed: int
 ) -> list[torch.Tensor]:
     """Which patches of exemplars have features (G, h, w) like those of the picture's patches `among` (h, w).
 

@@ -129,13 +129,7 @@ def _guides(plan: PatchPlan, exemplars: Sequence[torch.Tensor]) -> list[torch.Te
 
 
 def _features(
-    size: Sequence[int],
-    guide: torch.Tensor | None,
-    patch: int,
-    layout: float,
-    *,
-    margin: int = 0,
-    device: torch.device,
+    size: Sequence[int], guide: torch.Tensor | None, patch: int, layout: float, *, margin: int = 0, device: torch.device
 ) -> torch.Tensor | None:
     """All that the patches of a picture of `size` = (height, width) are beside their pixels, (G, h, w)."""
     parts = [] if guide is None else [patch_features(guide, patch)]

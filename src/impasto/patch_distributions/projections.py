@@ -8,13 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from impasto.losses.sliced_gradient import Beside
-from impasto.losses.sliced_patches import (
-    Projections,
-    fewer_values,
-    patch_responses,
-    quantile_integral,
-    sorted_rows,
-)
+from impasto.losses.sliced_patches import Projections, fewer_values, patch_responses, quantile_integral, sorted_rows
 from impasto.patch_distributions.directions import Directions
 from impasto.patch_distributions.levels import PatchDistributionConfig
 from impasto.randomness import generator

@@ -21,12 +21,7 @@ class CompiledSearch:
         self._rows, self._columns = matching.rows.numpy(), matching.columns.numpy()
         self._counted = matching.counted.contiguous().numpy()
         self._allowed = matching.allowed.contiguous().numpy()
-        self._sizes = (
-            matching.patch,
-            len(matching.keys),
-            matching.queries.shape[2],
-            matching.keys.shape[2],
-        )
+        self._sizes = (matching.patch, len(matching.keys), matching.queries.shape[2], matching.keys.shape[2])
 
     def scores(self, field: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
         """The sum of squared differences of each query patch and its key, over the key's `norm`; (h, w)."""

@@ -20,11 +20,7 @@ PER_QUERY = 4e-8  # seconds of one thread for a query patch in a round of search
 
 
 def forecast(
-    config: PatchworkConfig,
-    size: tuple[int, int],
-    exemplars: Sequence[tuple[int, int]],
-    *,
-    coarsest: int,
+    config: PatchworkConfig, size: tuple[int, int], exemplars: Sequence[tuple[int, int]], *, coarsest: int
 ) -> Forecast:
     """Seconds and bytes for a picture of `size` = (width, height) from exemplars of these sizes.
 

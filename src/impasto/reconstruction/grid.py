@@ -50,7 +50,7 @@ class ReconstructionConfig(SynthesisConfig):
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the picture's, at most {LONG_SIDE})")
     columns: int = Field(0, ge=0, le=100, description="columns of the grid; 0 chooses")
 
-    main = ("size", "seed", "layers", "columns", "iterations", "network")
+    main = "size seed layers columns iterations network"
 
     def size_of(self, picture: tuple[int, int]) -> tuple[int, int]:
         """(width, height) of the reconstructions of a picture of that (width, height)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import Cancelled, InputError
-from impasto.methods import Result
+from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
 from impasto.runs.every import Every
@@ -120,7 +120,7 @@ def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
     try:
         result = job.method.run(inputs, watch)
     except Cancelled as stop:
-        state, result = "cancelled", stop.result or _so_far(watch.last)
+        state, result = "cancelled", stop.result or _so_far(job.method, watch.last)
     last = watch.last
     step, frames = (last.index if last and state == "cancelled" else None), None
     if isinstance(pieces, Frames):
@@ -145,8 +145,8 @@ def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
     )
 
 
-def _so_far(last: Step | None) -> Result:
-    if last is None:
+def _so_far(method: Method[Any], last: Step | None) -> Result:
+    if last is None or method.makes == "table":  # whose previews are on the way to no picture
         return Result()
     return Result({"output": last.preview()}, model=last.model() if last.model else None)
 

@@ -37,7 +37,7 @@ class _Place:
 
 
 class RunFolder:
-    """The folder of one run. `lock` it while the run is going on: a dead process leaves no lock behind."""
+    """The folder of one run, which is `locked` while the run is going on: a dead process leaves no lock behind."""
 
     losses = _Place("losses.csv")
     measures = _Place("measures.csv")  # what was measured now and then
@@ -52,7 +52,6 @@ class RunFolder:
     def __init__(self, path: Path, *, root_is_new: bool = False) -> None:
         self.path = path
         self._root_is_new = root_is_new
-        self._lock: int | None = None
 
     @classmethod
     def create(cls, root: Path, record: RunRecord) -> RunFolder:
@@ -113,32 +112,15 @@ class RunFolder:
         self.write(record)
         return record
 
-    def lock(self) -> None:
-        """Claim the run for this process. Raises InputError if another process is at it."""
-        if os.name == "nt":
-            return  # no advisory locks on folders there
-        for _ in range(TRIES):
-            descriptor = self._claim(shared=False)
-            if descriptor is not None:
-                self._lock = descriptor
-                return
-            time.sleep(PAUSE)
-        raise InputError(f"{self.path}: this run is still going on in another process")
-
-    def unlock(self) -> None:
-        """Let go of the run."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for as long as the block lasts."""
-        self.lock()
+        """Hold the run for as long as the block lasts. Raises InputError if another process is at it."""
+        descriptor = self._claim_soon() if os.name != "nt" else None  # no advisory locks on folders there
         try:
             yield
         finally:
-            self.unlock()
+            if descriptor is not None:
+                os.close(descriptor)
 
     def is_running(self) -> bool:
         """Whether a live process holds the run."""
@@ -148,6 +130,14 @@ class RunFolder:
         if descriptor is not None:
             os.close(descriptor)
         return descriptor is None
+
+    def _claim_soon(self) -> int:
+        for _ in range(TRIES):
+            descriptor = self._claim(shared=False)
+            if descriptor is not None:
+                return descriptor
+            time.sleep(PAUSE)
+        raise InputError(f"{self.path}: this run is still going on in another process")
 
     def _claim(self, *, shared: bool) -> int | None:
         """Lock the folder, alone or together with others, until the descriptor is closed; None if that cannot be."""
@@ -174,7 +164,7 @@ class RunFolder:
 
 
 def all_runs(root: Path) -> list[RunFolder]:
-    """The runs under `root`, oldest first."""
+    """The runs under `root`, by name: those that were not named by hand begin with the time."""
     if not root.is_dir():
         return []
     return [RunFolder(path) for path in sorted(root.iterdir()) if (path / RECORD).is_file()]
@@ -202,7 +192,7 @@ def latest(runs: list[RunFolder]) -> RunFolder:
     damage: InputError | None = None
     for run in runs:
         try:
-            created[run] = run.read().created, (run.path / RECORD).stat().st_ctime_ns
+            created[run] = run.read().created
         except InputError as error:
             damage = error
     if damage and not created:

@@ -16,6 +16,7 @@ from impasto.errors import InputError
 from impasto.images.write import write_atomically
 from impasto.kinds import KINDS
 from impasto.model import Model
+from impasto.registry import method as find_method
 from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run, latest
 
 FOLDER, FILE, ABOUT = "model", "model.safetensors", "config.json"
@@ -55,16 +56,15 @@ def model_of(run: Path) -> Path:
     if not (run / RECORD).is_file():
         raise InputError(f"{run}: not a run's folder (no {RECORD} in it); name that of a training run")
     record = RunFolder(run).read()
-    if record.method.startswith("train "):
+    if find_method(record.method).makes == "model":
         raise InputError(f"{run}: its training is not done, there is no model yet: impasto runs resume {run}")
     raise InputError(f"{run}: a run of {record.method}, which trains no model; name the folder of a training run")
 
 
-def save_model(run: Path, model: Model) -> Path:
-    """Write a model into a run's folder, each file whole or not at all; returns the folder of the model."""
+def save_model(run: Path, model: Model) -> None:
+    """Write a model into a run's folder, each file whole or not at all."""
     write_atomically(model_file(run), to_bytes(model))
     write_atomically(run / FOLDER / ABOUT, (json.dumps(_about(model), indent=2) + "\n").encode())
-    return run / FOLDER
 
 
 def to_bytes(model: Model) -> bytes:

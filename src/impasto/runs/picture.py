@@ -74,10 +74,7 @@ class Picture:
 
 
 def make_picture(
-    name: str,
-    pictures: Mapping[str, Any] | Sequence[Any],
-    config: Mapping[str, Any],
-    observer: Observer | None = None,
+    name: str, pictures: Mapping[str, Any] | Sequence[Any], config: Mapping[str, Any], observer: Observer | None = None
 ) -> Picture:
     """Run a method without a folder. Raises InputError for bad input, Cancelled if cancelled before the first step."""
     outcome = run_method(name, pictures, config, observer)
@@ -94,10 +91,7 @@ def size_words(size: tuple[int, int] | int | str) -> str:
 
 
 def run_method(
-    name: str,
-    pictures: Mapping[str, Any] | Sequence[Any],
-    config: Mapping[str, Any],
-    observer: Observer | None = None,
+    name: str, pictures: Mapping[str, Any] | Sequence[Any], config: Mapping[str, Any], observer: Observer | None = None
 ) -> Outcome:
     """As `make_picture`; all that came of it."""
     method = find_method(name)
@@ -107,12 +101,15 @@ def run_method(
             names = ", ".join(item.name for item in placed)
             raise InputError(f"{name} takes {len(placed)} inputs ({names}), got {len(pictures)}")
         pictures = {item.name: picture for item, picture in zip(placed, pictures, strict=True)}
+    pictures, values = dict(pictures), {key: value for key, value in config.items() if key != "preset"}
     many = {item.name: item.many for item in method.inputs}
+    for item in method.inputs:
+        if item.choice and item.name in pictures:  # it stands for a choice of the config, which goes with it
+            values[item.flag] = pictures.pop(item.name)
     listed = {
         key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
         for key, value in pictures.items()
     }
-    values = {key: value for key, value in config.items() if key != "preset"}
     size = values.pop("size", None)  # None: the method's own choice
     if size is not None:
         values["size"] = size_words(size)

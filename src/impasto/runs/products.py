@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from impasto.errors import InputError
 from impasto.images.write import check_target, write, write_atomically
 from impasto.runs.figures import drawn
 from impasto.runs.folder import RunFolder
@@ -24,11 +25,19 @@ FINDINGS = "tables.json"  # what the report shows of tables and figures
 
 
 def check_output(job: Job, output: Path | None) -> None:
-    """Raise InputError if what the job makes cannot be written to `output`."""
-    if output is not None and job.method.makes == "clip":
-        check_clip_target(output)
-    elif output is not None:
-        check_target(output, bits=job.recipe.bits)
+    """Raise InputError if what the job makes cannot be written to `output`, or would replace an input."""
+    if output is not None:
+        used = [source.record.path for source in job.sources if source.record.path]
+        check_places([output], used, bits=job.recipe.bits, clip=job.method.makes == "clip")
+
+
+def check_places(places: Sequence[Path], used: Sequence[str], *, bits: int = 8, clip: bool = False) -> None:
+    """Raise InputError if a result cannot be written to one of its places, or if that is one of the files `used`."""
+    inputs = [Path(path) for path in used if path != "-" and Path(path).exists()]
+    for place in places:
+        check_clip_target(place) if clip else check_target(place, bits=bits)
+        if place.exists() and any(place.samefile(path) for path in inputs):
+            raise InputError(f"-o {place}: is an input of this run; give the output another name")
 
 
 def ending_of(job: Job) -> str:

@@ -102,8 +102,8 @@ def warn_of_versions(recipe: Recipe, say: Callable[[str], None]) -> None:
 
 
 def now() -> str:
-    """The time, to the second, with its zone."""
-    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    """The time with its zone, so fine that runs are in order by it."""
+    return datetime.now(UTC).astimezone().isoformat(timespec="microseconds")
 
 
 def recipe_of(picture: Path) -> Recipe:

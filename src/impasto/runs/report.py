@@ -24,12 +24,14 @@ from impasto.runs.losses import read_losses
 from impasto.runs.model import model_file, uses_of
 from impasto.runs.products import FINDINGS
 from impasto.runs.recipe import RunRecord, as_utf8
+from impasto.runs.recorder import PREVIEWS
 from impasto.runs.sources import kept
 from impasto.video import Clip
 
 SIDE = 512  # pixels of the longer side of a picture in the page; the output is shown whole
 THUMB = 160
 SPARSE = 0.5  # a curve with values at fewer of the steps has marks where they are
+AXES = (0.07, 0.15, 0.915, 0.77)  # left, bottom, width and height of a chart's axes: to fit them costs half of its time
 INK = "#010203"  # stands for the page's own ink in matplotlib's SVG
 
 
@@ -43,7 +45,7 @@ def write_report(folder: RunFolder) -> Path:
     previews = []
     for path in sorted(folder.previews.glob("*.png")):
         thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
-        previews.append({"caption": f"{int(path.stem) * 10} %", "data": _data_url(thumb, "jpeg")})
+        previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
     html = page.get_template("report.html").render(
         record=record,
@@ -132,9 +134,9 @@ def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
     curves = {name: values for name, values in losses.items() if name != "step"}
     if len(steps) < 2 or not curves:
         return ""
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    figure = Figure(figsize=(9, 3.2))
     FigureCanvasSVG(figure)
-    axes = figure.add_subplot()
+    axes = figure.add_axes(AXES)
     for name, values in curves.items():
         there = [(step, value) for step, value in zip(steps, values, strict=True) if not math.isnan(value)]
         marker = "o" if len(there) < SPARSE * len(steps) else ""

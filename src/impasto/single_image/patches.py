@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import sqrt
-from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -58,17 +57,7 @@ class VaryPatchesConfig(MaskedConfig, PatchworkConfig):
     )
     tile: bool = Field(False, description="make the result tile without a seam")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "seed",
-        "variety",
-        "layout",
-        "mask",
-        "mask_use",
-        "tile",
-        "mix",
-        "exemplar_size",
-    )
+    main = "size seed variety layout mask mask_use tile mix exemplar_size"
 
 
 class VaryPatches(Method[VaryPatchesConfig]):

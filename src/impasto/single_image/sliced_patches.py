@@ -63,20 +63,7 @@ class VarySlicedPatchesConfig(MaskedConfig, PatchDistributionConfig):
     )
     noise: float = Field(0.3, ge=0, le=2, description="deviation of the grey noise that --variety takes from")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "variety",
-        "layout",
-        "mask",
-        "mask_use",
-        "tile",
-        "mix",
-        "exemplar_size",
-        "coarsest",
-        "steps",
-        "seed",
-        "device",
-    )
+    main = "size variety layout mask mask_use tile mix exemplar_size coarsest steps seed device"
     presets: ClassVar[dict[str, dict[str, Any]]] = {"best": {}, "paper": PAPER | {"variety": 1.0, "layout": 0.0}}
 
 

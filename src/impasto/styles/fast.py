@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log2
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import torch
 from pydantic import Field
@@ -52,19 +52,7 @@ class FastStyleConfig(PaintingConfig, BlendingConfig):
     )
     alpha: float = Field(0.5, ge=0, le=1e9, description="small: all of the style is seen again; large: the nearest")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "strength",
-        "detail",
-        "keep_color",
-        "style_size",
-        "blend",
-        "region",
-        "style_map",
-        "patches",
-        "layout",
-        "coarsest",
-    )
+    main = "size strength detail keep_color style_size blend region style_map patches layout coarsest"
 
 
 class FastStyle(Method[FastStyleConfig]):

@@ -13,7 +13,7 @@ class HistogramStyleConfig(OptimisedStyleConfig, HistogramConfig):
 
     histogram_weight: float = Field(5.0, ge=0, le=1e12, description="weight of the histograms of the features")
 
-    main = (*OptimisedStyleConfig.main, "histogram_weight", "histogram_layers", "bins")
+    main = f"{OptimisedStyleConfig.main} histogram_weight histogram_layers bins"
 
 
 class HistogramStyle(OptimisedStyle[HistogramStyleConfig]):

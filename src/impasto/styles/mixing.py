@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -32,7 +32,7 @@ class MixedStyleConfig(OptimisedStyleConfig):
         4.0, gt=0, le=1024, description="with --mix scales: what is finer than so many pixels is strokes"
     )
 
-    main: ClassVar[tuple[str, ...]] = (*OptimisedStyleConfig.main, "mix", "strokes")
+    main = f"{OptimisedStyleConfig.main} mix strokes"
 
     @model_validator(mode="after")
     def _check_mix(self) -> Self:

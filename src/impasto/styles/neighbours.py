@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -34,25 +34,9 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(10.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "seed",
-        "freedom",
-        "content_weight",
-        "style_weight",
-        "keep_color",
-        "style_size",
-        "rotations",
-        "blend",
-        "region",
-        "style_map",
-        "init",
-        "iterations",
-        "scales",
-        "polish",
-        "network",
-        "layers",
-        "weights",
+    main = (
+        "size seed freedom content_weight style_weight keep_color style_size rotations blend region style_map init "
+        "iterations scales polish network layers weights"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -30,7 +30,7 @@ class NetworkStyleConfig(BlendingConfig):
     keep_color: Literal["off", "luminance"] = Field("off", description="keep the content's colours: paint in luminance")
     temporal_blend: float = blend_field(0.9)  # its frames are nearly alike by themselves
 
-    main: ClassVar[tuple[str, ...]] = ("size", "keep_color")
+    main = "size keep_color"
 
 
 class NetworkStyle(Method[NetworkStyleConfig]):

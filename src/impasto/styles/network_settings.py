@@ -50,16 +50,7 @@ class StyleNetworkConfig(MethodConfig):
     gamut_weight: float = Field(10.0, ge=0, le=1e6, description="weight of keeping to the painting's own colours")
     smoothness: float = Field(0.0, ge=0, le=1e6, description="weight of the total variation")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "photos",
-        "steps",
-        "side",
-        "style_size",
-        "content_weight",
-        "learning_rate",
-        "seed",
-        "device",
-    )
+    main = "photos steps side style_size content_weight learning_rate seed device"
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},

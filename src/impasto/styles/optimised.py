@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import torch
 from pydantic import Field, model_validator
@@ -50,23 +50,9 @@ class OptimisedStyleConfig(PaintingConfig, FollowingConfig):
     coarsest: int = Field(64, ge=16, le=1024, description="short side in pixels that the chosen scales start from")
     patch_weight: float = Field(300.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "seed",
-        "content_weight",
-        "style_weight",
-        "keep_color",
-        "style_size",
-        "blend",
-        "region",
-        "style_map",
-        "init",
-        "iterations",
-        "scales",
-        "network",
-        "content_layers",
-        "layers",
-        "weights",
+    main = (
+        "size seed content_weight style_weight keep_color style_size blend region style_map init iterations scales "
+        "network content_layers layers weights"
     )
 
     @model_validator(mode="after")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -26,7 +25,7 @@ class PatchStyleConfig(ArrangedConfig, PatchworkConfig):
         0.05, ge=0, le=1e9, description="small: all of the style is seen again; 0: no care for that (paper: .005)"
     )
 
-    main: ClassVar[tuple[str, ...]] = ("size", "seed", "variety", "content_weight", "alpha", "style_size")
+    main = "size seed variety content_weight alpha style_size"
 
 
 class PatchStyle(Method[PatchStyleConfig]):

@@ -9,7 +9,7 @@ from impasto.synthesis.distribution_settings import SlicedConfig
 class SlicedFeaturesStyleConfig(OptimisedStyleConfig, SlicedConfig):
     """Parameters of `style sliced-features`; the defaults are preset `best`."""
 
-    main = (*OptimisedStyleConfig.main, "directions")
+    main = f"{OptimisedStyleConfig.main} directions"
 
 
 class SlicedFeaturesStyle(OptimisedStyle[SlicedFeaturesStyleConfig]):

@@ -34,16 +34,7 @@ class SlicedPatchesStyleConfig(ArrangedConfig, PatchDistributionConfig):
         1.0, ge=0, le=1000, description="how much the content's light and dark count beside the colours of the style"
     )
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "variety",
-        "content_weight",
-        "style_size",
-        "coarsest",
-        "steps",
-        "seed",
-        "device",
-    )
+    main = "size variety content_weight style_size coarsest steps seed device"
     hidden: ClassVar[frozenset[str]] = frozenset({"tile"})
     presets: ClassVar[dict[str, dict[str, Any]]] = {"best": {}, "paper": PAPER | {"content_weight": 0.0}}
 

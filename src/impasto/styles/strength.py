@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
 from pydantic import Field
 
@@ -28,7 +26,7 @@ class StrengthConfig(MethodConfig):
     strength: float = Field(0.5, ge=0, le=1, description="from 0, the photo, to 1, the result")
     colors: float | None = Field(None, ge=0, le=1, description="the same for the colours alone (default: as strength)")
 
-    main: ClassVar[tuple[str, ...]] = ("strength", "colors")
+    main = "strength colors"
 
 
 class StyleStrength(Method[StrengthConfig]):

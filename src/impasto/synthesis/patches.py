@@ -73,10 +73,7 @@ class PatchTarget:
         stride = max(1, round((patches / LOOKED_AT) ** 0.5))
         drawn = draw_projections(random, config.projections, config.patch_size, stride=stride)
         parts = [
-            (
-                sorted_responses(picture, Projections(drawn.kernels, exemplar_stride(picture[0, 0].numel()))),
-                share,
-            )
+            (sorted_responses(picture, Projections(drawn.kernels, exemplar_stride(picture[0, 0].numel()))), share)
             for picture, share in self._levels[level]
         ]
         reference = parts[0][0] if len(parts) == 1 else _mixture(parts)

@@ -9,7 +9,7 @@ from impasto.textures.optimised import OptimisedTexture, OptimisedTextureConfig
 class HistogramTextureConfig(HistogramConfig, OptimisedTextureConfig):
     """Parameters of `texture histogram`; the defaults are preset `best`."""
 
-    main = (*OptimisedTextureConfig.main, "histogram_weight", "histogram_layers", "bins")
+    main = f"{OptimisedTextureConfig.main} histogram_weight histogram_layers bins"
 
 
 class HistogramTexture(OptimisedTexture):

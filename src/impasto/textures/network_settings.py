@@ -38,7 +38,7 @@ class TextureNetworkConfig(MethodConfig):
     patch_weight: float = Field(1.0, ge=0, le=1e6, description="how hard small patches pull, where a layer pulls 1")
     gamut_weight: float = Field(10.0, ge=0, le=1e6, description="weight of keeping to the exemplar's own colours")
 
-    main: ClassVar[tuple[str, ...]] = ("steps", "side", "exemplar_size", "learning_rate", "seed", "device")
+    main = "steps side exemplar_size learning_rate seed device"
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},

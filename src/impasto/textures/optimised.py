@@ -5,7 +5,7 @@ They differ in what is taken to be the style of a texture, which is the business
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import torch
 from pydantic import Field
@@ -17,15 +17,7 @@ from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.randomness import generator
-from impasto.synthesis import (
-    Scale,
-    StyleObjective,
-    SynthesisConfig,
-    descend,
-    facts,
-    forecast,
-    schedule,
-)
+from impasto.synthesis import Scale, StyleObjective, SynthesisConfig, descend, facts, forecast, schedule
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -41,17 +33,7 @@ class OptimisedTextureConfig(SynthesisConfig):
         0.2, ge=0, le=1, description="standard deviation of the noise to start from, about the mean colour"
     )
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "seed",
-        "tile",
-        "iterations",
-        "scales",
-        "network",
-        "layers",
-        "weights",
-        "patch_weight",
-    )
+    main = "size seed tile iterations scales network layers weights patch_weight"
 
 
 class OptimisedTexture(Method[OptimisedTextureConfig]):

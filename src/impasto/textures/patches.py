@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from impasto.devices import pick_device
@@ -36,7 +34,7 @@ class PatchTextureConfig(PatchworkConfig):
     )
     tile: bool = Field(False, description="make the texture tile without a seam")
 
-    main: ClassVar[tuple[str, ...]] = ("size", "seed", "tile", "variety", "guide", "exemplar_guide", "exemplar_size")
+    main = "size seed tile variety guide exemplar_guide exemplar_size"
 
 
 class PatchTexture(Method[PatchTextureConfig]):

@@ -73,10 +73,7 @@ class Quilt(Method[QuiltConfig]):
     inputs = (
         Input("exemplar", "the picture whose texture is wanted"),
         Input(
-            "guide",
-            "a picture in whose likeness the texture is laid (texture transfer)",
-            flag="guide",
-            optional=True,
+            "guide", "a picture in whose likeness the texture is laid (texture transfer)", flag="guide", optional=True
         ),
     )
     Config = QuiltConfig

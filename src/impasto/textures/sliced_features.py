@@ -13,7 +13,7 @@ class SlicedFeaturesTextureConfig(SlicedConfig, OptimisedTextureConfig):
 
     patch_weight: float = Field(5000.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
-    main = (*OptimisedTextureConfig.main, "directions")
+    main = f"{OptimisedTextureConfig.main} directions"
 
 
 class SlicedFeaturesTexture(OptimisedTexture):

@@ -34,17 +34,7 @@ class SlicedPatchesTextureConfig(PatchDistributionConfig):
     coarsest: int = Field(32, ge=4, le=4096, description="short side in pixels to begin with (paper: 21)")
     noise: float = Field(0.3, ge=0, le=2, description="deviation of the grey noise to start from")
 
-    main: ClassVar[tuple[str, ...]] = (
-        "size",
-        "tile",
-        "guide",
-        "exemplar_guide",
-        "exemplar_size",
-        "coarsest",
-        "steps",
-        "seed",
-        "device",
-    )
+    main = "size tile guide exemplar_guide exemplar_size coarsest steps seed device"
     presets: ClassVar[dict[str, dict[str, Any]]] = {"best": {}, "paper": PAPER | {"coarsest": 21}}
 
 

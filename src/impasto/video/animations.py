@@ -71,10 +71,7 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
 
 
 def encode(
-    pictures: Iterable[torch.Tensor],
-    durations: Sequence[float],
-    format: str,
-    recipe: Mapping[str, Any] | None = None,
+    pictures: Iterable[torch.Tensor], durations: Sequence[float], format: str, recipe: Mapping[str, Any] | None = None
 ) -> bytes:
     """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that begins again when it ends.
 

@@ -17,11 +17,7 @@ Found = Mapping[str, Sequence[Row]]
 
 
 def _claim(
-    says: str,
-    column: str,
-    form: str,
-    kinds: tuple[str, str],
-    same: Callable[[Sequence[float], Sequence[float]], bool],
+    says: str, column: str, form: str, kinds: tuple[str, str], same: Callable[[Sequence[float], Sequence[float]], bool]
 ) -> Claim[Found]:
     """A sentence about a column's numbers; `same` is given those of the first kind and of the second."""
 

@@ -47,9 +47,13 @@ def kept(records: Sequence[InputRecord], folder: Path) -> list[Source]:
 def _kept(record: InputRecord, folder: Path) -> Source:
     place = folder / (record.copy_path or record.path)
     copied = folder in place.parents
-    if not copied and not place.exists():
-        raise InputError(f"{place}: gone, and this run cannot go on without its {record.name}: put it back")
-    source = _at(record, place)
+    mend = "start a new run" if copied else "put it back"
+    if not place.exists():
+        raise InputError(f"{place}: gone, and this run cannot go on without its {record.name}: {mend}")
+    try:
+        source = _at(record, place)
+    except InputError as error:
+        raise InputError(f"{error}; this run cannot go on without its {record.name}: {mend}") from error
     if source is None:
         how = "damaged" if copied else f"not the {record.name} that this run began with"
         raise InputError(f"{place}: {how} (its SHA-256 differs); start a new run")
