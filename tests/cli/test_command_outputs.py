@@ -136,6 +136,24 @@ def test_pictures_to_begin_with_are_written_and_others_of_the_name_kept(impasto,
     assert impasto("samples", "file").status == 2
 
 
+def test_another_picture_of_a_run_never_replaces_an_input(impasto, plaster, tmp_path):
+    impasto("texture", "drift", plaster, "--steps", "1", "-q", "-o", "a.png", "--parts")
+    other = next(path for path in tmp_path.glob("a-*.png"))
+    before = plaster.read_bytes()
+    plaster.rename(tmp_path / other.name)
+    said = impasto("texture", "drift", other.name, "--steps", "1", "-q", "-o", "a.png", "--parts")
+    assert said.status == 2
+    assert f"-o {other.name}: is an input of this run" in said.err
+    assert other.read_bytes() == before
+
+
+def test_runs_are_listed_in_the_order_in_which_they_began(impasto, plaster):
+    for name in ("second", "first"):  # named by hand, against the order of names
+        impasto("texture", "drift", plaster, "--steps", "1", "-q", "--out", f"runs/{name}")
+    listed = json.loads(impasto("runs", "list", "--json").out)["runs"]
+    assert [run["run"] for run in listed] == ["second", "first"]
+
+
 def test_a_damaged_record_is_listed_as_such_and_the_other_runs_go_on(impasto, plaster, tmp_path):
     impasto("texture", "drift", plaster, "--steps", "3", "-o", "a.png", "-q")
     for name, record in (("19990101-000000-old", b"{"), ("20991231-000000-new", b"\xff")):

@@ -109,6 +109,17 @@ def test_a_run_that_broke_ends_with_the_same_bytes(plaster, tmp_path, stop, opti
     assert outcome.folder.read().state == "done"
 
 
+def test_a_copy_that_is_gone_or_damaged_is_told_with_what_it_was_for(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=10, observers=[StopAt(7)]).folder
+    [copy] = folder.inputs.iterdir()
+    copy.write_bytes(b"something else")
+    with pytest.raises(InputError, match=r"exemplar-1\.png: damaged \(its SHA-256 differs\); start a new run$"):
+        carry_on(folder)
+    copy.unlink()
+    with pytest.raises(InputError, match=r"gone, and this run cannot go on without its exemplar: start a new run$"):
+        carry_on(folder)
+
+
 def test_a_cancelled_run_keeps_its_picture_and_can_go_on(plaster, tmp_path):
     drift(plaster, tmp_path, steps=10, name="straight.png")
     outcome = drift(plaster, tmp_path, steps=10, observers=[StopAt(7)])
