@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from impasto.errors import InputError
 from impasto.images import read_recipe
-from impasto.video import check_clip_target, films, open_clip, read_film_recipe, write_clip
+from impasto.video import check_clip_target, films, is_animation, open_clip, read_film_recipe, write_clip
 
 av = pytest.importorskip("av", reason="films need the extra `video`")
 
@@ -54,6 +55,86 @@ def test_a_films_colours_are_within_two_steps(tmp_path, ending):
 def test_odd_sides_get_their_last_row_and_column_once_more(tmp_path, ending):
     write_clip(frames(47, 31), TIMES, tmp_path / f"odd.{ending}")
     assert open_clip(tmp_path / f"odd.{ending}").size == (48, 32)
+
+
+@pytest.mark.parametrize(("rate", "count"), [(60, 12), (144, 30), (75, 7), (1000, 3), (30, 6)])
+def test_a_gif_of_quick_frames_keeps_the_time_and_leaves_out_what_no_player_shows(tmp_path, rate, count):
+    write_clip(frames(count=count), [1 / rate] * count, tmp_path / "quick.gif")
+    with Image.open(tmp_path / "quick.gif") as gif:
+        delays = [frame.info["duration"] for frame in ImageSequence.Iterator(gif)]
+    assert min(delays) >= 20  # browsers take less for a tenth of a second
+    assert sum(delays) == pytest.approx(max(20, 1000 * count / rate), abs=10)
+
+
+def test_frames_that_are_left_out_are_the_ones_between(tmp_path):
+    write_clip(frames(count=6), [1 / 50] * 2 + [1 / 100] * 4, tmp_path / "some.gif")
+    clip = open_clip(tmp_path / "some.gif")
+    assert clip.durations == pytest.approx([0.02] * 4, abs=1e-3)
+    for found, number in zip(clip.frames(), (0, 1, 2, 4)):
+        assert float((found - frames(count=6)[number]).abs().mean()) < 0.012
+
+
+def test_the_picture_for_those_who_show_no_animations_is_no_frame(tmp_path):
+    red, green, blue = (Image.new("RGB", (32, 32), color) for color in ("red", "lime", "blue"))
+    shown = {"save_all": True, "append_images": [red, green, blue], "duration": 100}
+    Image.new("RGB", (32, 32), "black").save(tmp_path / "hidden.png", default_image=True, **shown)
+    Image.new("RGB", (32, 32), "black").save(tmp_path / "shown.png", **shown)
+    hidden, shown = open_clip(tmp_path / "hidden.png"), open_clip(tmp_path / "shown.png")
+    assert [it[:, 0, 0].tolist() for it in hidden.frames()] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert torch.equal(next(hidden.frames(2)), list(hidden.frames())[2])
+    assert len(shown) == 4
+    Image.new("RGB", (32, 32)).save(tmp_path / "one.png", default_image=True, save_all=True, append_images=[red])
+    assert not is_animation((tmp_path / "one.png").read_bytes())
+
+
+def film(path, made, pix_fmt: str, codec: str = "libx264", aspect: Fraction | None = None) -> None:
+    """Write arrays (H, W, 3 or 4) as a film."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=10)
+        stream.height, stream.width = made[0].shape[:2]
+        stream.pix_fmt = pix_fmt
+        if aspect is not None:
+            stream.sample_aspect_ratio = aspect
+        for number, values in enumerate(made):
+            frame = av.VideoFrame.from_ndarray(values, format="rgba" if values.shape[2] == 4 else "rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "aspect", "shown"),
+    [
+        ("wide.mp4", "libx264", Fraction(4, 3), (96, 64)),
+        ("wide.mkv", "libx264", Fraction(4, 3), (96, 64)),
+        ("tall.mov", "libx264", Fraction(2, 3), (72, 96)),
+        ("square.mp4", "libx264", Fraction(1, 1), (72, 64)),
+    ],
+)
+def test_a_film_is_as_wide_as_it_is_shown(tmp_path, name, codec, aspect, shown):
+    film(
+        tmp_path / name, [np.full((64, 72, 3), 80 * number, np.uint8) for number in range(3)], "yuv420p", codec, aspect
+    )
+    clip = open_clip(tmp_path / name)
+    assert clip.size == shown
+    assert [it.shape for it in clip.frames()] == [(3, shown[1], shown[0])] * 3
+    assert float((list(clip.frames())[1] - 80 / 255).abs().max()) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt"), [("a.mov", "png", "rgba"), ("b.mov", "qtrle", "argb"), ("c.mkv", "ffv1", "yuva420p")]
+)
+@pytest.mark.parametrize(("background", "color"), [("#ffcc00", (255, 204, 0)), ("white", (255, 255, 255))])
+def test_clear_parts_of_a_film_show_the_background(tmp_path, name, codec, pix_fmt, background, color):
+    made = []
+    for number in range(3):
+        values = np.zeros((32, 32, 4), np.uint8)
+        values[8:24, 4 * number : 4 * number + 12] = (220, 40, 30, 255)
+        made.append(values)
+    film(tmp_path / name, made, pix_fmt, codec)
+    for number, found in enumerate(open_clip(tmp_path / name, background=background).frames()):
+        assert (found[:, 0, 31] * 255).round().tolist() == pytest.approx(color, abs=1)
+        assert (found[:, 16, 4 * number + 6] * 255).tolist() == pytest.approx((220, 40, 30), abs=4)
 
 
 @pytest.mark.parametrize("ending", ["gif", "mp4", "webm"])

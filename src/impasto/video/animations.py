@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from impasto.video.clip import Clip, check_count, stamps
 if TYPE_CHECKING:
     import torch
 
+LEAST = 2  # hundredths of a second that a GIF's frame is shown, at the least: players take less for a tenth
 STANDARD = 0.1  # seconds that a frame is shown that says nothing, or less than a hundredth: as browsers do
 COLORS = 256  # of a GIF
 LOOKED_AT = 64  # frames that a GIF's palette is made from
@@ -43,7 +44,7 @@ def is_animation(data: bytes) -> bool:
     try:
         picture = open_picture(io.BytesIO(data), "")
         with one_line_errors(""):
-            return getattr(picture, "n_frames", 1) > 1
+            return picture is not None and getattr(picture, "n_frames", 1) - _hidden(picture) > 1
     except InputError:
         return False
 
@@ -54,7 +55,7 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
     durations = []
     with one_line_errors(where):
         check_count(getattr(picture, "n_frames", 1), where)
-        for frame in ImageSequence.Iterator(picture):
+        for frame in islice(ImageSequence.Iterator(picture), _hidden(picture), None):
             frame.load()
             seconds = float(frame.info.get("duration") or 0) / 1000
             durations.append(seconds if seconds > 0.0101 else STANDARD)
@@ -64,9 +65,10 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
 def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     """See `Clip.frames`."""
     picture = _open(clip.data, clip.where)
+    hidden = _hidden(picture)
     for number in range(first, len(clip)):
         with one_line_errors(clip.where):
-            picture.seek(number)
+            picture.seek(hidden + number)
             yield read(picture, background=clip.background, name=clip.where)
 
 
@@ -75,24 +77,48 @@ def encode(
 ) -> bytes:
     """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that begins again when it ends.
 
+    A GIF shows no frame for less than a fiftieth of a second: of quicker ones it leaves out as many as keep the time.
     For a GIF they are gone through twice, and one or two bytes a pixel are held; for a WebP once, one at a time.
     Raises InputError if there are fewer pictures than durations.
     """
     stream = io.BytesIO()
-    times = [time * 10 for time in stamps(durations, 100)] if format == "gif" else stamps(durations, 1000)
+    shown, times = gif_times(durations) if format == "gif" else (range(len(durations)), stamps(durations, 1000))
     milliseconds = [end - begin for begin, end in pairwise(times)]
     options: dict[str, Any] = {"save_all": True, "loop": 0, "duration": milliseconds}
     if format == "gif":
         pictures = list(pictures) if isinstance(pictures, Iterator) else pictures
         palette = _palette(pictures, len(durations))
-        images = (_dithered(_bytes(picture), palette) for picture in pictures)
+        images = (_dithered(_bytes(picture), palette) for number, picture in enumerate(pictures) if number in shown)
         if recipe is not None:
             options["comment"] = recipe_text(recipe).encode()
     else:
         images = (Image.fromarray(_bytes(picture)) for picture in pictures)
         options |= {"quality": 92, "exif": exif(recipe)}
-    _OneByOne(images, len(durations)).save(stream, format.upper(), **options)
+    _OneByOne(images, len(shown)).save(stream, format.upper(), **options)
     return stream.getvalue()
+
+
+def gif_times(durations: Sequence[float]) -> tuple[list[int], list[int]]:
+    """Which frames a GIF shows, and when each begins and the last one ends, in milliseconds.
+
+    >>> gif_times([1 / 60] * 4)
+    ([0, 2], [0, 30, 70])
+    """
+    moments = [round(moment * 100) for moment in accumulate(durations, initial=0.0)]
+    shown, times = [0], [0]
+    for number, moment in enumerate(moments[1:-1], 1):
+        if moment - times[-1] >= LEAST:
+            shown.append(number)
+            times.append(moment)
+    end = moments[-1]
+    if len(shown) > 1 and end - times[-1] < LEAST:
+        del shown[-1], times[-1]
+    return shown, [time * 10 for time in (*times, max(end, times[-1] + LEAST))]
+
+
+def _hidden(picture: Image.Image) -> int:
+    """How many pictures come before the first frame: of a PNG, the one that is shown where animations are not."""
+    return int(getattr(picture, "default_image", False) and getattr(picture, "n_frames", 1) > 1)
 
 
 def _open(data: bytes, where: str) -> Image.Image:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from impasto.errors import InputError
-from impasto.images import MAX_PIXELS
+from impasto.images import MAX_PIXELS, read, resize
 from impasto.images.decode import check_pixels, one_line_errors
 from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count, stamps
@@ -40,8 +40,9 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
         check_count(stream.frames or float((container.duration or 0) / 1e6 * (rate or 25)), where)
         for frame in container.decode(stream):
             if not moments:
-                turned = frame.rotation % 180 != 0
-                size = (frame.height, frame.width) if turned else (frame.width, frame.height)
+                size = shown_size(frame, stream.sample_aspect_ratio)
+                size = size[::-1] if frame.rotation % 180 else size
+                check_pixels(*size, MAX_PIXELS, where)
             moments.append(len(moments) * STANDARD if frame.time is None else frame.time)
             last = float(frame.duration * frame.time_base) if frame.duration else float(1 / rate) if rate else STANDARD
             check_count(len(moments), where)
@@ -70,9 +71,25 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     with _open(clip.data, clip.where) as (container, stream):
         for number, frame in enumerate(container.decode(stream)):
             if number >= first:
-                values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **_exactly())
-                upright = np.rot90(values, round(frame.rotation / 90) % 4)
-                yield torch.from_numpy(np.ascontiguousarray(upright.transpose(2, 0, 1))).float() / 255
+                picture = _picture(frame, clip.background)
+                square = resize(picture, shown_size(frame, stream.sample_aspect_ratio))
+                yield torch.rot90(square, round(frame.rotation / 90) % 4, (1, 2)).contiguous()
+
+
+def shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
+    """(width, height) of a frame, not turned yet, with square pixels; none of its own are left out."""
+    width, height = frame.width, frame.height
+    if not aspect or not 0.1 < aspect < 10:  # unknown, or a fault
+        return width, height
+    return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
+
+
+def _picture(frame: Any, background: str) -> torch.Tensor:
+    """A frame (3, H, W) in [0, 1], laid on the background where it is transparent."""
+    values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **_exactly())
+    if any(component.is_alpha for component in frame.format.components):
+        values = np.dstack([values, frame.to_ndarray(format="rgba", **_exactly())[..., 3]])
+    return read(values, background=background)
 
 
 def encode(
