@@ -16,7 +16,7 @@ from impasto.runs.sources import find_again, kept
 def repeat(
     recipe: Recipe, beside: Path, moved: Mapping[str, Sequence[str]], *, say: Callable[[str], None] = lambda _: None
 ) -> Job:
-    """The job that made a picture. `moved` gives new places of inputs, by input name, in their order.
+    """The job that made a picture. `moved` gives new places of inputs, by input name; each file is known by its hash.
 
     `beside` is the folder of the picture to repeat. Raises InputError if an input is gone or has changed.
     """
@@ -24,14 +24,15 @@ def repeat(
     left = {name: list(paths) for name, paths in moved.items()}
     sources = []
     for record in recipe.inputs:
-        given = left[record.name].pop(0) if left.get(record.name) else None
-        sources.append(find_again(record, beside, given))
+        sources.append(find_again(record, beside, left.get(record.name, [])))
         if not record.sha256:
             say(f"note: the recipe does not say what the {record.name} held; taken as it is now")
-    extra = [name for name, paths in left.items() if paths]
-    if extra:
-        names = ", ".join(dict.fromkeys(record.name for record in recipe.inputs))
-        raise InputError(f"--input {extra[0]}: this picture has no more inputs called so; its inputs: {names}")
+    known = dict.fromkeys(record.name for record in recipe.inputs)
+    for name, paths in left.items():
+        if paths and name in known:
+            raise InputError(f"--input {name}={paths[0]}: is no {name} that was used, or one too many")
+        if paths:
+            raise InputError(f"--input {name}: this picture has no inputs called so; its inputs: {', '.join(known)}")
     return again(recipe, sources)
 
 

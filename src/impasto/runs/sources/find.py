@@ -14,29 +14,30 @@ from impasto.runs.sources.reference import ReferredSource, data_source, file_sou
 from impasto.runs.sources.source import Source, sha256
 
 
-def find_again(record: InputRecord, beside: Path, given: str | None = None) -> Source:
-    """Find a recorded input: `given` by the user, or at its recorded place, or beside the picture to repeat.
+def find_again(record: InputRecord, beside: Path, given: list[str]) -> Source:
+    """Find a recorded input among those `given` by the user, or at its recorded place, or beside the picture to repeat.
 
-    Raises InputError if it is nowhere, or if it is no longer the same.
+    A file is known by its hash; the one that is found among those given is taken out. Raises InputError if it is
+    nowhere, or if it is no longer the same.
     """
-    mend = f"give it with --input {record.name}=PATH"
-    if given is not None:
-        places = [Path(given)]
-    elif record.path in ("", "-"):
-        raise InputError(f"{record.name} came from {'standard input or memory' if record.path else 'memory'}; {mend}")
-    else:
-        recorded = Path(record.path)
-        places = [recorded, beside / recorded, beside / recorded.name]
-    if record.kind == "model":
-        places = [model_file(place) if place.is_dir() else place for place in places]
-    there = [place for place in places if (place.is_dir() if record.kind == "data" else place.is_file())]
-    if not there:
-        raise InputError(f"{places[0]}: no such file (the {record.name} of this picture); {mend}")
-    for place in there:
-        source = _at(record, place)
+    recorded = Path(record.path)
+    own = [] if record.path in ("", "-") else [recorded, beside / recorded, beside / recorded.name]
+    places, there = [*map(Path, given), *own], []
+    for number, place in enumerate(places):
+        file = model_file(place) if record.kind == "model" and place.is_dir() else place
+        if not (file.is_dir() if record.kind == "data" else file.is_file()):
+            continue
+        there.append(file)
+        source = _at(record, file)
         if source is not None:
+            del given[number : number + 1]
             return source
-    raise InputError(f"{there[0]}: not the {record.name} that was used (its SHA-256 differs); {mend}")
+    mend = f"give it with --input {record.name}=PATH"
+    if there:
+        raise InputError(f"{there[0]}: not the {record.name} that was used (its SHA-256 differs); {mend}")
+    if places:
+        raise InputError(f"{places[0]}: no such file (the {record.name} of this picture); {mend}")
+    raise InputError(f"{record.name} came from {'standard input or memory' if record.path else 'memory'}; {mend}")
 
 
 def kept(records: Sequence[InputRecord], folder: Path) -> list[Source]:
