@@ -89,15 +89,3 @@ def _one_thread() -> Iterator[None]:
 def place(tmp_path_factory) -> Place:
     """A folder with pictures and trained networks, all tiny; each is made when it is first asked for."""
     return Place(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="session")
-def tiny_texture_network(place) -> Path:
-    """The run in which a tiny texture network was trained."""
-    return place.path("texture-network")
-
-
-@pytest.fixture(scope="session")
-def tiny_style_network(place) -> Path:
-    """The run in which a tiny style network was trained."""
-    return place.path("style-network")

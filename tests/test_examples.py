@@ -1,4 +1,4 @@
-"""The examples run as they are, at a small size."""
+"""The examples run as they are, at a small size, and with small drawings."""
 
 import runpy
 import sys

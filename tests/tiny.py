@@ -154,7 +154,11 @@ CASES = [
     Case("texture sliced-features", {"exemplar": ["pebbles.png"]}, OPTIMISED | {"directions": 8}),
     Case("style gatys", PAIR, PAINTED),
     Case("style gatys: lbfgs", PAIR, PAINTED | {"optimizer": "lbfgs", "keep_color": "luminance"}),
-    Case("style gatys: start", {**PAIR, "init": ["waves.png"]}, PAINTED | {"init": "picture"}),
+    Case(
+        "style gatys: start",
+        {**PAIR, "style": ["glass.png", "waves.png"], "init": ["waves.png"]},
+        PAINTED | {"init": "picture", "mix": "scales"},
+    ),
     Case("style gatys: region", {**PAIR, "region_mask": ["split.png"], "region_style": ["waves.png"]}, PAINTED),
     Case(
         "style gatys: clip",
@@ -171,7 +175,7 @@ CASES = [
     Case("reconstruct content", {"image": ["pebbles.png"]}, {k: v for k, v in OPTIMISED.items() if k != "projections"}),
     Case("texture patches", {"exemplar": ["pebbles.png"]}, PATCHES),
     Case("texture patches: two", {"exemplar": ["pebbles.png", "weave.png"]}, PATCHES | {"tile": True}),
-    Case("vary patches", {"image": ["weave.png"]}, PATCHES),
+    Case("vary patches", {"image": ["weave.png"], "mix": ["pebbles.png", "mosaic.png"]}, PATCHES),
     Case("vary patches: mask", {"image": ["weave.png"], "mask": ["hole.png"]}, PATCHES),
     Case("style patches", PAIR, PATCHES),
     Case(

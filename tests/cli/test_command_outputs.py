@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+from PIL import Image
+
 from impasto.images import read, read_recipe
 from impasto.samples.drawings import DRAWINGS
 
@@ -134,6 +136,18 @@ def test_pictures_to_begin_with_are_written_and_others_of_the_name_kept(impasto,
     assert json.loads(impasto("samples", "new", "--json").out)["pictures"] == [str(path) for path in paths]
     (tmp_path / "file").touch()
     assert impasto("samples", "file").status == 2
+
+
+def test_in_a_batch_every_line_begins_with_its_picture(impasto, plaster, tmp_path):
+    (tmp_path / "many").mkdir()
+    shutil.copy(plaster, tmp_path / "many" / "a.png")
+    Image.new("RGB", (64, 64)).save(tmp_path / "many" / "flat.png")
+    Image.new("RGB", (12, 9)).save(tmp_path / "many" / "tiny.png")
+    said = impasto("vary", "patches", "many", "--no-record", "-q", "-o", "out/")
+    assert said.status == 2
+    told = [line.removeprefix("impasto: many/").partition(":")[0] for line in said.err.splitlines()]
+    assert told == ["flat.png", "tiny.png"]
+    assert (tmp_path / "out" / "a-vary-patches.png").is_file()
 
 
 def test_another_picture_of_a_run_never_replaces_an_input(impasto, plaster, tmp_path):

@@ -63,7 +63,7 @@ class Whole:
 
     @cached_property
     def call(self) -> Outcome:
-        """All that a call from Python finds out; of a clip, which no call makes yet, what its job does."""
+        """All that comes of what is beneath every call from Python; of a clip, which no call makes yet, of its job."""
         case = self.case
         if case.makes == "clip":
             return perform(case.job(self._place), [self._keep], output=self.output(self._folder / "called"))
@@ -82,7 +82,11 @@ class Whole:
         """A recorded run that was cancelled at its first step."""
         job = self.case.job(self._place)
         output = self.output(self._folder / "stopped") if self.case.makes != "model" else None
-        return carry_on(enter(job, self._folder / "runs", output=output), observers=[StopAt(1)])
+        outcome = carry_on(enter(job, self._folder / "runs", output=output), observers=[StopAt(1)])
+        record = outcome.folder.read()
+        assert record.state == outcome.state
+        assert all((outcome.folder.path / name).is_file() for name in record.files)
+        return outcome
 
     @cached_property
     def resumed(self) -> RunFolder:

@@ -17,7 +17,7 @@ from impasto.experiments import style_networks as networks
 from impasto.experiments import style_optimizers as optimizers
 from impasto.experiments import style_reconstruction as reconstruction
 from impasto.experiments.experiment import Row
-from impasto.experiments.judges import TransferJudge
+from impasto.experiments.judges import TransferJudge, transfer_judge
 from impasto.experiments.style_layers import StyleLayers
 from impasto.experiments.style_networks import StyleNetworks
 from impasto.experiments.style_optimizers import StyleOptimizers
@@ -77,7 +77,7 @@ def test_layers_of_another_network_are_its_own():
 def test_layers_has_its_rows_judged_alike(pair):
     done = ran(StyleLayers, pair, content_layers=("stem", "e6"), layers=("stem", "e1", "e2"), **LITE, **TINY)
     assert [row["variant"] for row in done.rows] == ["0 stem", "6 e6", layers.BASE, layers.MORE, layers.FEWER]
-    judge = TransferJudge("auto", {"efficientnet-lite0"})
+    judge = transfer_judge("auto", {"efficientnet-lite0"})
     photo, painting = pair["picture"]
     assert {row["judge"] for row in done.rows} == {judge.name}
     for row in done.rows:
@@ -179,8 +179,8 @@ def test_arrangement_is_the_correlation_of_what_is_large():
 
 
 def test_the_judge_is_a_network_that_no_run_optimised():
-    assert TransferJudge("auto", {"vgg16"}).name == "efficientnet-lite0"
-    other = TransferJudge("auto", {"efficientnet-lite0"}).name
+    assert transfer_judge("auto", {"vgg16"}).name == "efficientnet-lite0"
+    other = transfer_judge("auto", {"efficientnet-lite0"}).name
     assert other in ("efficientnet-lite0", "efficientnet-lite1")  # the second is an extra
 
 
@@ -188,7 +188,7 @@ def test_the_judges_distances_are_relative_ones_of_features():
     """In NumPy."""
     random = torch.Generator().manual_seed(1)
     picture, other = (torch.rand(3, 48, 64, generator=random) for _ in range(2))
-    judge, network = TransferJudge("efficientnet-lite0", ()), load_network("efficientnet-lite0")
+    judge, network = TransferJudge("efficientnet-lite0"), load_network("efficientnet-lite0")
 
     def features(image, layer):
         with torch.no_grad():

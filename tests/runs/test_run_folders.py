@@ -23,9 +23,10 @@ from impasto.runs.execute import carry_on, carry_out
 from impasto.runs.folder import RunFolder, find_run
 from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
-from impasto.runs.recipe import recipe_of
+from impasto.runs.recipe import InputRecord, recipe_of
 from impasto.runs.repeat import repeat
 from impasto.runs.report import loss_curves
+from impasto.runs.sources import find_again
 
 
 class StopAt(Unobserved):
@@ -89,8 +90,24 @@ def test_an_input_that_changed_or_moved_is_noticed_before_a_repeat(plaster, tmp_
     plaster.write_bytes((tmp_path / "out.png").read_bytes())
     with pytest.raises(InputError, match="SHA-256 differs"):
         repeat(recipe, tmp_path, {})
-    with pytest.raises(InputError, match="no more inputs called so"):
+    with pytest.raises(InputError, match="no inputs called so; its inputs: exemplar"):
         repeat(recipe, tmp_path, {"exemplar": [str(moved)], "style": ["x"]})
+    with pytest.raises(InputError, match=r"x\.png: is no exemplar that was used, or one too many"):
+        repeat(recipe, tmp_path, {"exemplar": [str(moved), "x.png"]})
+
+
+def test_a_file_given_for_an_input_is_taken_for_the_one_that_has_its_hash(tmp_path):
+    def record(name: str) -> InputRecord:
+        path = tmp_path / name
+        path.write_bytes(name.encode())
+        return InputRecord(name="style", path=str(path), sha256=hashlib.sha256(name.encode()).hexdigest(), size=(1, 1))
+
+    one, two = record("one.png"), record("two.png")
+    renamed = str((tmp_path / "two.png").rename(tmp_path / "renamed.png"))
+    for given in ([renamed], [one.path, renamed], [renamed, one.path]):
+        found = [find_again(each, tmp_path, given) for each in (one, two)]
+        assert [source.record.sha256 for source in found] == [one.sha256, two.sha256]
+        assert given == []
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])

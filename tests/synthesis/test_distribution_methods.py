@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from impasto.errors import Cancelled
 from impasto.images import resize
 from impasto.methods import Method
 from impasto.metrics import color_histogram_distance, sliced_patch_wasserstein
-from impasto.observers import Checkpoint, Step, Unobserved
+from impasto.observers import Unobserved
 from impasto.registry import method
 from impasto.samples.drawings import drawing
 from impasto.samples.photos import sample
@@ -81,22 +80,6 @@ def test_it_comes_nearer_to_the_exemplar_by_measures_that_it_did_not_optimise(na
     patches = [sum(sliced_patch_wasserstein(it, exemplar, scales=2, projections=32)) for it in (started, made)]
     assert patches[1] < 0.75 * patches[0]
     assert color_histogram_distance(made, exemplar) < color_histogram_distance(started, exemplar)
-
-
-class Stopper:
-    """Ends a run at a step, and lets it begin again there."""
-
-    def __init__(self, at: int) -> None:
-        self._at = at
-        self.kept: Checkpoint | None = None
-
-    def step(self, step: Step) -> None:
-        if step.index == self._at and self.kept is None:
-            self.kept = Checkpoint(step.index, step.state())
-            raise Cancelled
-
-    def checkpoint(self) -> Checkpoint | None:
-        return self.kept
 
 
 def test_two_styles_are_blended_and_a_share_of_all_is_one_alone():

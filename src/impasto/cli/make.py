@@ -128,8 +128,9 @@ class _Runs:
         except InputError as error:
             if not self._batch:
                 raise
-            say(f"impasto: {error}")
-            self.answers.append({"input": subject(self._method, order.given), "error": str(error)})
+            name = subject(self._method, order.given)
+            say(f"impasto: {error}" if str(error).startswith(name) else f"impasto: {name}: {error}")
+            self.answers.append({"input": name, "error": str(error)})
             self.status = USAGE
 
     def _run(self, job: Job, order: Order, interrupt: Interrupt) -> dict[str, Any]:
@@ -160,8 +161,12 @@ class _Runs:
                 sys.stdout.buffer.flush()
             elif shared.parts and number > 0 and output is not None:
                 place = beside(output, name)
-                check_places([place], order.paths, bits=shared.bits)
-                write(image, place, recipe=outcome.recipe.embedded(), bits=shared.bits)
+                try:
+                    check_places([place], order.paths, bits=shared.bits)
+                    write(image, place, recipe=outcome.recipe.embedded(), bits=shared.bits)
+                except InputError as error:  # the others, and the picture itself, are made
+                    say(f"impasto: {error}")
+                    self.status = USAGE
         if outcome.state == "cancelled":
             self.status = interrupt.status
         deliver(outcome, to_stream=to_stream, quiet=shared.quiet, json=shared.json)

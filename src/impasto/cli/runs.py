@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -122,13 +123,13 @@ def _end(outcome: Outcome, interrupt: Interrupt, *, quiet: bool, json: bool) -> 
     return interrupt.status if outcome.state == "cancelled" else 0
 
 
-def _row(run: RunFolder) -> tuple[str, list[str | int | None]]:
+def _row(run: RunFolder) -> tuple[float, list[str | int | None]]:
     """When a run began, and its line in the list; of one whose record is damaged only the name is known: it is last."""
     try:
         record = run.read()
     except InputError:
-        return "~", [run.name, None, "damaged", None, None]
-    return record.created, [run.name, record.method, _state(run, record.state), record.seed, duration(record.seconds)]
+        return inf, [run.name, None, "damaged", None, None]
+    return record.began, [run.name, record.method, _state(run, record.state), record.seed, duration(record.seconds)]
 
 
 def _state(run: RunFolder, state: str) -> str:

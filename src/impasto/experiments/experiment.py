@@ -143,7 +143,7 @@ class Experiment(Method[C]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Make one row after the other; whoever cancels it gets those that are ready."""
-        rows, checked = Rows(), self._checked
+        rows, checked, self._checked = Rows(), self._checked, None
         cases = checked[1] if checked and checked[0] is inputs else self.cases(inputs)
         parts = Parts(observer, [it.name for it in cases], [it.cost.seconds for it in cases], keep={"rows": rows})
         try:

@@ -47,13 +47,9 @@ class GramJudge:
 class TransferJudge:
     """Compares a transfer with both of its pictures, by the layers that a network itself would choose."""
 
-    def __init__(self, name: str, contenders: Collection[str]) -> None:
-        """Load the network called `name`.
-
-        "auto" is the first EfficientNet on this machine that is none of the `contenders`, or else the first of all.
-        """
-        self.name = _choose(contenders) if name == "auto" else name
-        self._grams = GramJudge(self.name, "auto")
+    def __init__(self, name: str) -> None:
+        """Load the network called `name`."""
+        self.name, self._grams = name, GramJudge(name, "auto")
 
     def style(self, picture: torch.Tensor, painting: torch.Tensor) -> float:
         """The mean over layers of |G - A| / |A|, Gram matrices of two pictures (3, H, W), in Frobenius norms."""
@@ -69,7 +65,15 @@ class TransferJudge:
         return sum(found) / len(found)
 
 
-transfer_judge = lru_cache(maxsize=1)(TransferJudge)  # a forecast, a check and a run ask for the same one
+_judge = lru_cache(maxsize=1)(TransferJudge)  # a forecast, a check and a run ask for the same one
+
+
+def transfer_judge(name: str, contenders: Collection[str]) -> TransferJudge:
+    """The judge of that name.
+
+    "auto" is the first EfficientNet on this machine that is none of the `contenders`, or else the first of all.
+    """
+    return _judge(_choose(contenders) if name == "auto" else name)
 
 
 class DriftJudge:

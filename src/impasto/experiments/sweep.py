@@ -162,7 +162,7 @@ class Sweep(Experiment[S]):
         given = self.given(inputs)
         variants = self._ready(inputs, given)
         jobs = [variant.job for variant in variants if variant.job]
-        judge = transfer_judge(self.config.judge, frozenset(job.method.config.network for job in jobs))
+        judge = transfer_judge(self.config.judge, {job.method.config.network for job in jobs})
         warm_up = cache(lambda: _take_a_step(jobs[0]))
 
         def made(variant: Variant, rows: Rows) -> Row:

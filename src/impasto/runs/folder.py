@@ -192,7 +192,7 @@ def latest(runs: list[RunFolder]) -> RunFolder:
     damage: InputError | None = None
     for run in runs:
         try:
-            created[run] = run.read().created
+            created[run] = run.read().began, (run.path / RECORD).stat().st_ctime_ns
         except InputError as error:
             damage = error
     if damage and not created:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -105,7 +106,10 @@ def run_method(
     many = {item.name: item.many for item in method.inputs}
     for item in method.inputs:
         if item.choice and item.name in pictures:  # it stands for a choice of the config, which goes with it
-            values[item.flag] = pictures.pop(item.name)
+            if values.get(item.flag, item.choice) != item.choice:
+                raise InputError(f"{item.flag} is {values[item.flag]!r}, and {item.name} is given too: leave one out")
+            picture = pictures.pop(item.name)
+            values[item.flag] = Path(picture) if isinstance(picture, str) else picture
     listed = {
         key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
         for key, value in pictures.items()

@@ -33,11 +33,17 @@ def check_output(job: Job, output: Path | None) -> None:
 
 def check_places(places: Sequence[Path], used: Sequence[str], *, bits: int = 8, clip: bool = False) -> None:
     """Raise InputError if a result cannot be written to one of its places, or if that is one of the files `used`."""
-    inputs = [Path(path) for path in used if path != "-" and Path(path).exists()]
     for place in places:
         check_clip_target(place) if clip else check_target(place, bits=bits)
-        if place.exists() and any(place.samefile(path) for path in inputs):
+        if any(_same(place, path) for path in used):
             raise InputError(f"-o {place}: is an input of this run; give the output another name")
+
+
+def _same(place: Path, path: str) -> bool:
+    try:
+        return path != "-" and place.samefile(path)
+    except OSError:  # one of them is not there, or out of reach
+        return False
 
 
 def ending_of(job: Job) -> str:

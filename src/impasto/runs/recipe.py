@@ -87,6 +87,14 @@ class RunRecord(Recipe):
     pieces: list[Text] = []  # where its pieces are, as far as they are told
     error: Text | None = None
 
+    @property
+    def began(self) -> float:
+        """When it was created, in seconds of one clock for all zones; 0 if that is no time."""
+        try:
+            return datetime.fromisoformat(self.created).timestamp()
+        except ValueError:
+            return 0.0
+
 
 def versions() -> dict[str, str]:
     """The versions that decide the bytes."""
@@ -102,7 +110,7 @@ def warn_of_versions(recipe: Recipe, say: Callable[[str], None]) -> None:
 
 
 def now() -> str:
-    """The time with its zone, so fine that runs are in order by it."""
+    """The time with its zone, to the microsecond: several runs may begin in a second."""
     return datetime.now(UTC).astimezone().isoformat(timespec="microseconds")
 
 
