@@ -85,6 +85,20 @@ def test_the_second_signal_stops_at_once(start, plaster, tmp_path):
     assert find_run("latest", tmp_path / "runs").read().state == "cancelled"
 
 
+def test_many_signals_at_any_moment_are_one(start, plaster, tmp_path):
+    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "12", "--steps", "9")
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "runs").glob("*/run.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    while process.poll() is None and time.monotonic() < deadline:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.005)
+    assert process.returncode == 130
+    said = process.stderr.read().decode()
+    assert said.splitlines()[-1] == "impasto: stopped"
+    assert "Traceback" not in said
+
+
 def test_a_killed_run_is_listed_as_such_and_resumed(impasto, start, plaster, tmp_path):
     words = ["texture", "drift", plaster, "--steps", "9", "-q"]
     impasto(*words, "-o", "whole.png", "--no-record")

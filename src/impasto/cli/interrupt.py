@@ -47,11 +47,13 @@ class Interrupt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._old.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's
         if self.asked is not None or not self._begun:
             self.asked = number
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is ending: another one would break that off
             raise KeyboardInterrupt
         self.asked = number
         say("stopping after this step, and keeping the picture; once more to stop at once")
