@@ -17,14 +17,15 @@ LIMIT = float(os.environ.get("IMPASTO_TEST_SECONDS", "5"))  # seconds of a test 
 USUAL = 0.035  # seconds in which a processor counts to a million; a slower one has more time
 SLOW = {
     "tests/contract/test_killed.py": "runs that live, and are killed, some hundred times",
-    "tests/contract/test_promises.py": "the first test of a case makes its runs",
-    "tests/cli/test_clip_commands.py::test_ctrl_c": "processes that import everything",
-    "tests/cli/test_command_processes.py": "the same",
-    "tests/demo/": "the whole tour",
-    "tests/export/": "torch exports graphs of a thousand nodes",
-    "tests/styles/test_network_style.py": "a training, and an export",
+    "tests/contract/test_promises.py::test_stopped_at": "three lives of a case",
+    "tests/cli/test_clip_commands.py::test_ctrl_c": "three processes that import everything",
+    "tests/demo/test_tour.py::test_an_early_end": "the tour once more",
+    "tests/export/test_export.py::test_patches_are": "torch exports a graph of any size",
+    "tests/export/test_export.py::test_style_fast": "torch exports a graph of a thousand nodes",
+    "tests/styles/test_network_style.py::test_onnxruntime": "a training, and an export",
     "tests/synthesis/test_cost_forecast.py::test_the_memory": "real runs in processes of their own",
-    "tests/synthesis/test_tiled_objective.py": "pictures of several tiles",
+    "tests/synthesis/test_tiled_objective.py::test_a_picture": "pictures of several tiles",
+    "tests/test_examples.py": "drawings of full size",
     "tests/textures/test_gram_texture.py::test_a_tile": "whole syntheses",
 }
 """Tests that may take longer, by the beginnings of their names, and why."""

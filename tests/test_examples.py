@@ -1,4 +1,4 @@
-"""The examples run as they are, at a small size, and with small drawings."""
+"""The examples run as they are, at a small size."""
 
 import runpy
 import sys
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from impasto.images import read, read_recipe
-from impasto.samples import drawings
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("0*.py"))
 QUICK = ["--size", "48", "--iterations", "2"]
@@ -16,8 +15,6 @@ QUICK = ["--size", "48", "--iterations", "2"]
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_makes_a_picture_with_a_recipe(script, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    drawing = drawings.drawing
-    monkeypatch.setattr(drawings, "drawing", lambda name, size=512: drawing(name, min(size, 128)))
     monkeypatch.setattr(sys, "argv", [str(script), "-o", "picture.png", *QUICK])
     runpy.run_path(str(script), run_name="__main__")
     assert capsys.readouterr().out.splitlines()[-1] == "picture.png"

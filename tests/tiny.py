@@ -150,6 +150,7 @@ VARIANTS = SWEEP | {"network": "efficientnet-lite0", "network_weights": "random"
 
 CASES = [
     Case("texture gram", {"exemplar": ["pebbles.png"]}, OPTIMISED),
+    Case("texture gram: average", {"exemplar": ["pebbles.png"]}, OPTIMISED | {"average": 0.5, "tile": True}),
     Case("texture histogram", {"exemplar": ["pebbles.png"]}, OPTIMISED),
     Case("texture sliced-features", {"exemplar": ["pebbles.png"]}, OPTIMISED | {"directions": 8}),
     Case("style gatys", PAIR, PAINTED),
@@ -170,6 +171,7 @@ CASES = [
     Case("style histogram", PAIR, PAINTED),
     Case("style sliced-features", PAIR, PAINTED | {"directions": 8}),
     Case("style fast", PAIR, {"coarsest": 64}),
+    Case("style fast: clip", {**PAIR, "content": ["walk.gif"]}, {"coarsest": 64}, clip=True),
     Case("style strength", {"content": ["photo.png"], "result": ["weave.png"]}),
     Case("reconstruct style", {"image": ["pebbles.png"]}, OPTIMISED),
     Case("reconstruct content", {"image": ["pebbles.png"]}, {k: v for k, v in OPTIMISED.items() if k != "projections"}),
@@ -191,6 +193,11 @@ CASES = [
     Case("texture quilt", {"exemplar": ["pebbles.png"]}, {"size": "40x32", "block": 12}),
     Case("texture quilt: guide", {"exemplar": ["pebbles.png"], "guide": ["photo.png"]}, {"block": 12, "passes": 2}),
     Case("texture kwatra", {"exemplar": ["pebbles.png"]}, {"levels": 2, "patches": (8,), "steps": (2,)}),
+    Case(
+        "texture kwatra: random",
+        {"exemplar": ["pebbles.png"]},
+        {"start": "random", "levels": 2, "patches": (8,), "steps": (2,)},
+    ),
     Case("texture pyramid", {"exemplar": ["pebbles.png"]}, {"steps": 2, "levels": 2}),
     Case("texture sliced-patches", {"exemplar": ["pebbles.png"]}, SLICED),
     Case("vary sliced-patches", {"image": ["weave.png"]}, SLICED),

@@ -36,8 +36,8 @@ def test_help_imports_little_of_the_house_and_none_of_its_engines():
     done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True)
     modules = set(json.loads(done.stderr))
     assert not modules & {"torch", "numpy", "PIL", "pydantic", "safetensors", "matplotlib"}
-    assert len([name for name in modules if name.split(".")[0] == "impasto"]) < 15
-    assert len(modules) < 450
+    assert len([name for name in modules if name.split(".")[0] == "impasto"]) < 12
+    assert len(modules) < 400
 
 
 @pytest.mark.parametrize("words", [["--help"], ["texture", "--help"], ["texture", "pyramid", "--help"], ["methods"]])
@@ -71,14 +71,14 @@ def test_the_first_signal_keeps_the_picture(start, plaster, tmp_path, number):
 
 
 def test_the_second_signal_stops_at_once(start, plaster, tmp_path):
-    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "12", "--steps", "9")
+    process = start("texture", "drift", plaster, "-o", "a.png", "--pause", "3", "--steps", "9")
     wait_for_steps(tmp_path, 1)
     process.send_signal(signal.SIGINT)
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    asked = time.monotonic()
+    started = time.monotonic()
     _, err = process.communicate(timeout=60)
-    assert time.monotonic() - asked < 10  # the step would take longer
+    assert time.monotonic() - started < 2.5
     assert process.returncode == 130
     assert err.decode().splitlines()[-1] == "impasto: stopped"
     assert not (tmp_path / "a.png").exists()

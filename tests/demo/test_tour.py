@@ -11,9 +11,8 @@ import pytest
 from impasto.demo.stops import PICTURES, STOPS, picture, quickened, size
 from impasto.demo.tour import tour
 from impasto.errors import Cancelled
-from impasto.images import read, read_recipe, resize
+from impasto.images import read, read_recipe
 from impasto.registry import METHODS
-from impasto.samples.drawings import drawing
 
 
 class Watch:
@@ -57,18 +56,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _drawn_small():
-    """Drawings of the right size that take no time."""
-
-    def enlarged(name: str, side: int):
-        return resize(drawing(name, 64), (side, side))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impasto.demo.stops.drawing", enlarged)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def test_without_a_weight_each_frame_is_made_by_itself(clip, plaster, tmp_path):
     assert torch.allclose(read(outcome.folder.pieces / "00004.png"), alone, atol=0.5 / 255 + 1e-6)
 
 
-@pytest.mark.parametrize("steps", [4, 12])
+@pytest.mark.parametrize("steps", [2, 4, 5, 7, 12])
 def test_a_stopped_run_goes_on_to_the_same_bytes(clip, plaster, tmp_path, steps):
     whole, parts = tmp_path / "whole.gif", tmp_path / "parts.gif"
     carry_out(job(clip, plaster), output=whole, root=tmp_path / "runs")
@@ -118,7 +118,7 @@ class Kill:
         return None
 
 
-@pytest.mark.parametrize("steps", [3, 5, 13])
+@pytest.mark.parametrize("steps", [1, 3, 5, 6, 8, 13])
 def test_a_run_that_was_killed_in_a_frame_or_between_two_goes_on_there(clip, plaster, tmp_path, steps):
     whole = carry_out(job(clip, plaster), root=tmp_path / "whole").folder
     with pytest.raises(RuntimeError):

@@ -47,7 +47,7 @@ class Interrupt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._old.items():
-            if signal.getsignal(number) != signal.SIG_IGN:
+            if signal.getsignal(number) == self._handle:  # not so once the process is ending
                 signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,8 @@ Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no 
 def list_runs(*, runs: Runs = None, json: Json = False) -> None:
     """List the runs, oldest first, and then those whose record is damaged."""
     columns = ["run", "method", "state", "seed", "time"]
-    rows = [row for _, row in sorted((_row(run) for run in all_runs(runs_root(runs))), key=lambda dated: dated[0])]
+    dated = sorted((_row(run) for run in all_runs(runs_root(runs))), key=itemgetter(0))
+    rows = [row for _, row in dated]
     if json:
         answer({"runs": [dict(zip(columns, row, strict=True)) for row in rows]})
     else:

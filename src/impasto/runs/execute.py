@@ -20,7 +20,7 @@ from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, again
 from impasto.runs.outcome import Outcome, Watch, plain
 from impasto.runs.pieces import Frames, InMemory, Pieces, Written
-from impasto.runs.products import check_output, check_places, write_output, write_own
+from impasto.runs.products import check_output, write_output, write_own
 from impasto.runs.recipe import State, warn_of_versions
 from impasto.runs.recorder import Recorder
 from impasto.runs.report import write_report
@@ -54,11 +54,8 @@ def carry_on(
             warn_of_versions(record, say)
             job = again(record, kept(record.inputs, folder.path))
             output = None if record.output is None else Path(record.output)
+            check_output(job, output, entered=True)
         try:
-            if output is not None and not new:  # what was an input is a copy now, or at its own place
-                check_places([output], (), bits=job.recipe.bits, clip=job.method.makes == "clip")
-            else:
-                check_output(job, output)
             job.inputs()  # damaged ones are told before the record says that it is running
             folder.update(state="running", error=None)
             return _recorded(job, folder, observers, output, every)

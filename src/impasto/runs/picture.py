@@ -109,7 +109,7 @@ def run_method(
             if values.get(item.flag, item.choice) != item.choice:
                 raise InputError(f"{item.flag} is {values[item.flag]!r}, and {item.name} is given too: leave one out")
             picture = pictures.pop(item.name)
-            values[item.flag] = Path(picture) if isinstance(picture, str) else picture
+            values[item.flag] = Path(picture) if isinstance(picture, str) else picture  # no word of the field's
     listed = {
         key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
         for key, value in pictures.items()

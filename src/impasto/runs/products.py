@@ -24,10 +24,13 @@ from impasto.video import check_clip_target, clip_ending, write_clip
 FINDINGS = "tables.json"  # what the report shows of tables and figures
 
 
-def check_output(job: Job, output: Path | None) -> None:
-    """Raise InputError if what the job makes cannot be written to `output`, or would replace an input."""
+def check_output(job: Job, output: Path | None, *, entered: bool = False) -> None:
+    """Raise InputError if what the job makes cannot be written to `output`, or would replace an input.
+
+    entered: whether the run was recorded before, so that its inputs are copies now.
+    """
     if output is not None:
-        used = [source.record.path for source in job.sources if source.record.path]
+        used = [] if entered else [source.record.path for source in job.sources if source.record.path]
         check_places([output], used, bits=job.recipe.bits, clip=job.method.makes == "clip")
 
 

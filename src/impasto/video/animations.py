@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +86,11 @@ def encode(
     milliseconds = [end - begin for begin, end in pairwise(times)]
     options: dict[str, Any] = {"save_all": True, "loop": 0, "duration": milliseconds}
     if format == "gif":
-        pictures = list(pictures) if isinstance(pictures, Iterator) else pictures
-        palette = _palette(pictures, len(durations))
-        images = (_dithered(_bytes(picture), palette) for number, picture in enumerate(pictures) if number in shown)
+        pictures = pictures if isinstance(pictures, Sized) else list(pictures)
+        if len(pictures) < len(durations):
+            raise _too_few(len(pictures), len(durations))
+        palette, chosen = _palette(pictures, len(durations)), set(shown)
+        images = (_dithered(_bytes(picture), palette) for number, picture in enumerate(pictures) if number in chosen)
         if recipe is not None:
             options["comment"] = recipe_text(recipe).encode()
     else:
@@ -114,6 +116,10 @@ def gif_times(durations: Sequence[float]) -> tuple[list[int], list[int]]:
     if len(shown) > 1 and end - times[-1] < LEAST:
         del shown[-1], times[-1]
     return shown, [time * 10 for time in (*times, max(end, times[-1] + LEAST))]
+
+
+def _too_few(frames: int, durations: int) -> InputError:
+    return InputError(f"{frames} frames and {durations} durations: give one for each")
 
 
 def _hidden(picture: Image.Image) -> int:
@@ -148,7 +154,7 @@ class _OneByOne(Image.Image):
         while self._at < frame < self.n_frames:
             image = next(self._images, None)
             if image is None:
-                raise InputError(f"{self._at + 1} frames and {self.n_frames} durations: give one for each")
+                raise _too_few(self._at + 1, self.n_frames)
             self.im, self._mode, self._size, self.palette = image.im, image.mode, image.size, image.palette
             self._at += 1
         if frame >= self.n_frames:

@@ -40,7 +40,7 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
         check_count(stream.frames or float((container.duration or 0) / 1e6 * (rate or 25)), where)
         for frame in container.decode(stream):
             if not moments:
-                size = shown_size(frame, stream.sample_aspect_ratio)
+                size = _shown_size(frame, stream.sample_aspect_ratio)
                 size = size[::-1] if frame.rotation % 180 else size
                 check_pixels(*size, MAX_PIXELS, where)
             moments.append(len(moments) * STANDARD if frame.time is None else frame.time)
@@ -71,12 +71,12 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     with _open(clip.data, clip.where) as (container, stream):
         for number, frame in enumerate(container.decode(stream)):
             if number >= first:
-                picture = _picture(frame, clip.background)
-                square = resize(picture, shown_size(frame, stream.sample_aspect_ratio))
+                picture, size = _picture(frame, clip.background), _shown_size(frame, stream.sample_aspect_ratio)
+                square = picture if size == (frame.width, frame.height) else resize(picture, size)
                 yield torch.rot90(square, round(frame.rotation / 90) % 4, (1, 2)).contiguous()
 
 
-def shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
+def _shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
     """(width, height) of a frame, not turned yet, with square pixels; none of its own are left out."""
     width, height = frame.width, frame.height
     if not aspect or not 0.1 < aspect < 10:  # unknown, or a fault
