@@ -19,6 +19,8 @@ SLOW = {
     "tests/contract/test_killed.py": "runs that live, and are killed, some hundred times",
     "tests/contract/test_promises.py::test_stopped_at": "three lives of a case",
     "tests/cli/test_clip_commands.py::test_ctrl_c": "three processes that import everything",
+    "tests/cli/test_command_processes.py::test_a_killed": "two processes, and two runs that wait at each step",
+    "tests/cli/test_command_processes.py::test_the_second": "a process that waits three seconds at a step",
     "tests/demo/test_tour.py::test_an_early_end": "the tour once more",
     "tests/export/test_export.py::test_patches_are": "torch exports a graph of any size",
     "tests/export/test_export.py::test_style_fast": "torch exports a graph of a thousand nodes",

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import impasto
 from impasto.cli.app import run
 from impasto.images import encode
 from impasto.observers import Step
@@ -63,13 +64,23 @@ class Whole:
 
     @cached_property
     def call(self) -> Outcome:
-        """All that comes of what is beneath every call from Python; of a clip, which no call makes yet, of its job."""
+        """What the plain functions give; of a table, whose figures none gives, what is beneath them; of a clip, for
+        which there is none yet, what its job does.
+        """
         case = self.case
         if case.makes == "clip":
             return perform(case.job(self._place), [self._keep], output=self.output(self._folder / "called"))
         items = {item.name: item for item in METHODS[case.method].load().inputs}
         given = {name: each if items[name].many else each[0] for name, each in case.given(self._place).items()}
-        return run_method(case.method, given, case.config, self._keep)
+        if case.makes == "table":
+            return run_method(case.method, given, case.config, self._keep)
+        if case.makes == "model":
+            data, name = given.pop(next(iter(given))), case.method.removeprefix("train ")
+            trained = impasto.train(name, data, observer=self._keep, **given, **case.config)
+            return Outcome("done", "model", trained.parts, trained.recipe, 0.0, model=trained.model)
+        picture = impasto.run(case.method, given, observer=self._keep, **case.config)
+        images, pieces = ({}, picture.parts) if case.makes == "pictures" else (picture.parts, {})
+        return Outcome("done", case.makes, images, picture.recipe, 0.0, tables=picture.tables, pieces=pieces)
 
     @property
     def steps(self) -> Sequence[Step]:
