@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.cli.app import run
+from impasto.cli import main
 from impasto.registry import METHODS, Entry
 
 HERE = Path(__file__).parents[1] / "runs"  # where drift_method.py is
@@ -27,8 +27,8 @@ from impasto.registry import METHODS, Entry
 METHODS["texture drift"] = Entry("drift_method:Drift", "Noise drifts towards a picture.")
 METHODS["style blend"] = Entry("drift_method:Blend", "The mean of pictures.")
 METHODS["style follow"] = Entry("follow_method:Follow", "Follows.")
-from impasto.cli.app import run
-sys.exit(run())
+from impasto.cli import main
+sys.exit(main())
 """
 
 

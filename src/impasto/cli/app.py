@@ -97,6 +97,7 @@ def build(words: Sequence[str]) -> App:
     root = App(
         name="impasto",
         help="New images from the pictures you already have.",
+        help_format="plaintext",  # what draws the other formats takes a third of the time to load
         version=version("impasto"),
         suppress_keyboard_interrupt=False,
     )
