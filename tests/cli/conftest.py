@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.cli import main
+from impasto.cli.app import run
 from impasto.registry import METHODS, Entry
 
 HERE = Path(__file__).parents[1] / "runs"  # where drift_method.py is
