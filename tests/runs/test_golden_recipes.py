@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from impasto.cli.app import run
+from impasto.runs.older import upgraded
 
 GOLDEN = Path(__file__).parent / "golden"
 MADE = sorted(path.name for path in GOLDEN.iterdir() if path.suffix in (".png", ".gif"))
@@ -50,3 +51,13 @@ def assert_same_pixels(made: np.ndarray, before: np.ndarray) -> None:
     assert made.shape == before.shape
     assert np.abs(made - before).mean() < 1
     assert (made == before).mean() >= 0.97
+
+
+@pytest.mark.parametrize(("size", "now"), [("2x", "128x38"), ("50%", "32x10"), ("40", "40x12"), ("70x20", "70x20")])
+def test_a_share_of_a_reduced_exemplar_stays_what_it_was(size, now):
+    record = {"name": "exemplar", "path": "wide.png", "sha256": "0", "size": [110, 33]}
+    raw = {"version": 2, "method": "texture quilt", "config": {"size": size, "exemplar_size": 64}, "inputs": [record]}
+    assert upgraded(raw)["config"]["size"] == now
+    assert upgraded({**raw, "version": 3})["config"]["size"] == size
+    assert upgraded({**raw, "inputs": [{**record, "size": [64, 19]}]})["config"]["size"] == size
+    assert upgraded({**raw, "inputs": [record, {**record, "name": "guide"}]})["config"]["size"] == size

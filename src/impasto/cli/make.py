@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from impasto.images import encode, write
 from impasto.methods import Method, MethodConfig
 from impasto.runs.execute import carry_out
 from impasto.runs.job import Job, prepare
-from impasto.runs.limits import check_folder
+from impasto.runs.limits import check_folder, reductions
 from impasto.runs.model import find_trained
 from impasto.runs.pieces import beside
 from impasto.runs.products import check_places
@@ -140,7 +140,8 @@ class _Runs:
             check_folder(runs_root(shared.runs))
         job.inputs()  # so that whatever is wrong with them is said before anything else
         if job.forecast is not None and not shared.quiet:
-            say(forecast_line(job.forecast))
+            for line in (*_reductions(job), forecast_line(job.forecast)):
+                say(line)
         interrupt.begin()
         to_stream = order.output == STANDARD_OUTPUT
         output = None if to_stream else order.output
@@ -184,8 +185,13 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
         "output": None if order.output is None else str(order.output),
         "device": job.recipe.device,
         "threads": job.recipe.threads,
-        "forecast": None if forecast is None else {"seconds": forecast.seconds, "memory": forecast.memory},
+        "forecast": None if forecast is None else asdict(forecast),
+        "notices": _reductions(job),
     }
+
+
+def _reductions(job: Job) -> list[str]:
+    return reductions(job.recipe.config, job.recipe.inputs, job.forecast)
 
 
 def _found(method: type[Method[Any]], given: Given, root: Path) -> Given:

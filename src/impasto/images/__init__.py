@@ -33,7 +33,7 @@ from impasto.images.read import MAX_PIXELS, read, read_size
 from impasto.images.recipe import read_recipe
 from impasto.images.resize import resize
 from impasto.images.sheet import contact_sheet
-from impasto.images.sizes import fit_long_side, parse_size, reduced_to
+from impasto.images.sizes import fit_long_side, parse_size, reduced_to, result_size
 from impasto.images.sources import Source, file_bytes
 from impasto.images.write import check_place, check_target, write, write_atomically
 
@@ -63,6 +63,7 @@ __all__ = [
     "reduced_to",
     "refuse_constant",
     "resize",
+    "result_size",
     "rgb_to_hsv",
     "rgb_to_lab",
     "rgb_to_oklab",

@@ -59,6 +59,11 @@ def reduced_to(size: tuple[int, int], long: int) -> tuple[int, int]:
     return size if max(size) <= long else fit_long_side(size, long)
 
 
+def result_size(text: str, own: tuple[int, int], most: int) -> tuple[int, int]:
+    """The (width, height) that a person asks for, of a picture of `own`; by default its own, at most `most` long."""
+    return parse_size(text, of=own) if text else reduced_to(own, most)
+
+
 def scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
     """(width, height) times a factor, rounded, at least 1; 0 for a factor of 0, which is no size."""
     least = 1 if factor > 0 else 0

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import parse_size, reduced_to, resize
+from impasto.images import reduced_to, resize, result_size
 from impasto.patchwork.settings import GuidedConfig
 
 Size = tuple[int, int]  # (width, height)
@@ -32,7 +32,9 @@ PAPER: dict[str, Any] = {
 class PatchDistributionConfig(GuidedConfig):
     """What can be chosen. The paper's own values are those of preset `paper`."""
 
-    size: str = Field("", description="size of the picture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
+    size: str = Field(
+        "", description="WIDTHxHEIGHT, long side, or 150% (default: the exemplar's, at most --exemplar-size)"
+    )
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
     tile: bool = Field(False, description="make the picture tile without a seam")
     steps: int = Field(300, ge=1, le=100_000, description="steps at each size")
@@ -80,12 +82,12 @@ def prepared(config: PatchDistributionConfig, exemplars: Sequence[torch.Tensor])
     return [resize(exemplar.to(device), size) for exemplar, size in zip(exemplars, sizes, strict=True)]
 
 
-def picture_size(config: PatchDistributionConfig, exemplars: Sequence[Size]) -> Size:
-    """(width, height) of the picture, by default the first exemplar's.
+def picture_size(config: PatchDistributionConfig, own: Size, exemplars: Sequence[Size]) -> Size:
+    """(width, height) of the picture, for a first exemplar of `own`, and exemplars as they are used.
 
     Raises InputError for a size that is not understood, and for exemplars and sizes smaller than a patch.
     """
-    size = parse_size(config.size, of=exemplars[0]) if config.size else exemplars[0]
+    size = result_size(config.size, own, max(config.exemplar_size, *exemplars[0]))  # one with a mask is not reduced
     check_sizes(config.patch, size, exemplars, "exemplar")
     return size
 

@@ -17,7 +17,9 @@ class GuidedConfig(MethodConfig):
 class PatchworkConfig(GuidedConfig):
     """Parameters that the `patches` methods have in common; the paper is Granot et al. 2022 (GPNN)."""
 
-    size: str = Field("", description="size of the result: WIDTHxHEIGHT, long side, or 200% (default: the exemplar's)")
+    size: str = Field(
+        "", description="WIDTHxHEIGHT, long side, or 200% (default: the exemplar's, at most --exemplar-size)"
+    )
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
     alpha: float = Field(
         0.005, ge=0, le=1e9, description="small: all of the input is seen again; 0: no care for that (paper: .005)"

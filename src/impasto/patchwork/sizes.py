@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from impasto.images import parse_size, reduced_to, resize
+from impasto.images import reduced_to, resize
 from impasto.patchwork.settings import PatchworkConfig
 
 
@@ -16,8 +16,3 @@ def within(size: tuple[int, int], config: PatchworkConfig) -> tuple[int, int]:
 def reduced(exemplar: torch.Tensor, config: PatchworkConfig) -> torch.Tensor:
     """An exemplar (3, H, W) at that size."""
     return resize(exemplar, within((exemplar.shape[2], exemplar.shape[1]), config))
-
-
-def result_size(config: PatchworkConfig, of: tuple[int, int]) -> tuple[int, int]:
-    """The (width, height) of the result, which is that of a reduced exemplar if the config has no other."""
-    return parse_size(config.size, of=of) if config.size else of

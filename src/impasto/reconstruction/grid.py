@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.features import load_network, weights_of
-from impasto.images import contact_sheet, fit_long_side, parse_size, resize
+from impasto.images import contact_sheet, resize, result_size
 from impasto.inputs import Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Result
 from impasto.observers import Observer
@@ -54,9 +54,7 @@ class ReconstructionConfig(SynthesisConfig):
 
     def size_of(self, picture: tuple[int, int]) -> tuple[int, int]:
         """(width, height) of the reconstructions of a picture of that (width, height)."""
-        if self.size:
-            return parse_size(self.size, of=picture)
-        return picture if max(picture) <= LONG_SIDE else fit_long_side(picture, LONG_SIDE)
+        return result_size(self.size, picture, LONG_SIDE)
 
 
 def reconstructed(

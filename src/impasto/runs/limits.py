@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
+from impasto.images.sizes import reduced_to
 
 if TYPE_CHECKING:
     from impasto.methods import Forecast
+    from impasto.runs.recipe import InputRecord
+
+WORKED_FROM = ("exemplar", "image", "style", "mix")
+"""Inputs that a config's `exemplar_size` is about."""
 
 MOST_PIXELS = 64_000_000
 """Results above 64 megapixels are refused: they would take hours, and most of them cannot be meant."""
@@ -45,6 +51,28 @@ def check_memory(forecast: Forecast) -> None:
         fitting = forecast.size_within(int(0.95 * free))
         mend = f"; --size {fitting[0]}x{fitting[1]} would fit" if fitting else ""
         raise InputError(f"this needs about {gigabytes(forecast.memory)} of memory, {gigabytes(free)} are free{mend}")
+
+
+def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], forecast: Forecast | None) -> list[str]:
+    """A line for each picture that is larger than what is made of it, unless that was asked for."""
+    pictures = [record for record in records if record.kind in ("picture", "clip")]
+    made = None if forecast is None else forecast.size
+    if made and not config.get("size", "given"):
+        for record in pictures:
+            if record.size != made and reduced_to(record.size, max(made)) == made:
+                own = "x".join(map(str, record.size))
+                return [
+                    f"the result is {made[0]}x{made[1]}, {Path(record.path).name} is {own}: --size 100% makes as much"
+                ]
+    most = config.get("exemplar_size", MOST_PIXELS)
+    if any(record.name == "mask" for record in records):  # what is mended is not reduced
+        return []
+    names = {Path(record.path).name: max(record.size) for record in pictures if record.name in WORKED_FROM}
+    return [
+        f"{name} is worked from at a long side of {most} pixels: --exemplar-size {min(long, 8192)} for more"
+        for name, long in names.items()
+        if long > most
+    ]
 
 
 def available_memory() -> int | None:

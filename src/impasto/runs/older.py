@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from impasto.errors import InputError
+from impasto.images.sizes import parse_size, reduced_to
 
 CHOICES = {"init": (("content", "style", "noise"), "picture"), "network_weights": (("auto", "random"), "file")}
 """Fields of version 1 that held a choice or a path: the choices, and what stands for the path now."""
@@ -15,10 +18,31 @@ NUMBERED = re.compile(r"(mix|exemplar_guide)\d+|(region)\d+(_mask|_style)")
 
 def upgraded(raw: Any) -> Any:
     """A recipe, or a run's record, as this version has them; what makes no sense as one stays as it is."""
-    if not isinstance(raw, dict) or raw.get("version", 1) != 1:
+    if not isinstance(raw, dict) or raw.get("version", 1) not in (1, 2):
         return raw
     if not isinstance(raw.get("config"), dict) or not isinstance(raw.get("inputs"), list):
         return raw
+    found = _with_inputs(raw) if raw.get("version", 1) == 1 else raw
+    return {**found, "version": 3, "config": _with_size(found["config"], found["inputs"])}
+
+
+def _with_size(config: Mapping[str, Any], inputs: Sequence[Any]) -> Mapping[str, Any]:
+    """The config, with the size of the result in pixels where up to version 2 it was a share of a reduced exemplar."""
+    size, most, first = config.get("size"), config.get("exemplar_size"), inputs[0] if inputs else None
+    own = first.get("size") if isinstance(first, dict) and first.get("name") in ("exemplar", "image") else None
+    if not size or not isinstance(most, int) or not isinstance(own, list) or max(own, default=0) <= most:
+        return config
+    if any(isinstance(record, dict) and record.get("name") in ("guide", "mask") for record in inputs[1:]):
+        return config
+    try:
+        width, height = parse_size(str(size), of=reduced_to((own[0], own[1]), most))
+    except (InputError, LookupError, TypeError, ZeroDivisionError):
+        return config
+    return {**config, "size": f"{width}x{height}"}
+
+
+def _with_inputs(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe of version 1 with inputs for what its config had."""
     config, facts = dict(raw["config"]), raw.get("facts")
     facts = facts if isinstance(facts, dict) else {}
     inputs = [_input(record) if isinstance(record, dict) else record for record in raw["inputs"]]
@@ -34,7 +58,7 @@ def upgraded(raw: Any) -> Any:
             inputs.append({"name": name, "path": config[name], "sha256": digest, "kind": "file"})
         config[name] = path
     config = {name: value for name, value in config.items() if name not in PATHS}
-    return {**raw, "version": 2, "config": config, "inputs": inputs}
+    return {**raw, "config": config, "inputs": inputs}
 
 
 def _input(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from impasto.runs.older import upgraded
 from impasto.video import named_as_film, read_film_recipe
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
-VERSION = 2  # of the form that recipes have; see `impasto.runs.older`
+VERSION = 3  # of the form that recipes have; see `impasto.runs.older`
 
 
 def as_utf8(value: Any) -> Any:

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import resize
+from impasto.images import resize, result_size
 from impasto.inputs import Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -18,7 +18,7 @@ from impasto.patchwork.cost import forecast
 from impasto.patchwork.holes import blurred, coarsest_for, filled
 from impasto.patchwork.maps import check_paired, guides, heights
 from impasto.patchwork.rebuild import relative_alpha
-from impasto.patchwork.sizes import reduced, result_size, within
+from impasto.patchwork.sizes import reduced, within
 from impasto.patchwork.starts import moved, noisy
 from impasto.single_image.masks import (
     PICTURES,
@@ -73,7 +73,7 @@ class VaryPatches(Method[VaryPatchesConfig]):
         originals, masked = [picture.to(device) for picture in exemplars_of(inputs)], "mask" in inputs
         exemplars = originals if masked else [reduced(picture, config) for picture in originals]
         image = exemplars[0]
-        width, height = self._size((image.shape[2], image.shape[1]), masked=masked)
+        width, height = self._size((originals[0].shape[2], originals[0].shape[1]), masked=masked)
         guide, exemplar_guides = guides(inputs, originals, config)
         plan = Plan(
             exemplars,
@@ -121,13 +121,14 @@ class VaryPatches(Method[VaryPatchesConfig]):
         """Searching is nearly all of it. Raises InputError for guides on one side only."""
         check_paired(sizes)
         exemplars, masked = sizes_of_exemplars(sizes), "mask" in sizes
+        size = self._size(exemplars[0], masked=masked)
         if not masked:
             exemplars = [within(size, self.config) for size in exemplars]
-        size = self._size(exemplars[0], masked=masked)
         return forecast(self.config, size, exemplars, coarsest=self.config.coarsest)
 
     def _size(self, own: tuple[int, int], *, masked: bool) -> tuple[int, int]:
-        return checked_size(self.config, result_size(self.config, own), own, masked=masked)
+        most = max(own) if masked else self.config.exemplar_size
+        return checked_size(self.config, result_size(self.config.size, own, most), own, masked=masked)
 
     def _masked(self, plan: Plan, mask: torch.Tensor) -> Plan:
         """The plan, with a hole that is filled from the rest, or with what is to be kept."""

@@ -89,7 +89,7 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
 
         guide, exemplar_guides = guides(inputs, originals, config)
         sizes = [(picture.shape[2], picture.shape[1]) for picture in pictures]
-        levels = self._levels(sizes, masked=masked)
+        levels = self._levels((originals[0].shape[2], originals[0].shape[1]), sizes, masked=masked)
         plan = PatchPlan(pictures, levels, start, config.layout, guide, exemplar_guides)
         if masked:
             plan = self._masked(plan, checked_mask(config, given_picture(inputs, "mask").to(device), image), inputs)
@@ -98,22 +98,24 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
     def check(self, inputs: Inputs) -> None:
         """Refuse sizes that cannot be, pictures of one colour, and guides and masks that do not fit."""
         image = given_picture(inputs, "image")
-        self._levels([(image.shape[2], image.shape[1])], masked="mask" in inputs)
+        size = (image.shape[2], image.shape[1])
+        self._levels(size, [size], masked="mask" in inputs)
         check_pictures(self.config, inputs, self._sketch.config.patch)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
         check_paired(sizes)
         config, pictures, masked = self.config, sizes_of_exemplars(sizes), "mask" in sizes
+        own = pictures[0]
         if not masked:
             pictures = [exemplar_size(config, size) for size in pictures]
-        found = forecast(config, self._levels(pictures, masked=masked), pictures)
+        found = forecast(config, self._levels(own, pictures, masked=masked), pictures)
         if masked and config.mask_use == "fill":
             return replace(found, seconds=found.seconds + self._sketch.forecast(sizes).seconds)
         return found
 
-    def _levels(self, pictures: Sequence[Size], *, masked: bool, coarsest: int | None = None) -> list[Level]:
-        size = checked_size(self.config, picture_size(self.config, pictures), pictures[0], masked=masked)
+    def _levels(self, own: Size, pictures: Sequence[Size], *, masked: bool, coarsest: int | None = None) -> list[Level]:
+        size = checked_size(self.config, picture_size(self.config, own, pictures), own, masked=masked)
         return patch_levels(self.config, pictures, size, coarsest or self.config.coarsest)
 
     def _masked(self, plan: PatchPlan, mask: torch.Tensor, inputs: Inputs) -> PatchPlan:
@@ -128,7 +130,7 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         return replace(
             plan,
             exemplars=[sketch, *others],
-            levels=self._levels(sizes, masked=True, coarsest=coarsest),
+            levels=self._levels(sizes[0], sizes, masked=True, coarsest=coarsest),
             start=lambda _, size: resize(sketch, size)[None],
             around=sketch,
             hole=mask,

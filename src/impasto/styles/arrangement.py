@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from pydantic import Field
 
-from impasto.images import parse_size, reduced_to, transfer_linear
+from impasto.images import parse_size, reduced_to, result_size, transfer_linear
 from impasto.methods import MethodConfig
 from impasto.styles.sizes import LARGEST
 
@@ -34,7 +34,7 @@ def coarsest(config: ArrangedConfig) -> int:
 
 def picture_size(size: str, own: tuple[int, int]) -> tuple[int, int]:
     """The result's (width, height), by `--size` or the content's own."""
-    return parse_size(size, of=own) if size else reduced_to(own, LARGEST)
+    return result_size(size, own, LARGEST)
 
 
 def style_size(config: ArrangedConfig, own: tuple[int, int], largest: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import math
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.images.sizes import parse_size, reduced_to
+from impasto.images.sizes import parse_size, result_size
 from impasto.methods import MethodConfig
 
 LARGEST = 1024  # long side in pixels, unless --size says otherwise
@@ -24,7 +24,7 @@ class Proportions(MethodConfig):
 
     def photo_size(self, own: tuple[int, int]) -> tuple[int, int]:
         """The (width, height) of the result for a content of this size."""
-        return parse_size(self.size, of=own) if self.size else reduced_to(own, LARGEST)
+        return result_size(self.size, own, LARGEST)
 
     def painting_size(self, own: tuple[int, int], photo: tuple[int, int]) -> tuple[int, int]:
         """The (width, height) that a painting is used at, beside a result of size `photo`."""

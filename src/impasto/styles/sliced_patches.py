@@ -25,7 +25,9 @@ from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of, p
 class SlicedPatchesStyleConfig(ArrangedConfig, PatchDistributionConfig):
     """Parameters of `style sliced-patches`."""
 
-    size: str = Field("", description="size of the picture: WIDTHxHEIGHT, long side, or 150% (default: the content's)")
+    size: str = Field(
+        "", description="size of the picture: WIDTHxHEIGHT, long side, or 150% (default: the content's, at most 1024)"
+    )
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger styles are reduced to")
     variety: float = Field(
         0.2, ge=0, le=1, description="from 0, faithful to the content, to 1, free: how coarse it starts"

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
-from impasto.images import parse_size, periodic_resize, reduced_to, refuse_constant, resize
+from impasto.images import periodic_resize, reduced_to, refuse_constant, resize, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
@@ -26,7 +26,9 @@ from impasto.threads import threads_for
 class KwatraConfig(MethodConfig):
     """Parameters of `texture kwatra`."""
 
-    size: str = Field("", description="size of the texture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
+    size: str = Field(
+        "", description="WIDTHxHEIGHT, long side, or 150% (default: the exemplar's, at most --exemplar-size)"
+    )
     tile: bool = Field(False, description="make the texture tile without a seam")
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
     levels: int = Field(0, ge=0, le=8, description="picture sizes, coarse to fine, each twice the last; 0 chooses")
@@ -78,8 +80,8 @@ class Kwatra(Method[KwatraConfig]):
         device = pick_device(self.config.device)
         self.check(inputs)
         exemplar = given_picture(inputs, "exemplar").to(device)
-        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
+        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))
         plan = self._stages((exemplar.shape[2], exemplar.shape[1]), (width, height))
         with threads_for(width * height):
             texture = self._optimized(exemplar, plan, (width, height), observer)
@@ -124,8 +126,7 @@ class Kwatra(Method[KwatraConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the pixels that all steps look at, or by the pairs of patches that are compared."""
-        own = self._within(sizes["exemplar"][0])
-        size = self._size(own)
+        own, size = self._within(sizes["exemplar"][0]), self._size(sizes["exemplar"][0])
         plan = self._stages(own, size)
         seconds = sum(4e-7 * stage.size[0] * stage.size[1] * stage.steps for stage in plan)
         fixed = 420_000_000 + 200 * own[0] * own[1]
@@ -154,7 +155,7 @@ class Kwatra(Method[KwatraConfig]):
         return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar
+        return result_size(self.config.size, exemplar, self.config.exemplar_size)
 
     def _stages(self, exemplar: tuple[int, int], size: tuple[int, int]) -> list[Stage]:
         config = self.config

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, Padding, check_weights, load_network, weights_of
-from impasto.images import parse_size, periodic_resize, reduced_to, resize, transfer_linear
+from impasto.images import periodic_resize, reduced_to, resize, result_size, transfer_linear
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class OptimisedTextureConfig(SynthesisConfig):
     """Parameters of a texture by optimisation."""
 
-    size: str = Field("", description="size of the texture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's)")
+    size: str = Field(
+        "", description="WIDTHxHEIGHT, long side, or 150% (default: the exemplar's, at most --exemplar-size)"
+    )
     exemplar_size: int = Field(1024, ge=16, le=8192, description="long side that larger exemplars are reduced to")
     tile: bool = Field(False, description="make the texture tile without a seam")
     noise: float = Field(
@@ -46,7 +48,9 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
         """Optimise noise, coarse to fine, until its features have the exemplar's statistics."""
         config = self.config
         device = pick_device(config.device)
-        exemplar = self._reduced(given_picture(inputs, "exemplar").to(device))[None]
+        exemplar = given_picture(inputs, "exemplar").to(device)
+        width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
+        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))[None]
 
         def load(padding: Padding) -> FeatureNetwork:
             weights = weights_of(config.network_weights, inputs)
@@ -56,7 +60,6 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
         # The exemplar is no tile: going on over its edges would teach the texture a seam.
         exemplar_network = load("reflect") if config.tile else network
         random = generator(config.seed)
-        width, height = self._size((exemplar.shape[-1], exemplar.shape[-2]))
 
         def start(scale: Scale) -> torch.Tensor:
             noise = torch.randn(3, *scale.size, generator=random).to(device)
@@ -100,15 +103,12 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
         exemplar = self._within(sizes["exemplar"][0])
-        width, height = self._size(exemplar)
+        width, height = self._size(sizes["exemplar"][0])
         padding: Padding = "circular" if self.config.tile else self.config.padding
         return forecast(self.config, height, width, exemplars=[exemplar], padding=padding)
 
     def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return reduced_to(exemplar, self.config.exemplar_size)
 
-    def _reduced(self, exemplar: torch.Tensor) -> torch.Tensor:
-        return resize(exemplar, self._within((exemplar.shape[-1], exemplar.shape[-2])))
-
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar
+        return result_size(self.config.size, exemplar, self.config.exemplar_size)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from impasto.devices import pick_device
+from impasto.images import result_size
 from impasto.inputs import Input, Inputs, Sizes, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patchwork import PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
 from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides
-from impasto.patchwork.sizes import reduced, result_size, within
+from impasto.patchwork.sizes import reduced, within
 from impasto.patchwork.starts import scattered
 
 COARSEST = (12, 64)  # short side in pixels of the coarsest level, for variety 0 and 1
@@ -49,7 +50,7 @@ class PatchTexture(Method[PatchTextureConfig]):
         config, device = self.config, pick_device(self.config.device)
         originals = [exemplar.to(device) for exemplar in given_pictures(inputs, "exemplar")]
         exemplars = [reduced(exemplar, config) for exemplar in originals]
-        width, height = result_size(config, (exemplars[0].shape[2], exemplars[0].shape[1]))
+        width, height = self._size((originals[0].shape[2], originals[0].shape[1]))
         guide, exemplar_guides = guides(inputs, originals, config)
         plan = Plan(
             exemplars,
@@ -73,7 +74,10 @@ class PatchTexture(Method[PatchTextureConfig]):
         """Searching is nearly all of it. Raises InputError for guides on one side only."""
         check_paired(sizes)
         exemplars = [within(size, self.config) for size in sizes["exemplar"]]
-        return forecast(self.config, result_size(self.config, exemplars[0]), exemplars, coarsest=self._coarsest)
+        return forecast(self.config, self._size(sizes["exemplar"][0]), exemplars, coarsest=self._coarsest)
+
+    def _size(self, own: tuple[int, int]) -> tuple[int, int]:
+        return result_size(self.config.size, own, self.config.exemplar_size)
 
     @property
     def _coarsest(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import factorial, pi, sqrt
 
 import torch
@@ -63,10 +64,10 @@ class PyramidTexture(Method[PyramidConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """Sorting is nearly all of it."""
         of = sizes["exemplar"][0]
-        width, height = self._size(of)
-        count = self.config.levels * self.config.orientations + 2
-        largest = max(width * height, of[0] * of[1])
-        return Forecast(5e-7 * (self.config.steps + 2) * count * width * height, 300_000_000 + 48 * count * largest)
+        size = self._size(of)
+        pixels, count = math.prod(size), self.config.levels * self.config.orientations + 2
+        fixed = 300_000_000 + 48 * count * max(0, math.prod(of) - pixels)
+        return Forecast(5e-7 * (self.config.steps + 2) * count * pixels, fixed + 48 * count * pixels, size, fixed)
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return parse_size(self.config.size, of=exemplar) if self.config.size else exemplar

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import fit_long_side, luminance, match_histogram, parse_size, reduced_to, refuse_constant, resize
+from impasto.images import luminance, match_histogram, reduced_to, refuse_constant, resize, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
@@ -19,6 +19,7 @@ from impasto.randomness import generator
 from impasto.threads import threads_for
 
 LEAST_BLOCK = 6  # pixels; smaller ones overlap by less than one
+GUIDED = 512  # long side in pixels of a result in the likeness of a larger guide, unless --size says otherwise
 MOST_BLOCK = 128  # pixels, if the exemplar chooses
 
 
@@ -27,7 +28,8 @@ class QuiltConfig(MethodConfig):
 
     size: str = Field(
         "",
-        description="size of the texture: WIDTHxHEIGHT, long side, or 150% (default: the exemplar's, or the guide's)",
+        description="WIDTHxHEIGHT, long side, or 150% (default: the exemplar's, at most "
+        f"--exemplar-size, or the guide's, at most {GUIDED})",
     )
     tile: bool = Field(False, description="make the texture tile without a seam")
     block: int = Field(
@@ -83,10 +85,11 @@ class Quilt(Method[QuiltConfig]):
         config, device = self.config, pick_device(self.config.device)
         self.check(inputs)
         exemplar = given_picture(inputs, "exemplar")
-        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1]))).to(device)
         guide = given_picture(inputs, "guide").to(device) if "guide" in inputs else None
+        shape = (exemplar if guide is None else guide).shape
+        width, height = self._size((shape[2], shape[1]), guide is not None)
+        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1]))).to(device)
         own = (exemplar.shape[2], exemplar.shape[1])
-        width, height = self._size(own if guide is None else (guide.shape[2], guide.shape[1]), guide is not None)
         passes = self._passes(own, (width, height), guided=guide is not None)
         canvas = torch.zeros(
             3, *(max(side, *(each.block for each in passes)) for side in (height, width)), device=device
@@ -133,7 +136,7 @@ class Quilt(Method[QuiltConfig]):
         """Seconds by the blocks that are to be laid, each compared with the whole exemplar."""
         own = self._within(sizes["exemplar"][0])
         guided = "guide" in sizes
-        size = self._size(sizes["guide"][0] if guided else own, guided)
+        size = self._size(sizes["guide" if guided else "exemplar"][0], guided)
         blocks = sum(len(each.rows) * len(each.columns) for each in self._passes(own, size, guided=guided))
         seconds = blocks * (5e-4 + own[0] * own[1] * (4e-8 if guided else 2e-8))
         fixed = 400_000_000 + 200 * own[0] * own[1]
@@ -147,9 +150,7 @@ class Quilt(Method[QuiltConfig]):
         return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, of: tuple[int, int], guided: bool) -> tuple[int, int]:
-        if self.config.size:
-            return parse_size(self.config.size, of=of)
-        return fit_long_side(of, 512) if guided and max(of) > 512 else of
+        return result_size(self.config.size, of, GUIDED if guided else self.config.exemplar_size)
 
     def _passes(self, exemplar: tuple[int, int], size: tuple[int, int], *, guided: bool) -> list[Pass]:
         """The passes, with blocks a third smaller each (Efros & Freeman 2001, section 3). Raises InputError."""

@@ -50,7 +50,7 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
         self.check(inputs)
         config, originals = self.config, given_pictures(inputs, "exemplar")
         exemplars = prepared(config, originals)
-        levels = self._levels([(exemplar.shape[2], exemplar.shape[1]) for exemplar in exemplars])
+        levels = self._levels([(original.shape[2], original.shape[1]) for original in originals])
 
         def start(reduced: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
             grey = torch.randn(1, 1, size[1], size[0], generator=generator(config.seed)).to(exemplars[0])
@@ -70,8 +70,9 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
         """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
         check_paired(sizes)
         exemplars = [exemplar_size(self.config, size) for size in sizes["exemplar"]]
-        return forecast(self.config, self._levels(exemplars), exemplars)
+        return forecast(self.config, self._levels(sizes["exemplar"]), exemplars)
 
-    def _levels(self, exemplars: Sequence[Size]) -> list[Level]:
-        size = picture_size(self.config, exemplars)
+    def _levels(self, originals: Sequence[Size]) -> list[Level]:
+        exemplars = [exemplar_size(self.config, size) for size in originals]
+        size = picture_size(self.config, originals[0], exemplars)
         return patch_levels(self.config, exemplars, size, self.config.coarsest)
