@@ -2,7 +2,9 @@
 
 import io
 import struct
+import zlib
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -10,10 +12,10 @@ import torch
 from PIL import Image, ImageCms
 
 from impasto.images import read
+from impasto.images.spaces import LEVELS, _curve, _followed, matrix_space, profile_to_srgb
 
 RNG = np.random.default_rng(0)
 COLOR = RNG.integers(0, 256, (12, 17, 3), dtype=np.uint8)
-DEEP = RNG.integers(0, 65536, (12, 17, 3)).astype(np.uint16)
 
 
 def as_bytes(picture: Image.Image, format: str, **options: object) -> bytes:
@@ -106,9 +108,9 @@ def test_a_profile_leaves_alpha_alone():
 
 
 def test_16_bit_colour_with_a_profile_is_converted_too():
-    out8 = read(as_bytes(Image.fromarray((DEEP >> 8).astype(np.uint8)), "TIFF", icc_profile=P3))
-    out16 = read(deep_tiff(DEEP, photometric="rgb", iccprofile=P3))
-    assert (out8 - out16).abs().max() < 2 / 255
+    out8 = read(as_bytes(Image.fromarray(COLOR), "TIFF", icc_profile=P3))
+    out16 = read(deep_tiff(COLOR.astype(np.uint16) * 257, photometric="rgb", iccprofile=P3))
+    assert (out8 - out16).abs().max() < 1 / 255
 
 
 def test_an_srgb_profile_or_a_broken_one_changes_nothing():
@@ -125,3 +127,72 @@ def test_a_lab_tiff_is_converted():
     coded = np.stack([lab[..., 0] * 255 / 100, lab[..., 1], lab[..., 2]], -1).round().astype(np.int16)
     data = as_bytes(Image.frombytes("LAB", (3, 1), coded.astype(np.uint8).tobytes()), "TIFF")
     assert np.abs(read(data).permute(1, 2, 0).numpy() - lab2rgb(lab)).max() < 0.02
+
+
+RAMP = np.linspace(0.30, 0.34, 512) * 65535
+DEEP_RAMP = np.repeat(RAMP.round().astype(np.uint16)[None, :, None], 8, 0) * np.ones(3, np.uint16)
+
+
+def deep_png(array: np.ndarray, profile: bytes) -> bytes:
+    """A 16-bit PNG, with the chunk of a profile before its pixels."""
+    data = cv2.imencode(".png", array[..., ::-1])[1].tobytes()
+    body = b"iCCP" + b"p\0\0" + zlib.compress(profile)
+    return data[:33] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + data[33:]
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"planarconfig": "separate"}, {"bigtiff": True}])
+def test_16_bits_with_a_profile_keep_their_levels(options):
+    array = np.moveaxis(DEEP_RAMP, -1, 0) if "planarconfig" in options else DEEP_RAMP
+    plain = read(deep_tiff(array, photometric="rgb", **options))
+    ours = read(deep_tiff(array, photometric="rgb", iccprofile=P3, **options))
+    assert len(plain[0].unique()) == 512
+    assert len(ours[0].unique()) == 512
+    assert (plain - ours).abs().max() < 0.5 / 255  # greys are the same in both
+
+
+def test_a_16_bit_png_with_a_profile_keeps_its_levels():
+    ours = read(deep_png(DEEP_RAMP, P3))
+    assert len(ours[0].unique()) == 512
+    assert np.abs(ours.numpy() * 65535 - DEEP_RAMP.transpose(2, 0, 1)).max() < 128
+
+
+def test_floats_follow_their_profile_too():
+    wide = RNG.random((12, 17, 3)).astype(np.float32)
+    deep = read(deep_tiff((wide * 65535).round().astype(np.uint16), photometric="rgb", iccprofile=P3))
+    assert (read(deep_tiff(wide, photometric="rgb", iccprofile=P3)) - deep).abs().max() < 0.1 / 255
+    assert (deep - torch.from_numpy(wide).permute(2, 0, 1)).abs().max() > 5 / 255
+
+
+@pytest.mark.parametrize("follow", [profile_to_srgb, lambda pixels, profile: followed(pixels, profile)])
+def test_every_8_bit_colour_comes_out_as_by_littlecms(follow):
+    colors = RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    theirs = levels(read(as_bytes(Image.fromarray(colors), "PNG", icc_profile=P3)))
+    ours = follow(colors.astype(np.float32) / 255, P3) * 255
+    assert np.abs(ours - theirs).max() <= 1
+
+
+def followed(pixels: np.ndarray, profile: bytes) -> np.ndarray:
+    """As a profile with nothing but tables is followed."""
+    return _followed(torch.from_numpy(pixels).reshape(-1, 3), profile).reshape(pixels.shape).numpy()
+
+
+CURVES = [
+    (struct.pack(">4sIHHi", b"para", 0, 0, 0, 2 << 16), lambda x: x**2),
+    (struct.pack(">4sIHH3i", b"para", 0, 1, 0, 2 << 16, 2 << 16, -(1 << 16)), lambda x: np.maximum(2 * x - 1, 0) ** 2),
+    (struct.pack(">4sII", b"curv", 0, 0), lambda x: x),
+    (struct.pack(">4sIIH", b"curv", 0, 1, 0x0180), lambda x: x**1.5),
+    (struct.pack(">4sII3H", b"curv", 0, 3, 0, 16384, 65535), lambda x: np.interp(x, [0, 0.5, 1], [0, 0.25, 1])),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), CURVES)
+def test_the_curves_of_a_profile_are_those_of_its_standard(data, expected):
+    x = np.linspace(0, 1, LEVELS)
+    assert np.abs(_curve(data) - expected(x)).max() < 1e-4
+
+
+def test_the_curve_of_srgb_in_a_profile_is_srgb():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    space = matrix_space(profile)
+    values = torch.rand(1000, 3, generator=torch.Generator().manual_seed(0))
+    assert (space.to_srgb(values) - values).abs().max() < 0.1 / 255

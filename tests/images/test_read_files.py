@@ -203,3 +203,40 @@ def test_an_odd_file_name_is_fine(tmp_path):
     path = Path(tmp_path) / "ünï cödé 画.PNG"
     path.write_bytes(as_bytes(Image.fromarray(COLOR), "PNG"))
     assert np.array_equal(levels(read(path)), COLOR)
+
+
+A = np.arange(18, dtype=np.uint16).reshape(3, 2, 3) * 3000
+PLANES = np.moveaxis(A, -1, 0)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"tile": (16, 16)}, {"bigtiff": True}])
+def test_a_tiff_of_planes_is_read_as_one_of_pixels(dtype, options):
+    scale = {"uint8": 1 / 257, "uint16": 1, "float32": 1 / 65535}[np.dtype(dtype).name]
+    planes = (PLANES * scale).astype(dtype)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, planes, photometric="rgb", planarconfig="separate", **options)
+    expected = np.moveaxis(planes, 0, -1) / (1 if dtype == np.float32 else np.iinfo(dtype).max)
+    assert np.abs(read(stream.getvalue()).permute(1, 2, 0).numpy() - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_alpha_in_planes_is_laid_on_the_background(dtype):
+    top = 65535 if dtype == np.uint16 else 1
+    planes = np.stack([np.full((2, 3), part * top) for part in (0.5, 0.25, 1, 0)]).astype(dtype)
+    planes[3, 0, 0] = top
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, planes, photometric="rgb", planarconfig="separate", extrasamples=["unassalpha"])
+    found = read(stream.getvalue(), background="#ffcc00").permute(1, 2, 0).numpy()
+    assert np.abs(found[0, 0] - [0.5, 0.25, 1]).max() < 1e-4
+    assert np.abs(found[1, 1] - [1, 0.8, 0]).max() < 1e-4
+
+
+def test_planes_that_cannot_be_decoded_are_refused_with_the_mend(tmp_path):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, PLANES, photometric="rgb", planarconfig="separate")
+    data = bytearray(stream.getvalue())
+    at = data.index(struct.pack("<HHI", 259, 3, 1))
+    data[at : at + 12] = struct.pack("<HHIHH", 259, 3, 1, 5, 0)  # LZW
+    with pytest.raises(InputError, match="compressed by LZW are not read: save it uncompressed, or by ZIP"):
+        read(bytes(data))

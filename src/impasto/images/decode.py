@@ -13,12 +13,14 @@ from PIL import Image, UnidentifiedImageError
 
 from impasto.errors import InputError
 from impasto.images.arrays import Pixels, array_pixels
-from impasto.images.icc import changes_color, grey_curve, to_srgb
+from impasto.images.icc import grey_curve, to_srgb
+from impasto.images.spaces import profile_to_srgb
+from impasto.images.tiff import first_page, page_pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
 """Pillow's decoders that are used; those that start other programs (EPS) or guess (TGA) are not."""
 
-_ORIENTATION, _PHOTOMETRIC = 0x0112, 262
+_ORIENTATION, _PHOTOMETRIC, _BITS = 0x0112, 262, 258
 _STRIPS = ((273, 279), (324, 325))  # where a TIFF's strips and tiles begin, and their bytes
 _FOREIGN = (
     (b"ftyphei", "a HEIC picture"),
@@ -92,20 +94,23 @@ def displayed_size(picture: Image.Image) -> tuple[int, int]:
 def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = None) -> Pixels:
     """Decode a Pillow picture (its current frame) into sRGB pixels (H, W, C), upright.
 
-    With the `stream` it came from, 16-bit colour keeps its 16 bits (Pillow alone keeps 8) unless a colour
-    profile has to be followed, which is done in 8. Raises InputError if the file is damaged.
+    With the `stream` it came from, 16-bit colour keeps its 16 bits (Pillow alone keeps 8), whatever its profile.
+    Raises InputError if the file is damaged.
     """
     with one_line_errors(where):
         deep = _is_deep_color(picture)
         profile = cast("bytes | None", picture.info.get("icc_profile"))
         if stream is not None:
             _check_strips(picture, stream, where)
+        known = _deep_tiff(stream, where) if deep and stream is not None and picture.format == "TIFF" else None
+        if known is not None:
+            return known
         picture.load()  # refuses truncated files, also for the decoder below
         orientation = picture.getexif().get(_ORIENTATION, 1)
         if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
             pixels = _grey_pixels(picture, where, profile)
-        elif deep and stream is not None and not changes_color(picture.mode, profile):
-            pixels = _deep_pixels(picture, stream, where)
+        elif deep and stream is not None:
+            pixels = _deep_pixels(picture, stream, where, profile)
         else:
             pixels = _byte_pixels(picture, where, profile)
         return upright(pixels, orientation)
@@ -116,10 +121,22 @@ def tiff_pixels(stream: BinaryIO, where: str, max_pixels: int) -> Pixels:
     import tifffile
 
     with one_line_errors(where), tifffile.TiffFile(stream) as tiff:
-        page = tiff.pages[0]
-        height, width = (*page.shape, 0, 0)[:2]
-        check_pixels(width, height, max_pixels, where)
-        return array_pixels(page.asarray(), where)
+        page = first_page(tiff, where)
+        check_pixels(page.imagewidth, page.imagelength, max_pixels, where)
+        return upright(*page_pixels(page, where))
+
+
+def _deep_tiff(stream: BinaryIO, where: str) -> Pixels | None:
+    """16-bit colour as `tifffile` has it, upright; None for a compression that only the others know."""
+    import tifffile
+
+    stream.seek(0)
+    with tifffile.TiffFile(stream) as tiff:
+        page = first_page(tiff, where)
+        planes = getattr(page.planarconfig, "name", "") == "SEPARATE" and page.samplesperpixel > 1
+        if not planes and getattr(page.compression, "name", "") not in ("NONE", "ADOBE_DEFLATE", "DEFLATE"):
+            return None
+        return upright(*page_pixels(page, where))
 
 
 def upright(array: Pixels, orientation: int) -> Pixels:
@@ -148,21 +165,23 @@ def _is_deep_color(picture: Image.Image) -> bool:
     tiles = getattr(picture, "tile", [])
     if not tiles or picture.mode not in ("LA", "RGB", "RGBA") or "transparency" in picture.info:
         return False
+    if picture.format == "TIFF":
+        return 16 in cast("tuple[int, ...]", getattr(picture, "tag_v2", {}).get(_BITS, ()))
     args: Any = tiles[0][3]
     raw = args if isinstance(args, str) else args[0] if args else ""
-    return picture.format in ("PNG", "TIFF") and str(raw).startswith(("LA;16", "RGB;16", "RGBA;16"))
+    return picture.format == "PNG" and str(raw).startswith(("LA;16", "RGB;16", "RGBA;16"))
 
 
-def _deep_pixels(picture: Image.Image, stream: BinaryIO, where: str) -> Pixels:
+def _deep_pixels(picture: Image.Image, stream: BinaryIO, where: str, profile: bytes | None) -> Pixels:
     import cv2
 
     stream.seek(0)
     data = np.frombuffer(stream.read(), dtype=np.uint8)
     array = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)  # turns TIFFs upright itself, as Pillow does, but not PNGs
     if array is None or array.ndim != 3 or array.dtype != np.uint16 or array.shape[1::-1] != picture.size:
-        return _byte_pixels(picture, where, None)
+        return _byte_pixels(picture, where, profile)
     order = [2, 1, 0, 3][: array.shape[2]]  # OpenCV has BGR
-    return array_pixels(array[:, :, order], where)
+    return profile_to_srgb(array_pixels(array[:, :, order], where), profile)
 
 
 def _grey_pixels(picture: Image.Image, where: str, profile: bytes | None) -> Pixels:

@@ -1,0 +1,127 @@
+"""Colour profiles followed in floating point, so that deep pictures keep all their levels on the way to sRGB."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from impasto.images.arrays import Pixels
+from impasto.images.icc import changes_color, to_srgb
+
+LEVELS = 65536  # of a curve's table
+SPAN = 1 << 16  # pixels that are converted at a time
+_PARAMETERS = (1, 3, 4, 5, 7)  # of each kind of parametric curve
+
+
+@dataclass(frozen=True)
+class Space:
+    """A colour space by its curves, linear light for `LEVELS` values (3, LEVELS), and its way to linear sRGB (3, 3)."""
+
+    curves: torch.Tensor
+    matrix: torch.Tensor
+
+    def to_srgb(self, values: torch.Tensor) -> torch.Tensor:
+        """Values (N, 3) in [0, 1] in sRGB; what sRGB cannot show is cut off, as relative colorimetric intent does."""
+        index = values.mul(LEVELS - 1).add_(0.5).int()
+        linear = torch.stack([curve.index_select(0, index[:, k]) for k, curve in enumerate(self.curves)])
+        linear = torch.mm(self.matrix, linear).clamp_(0, 1)  # (3, N)
+        bright = linear.pow(1 / 2.4).mul_(1.055).sub_(0.055)
+        return torch.where(linear <= 0.0031308, linear * 12.92, bright).T
+
+
+def profile_to_srgb(pixels: Pixels, profile: bytes | None) -> Pixels:
+    """Pixels (H, W, 3 or 4) in [0, 1] in the space of an ICC profile, in sRGB; changed in place, alpha left alone.
+
+    A profile of curves and primaries (ICC.1:2022, 8.3.4) is followed exactly, any other between
+    what it gives the nearest colours of 8 bits. Profiles that `icc.to_srgb` passes over are passed over here.
+    """
+    if profile is None or not changes_color("RGB", profile):
+        return pixels
+    space = matrix_space(profile)
+    rows = max(1, SPAN // pixels.shape[1])
+    for first in range(0, len(pixels), rows):
+        part = pixels[first : first + rows, :, :3]
+        values = torch.from_numpy(np.ascontiguousarray(part).reshape(-1, 3))
+        found = _followed(values, profile) if space is None else space.to_srgb(values)
+        part[...] = found.reshape(part.shape).numpy()
+    return pixels
+
+
+def matrix_space(profile: bytes) -> Space | None:
+    """The space of a profile that has curves and primaries and nothing else to follow; None for any other."""
+    try:
+        tags = _tags(profile)
+        if not {"rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"} <= set(tags) or {"A2B0", "A2B1"} & set(tags):
+            return None
+        primaries = _primaries(tags)
+        curves = np.stack([_curve(tags[f"{color}TRC"]) for color in "rgb"])
+    except (struct.error, ValueError, IndexError, ZeroDivisionError):
+        return None
+    matrix = np.linalg.inv(_srgb_primaries()) @ primaries
+    return Space(torch.from_numpy(curves).float(), torch.from_numpy(matrix).float())
+
+
+def _tags(profile: bytes) -> dict[str, bytes]:
+    """The tagged elements of a profile, by name (ICC.1:2022, 7.3)."""
+    (count,) = struct.unpack(">I", profile[128:132])
+    entries = [struct.unpack(">4sII", profile[132 + 12 * k : 144 + 12 * k]) for k in range(min(count, 100))]
+    return {name.decode("latin-1"): profile[start : start + size] for name, start, size in entries}
+
+
+def _primaries(tags: Mapping[str, bytes]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """XYZ under D50 of linear red, green and blue, one in each column."""
+    return np.array([struct.unpack(">3i", tags[f"{color}XYZ"][8:20]) for color in "rgb"]).T / 65536
+
+
+@cache
+def _srgb_primaries() -> np.ndarray[Any, np.dtype[np.float64]]:
+    from PIL import ImageCms
+
+    return _primaries(_tags(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()))
+
+
+def _curve(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Linear light for `LEVELS` values in [0, 1], of a curve of one of both types (ICC.1:2022, 10.6 and 10.18)."""
+    x = np.linspace(0, 1, LEVELS)
+    if data[:4] == b"curv":
+        (count,) = struct.unpack(">I", data[8:12])
+        if count == 0:
+            return x
+        values = np.frombuffer(data, dtype=">u2", count=count, offset=12).astype(np.float64)
+        return x ** (values[0] / 256) if count == 1 else np.interp(x, np.linspace(0, 1, count), values / 65535)
+    if data[:4] != b"para":
+        raise ValueError("no curve")
+    (kind,) = struct.unpack(">H", data[8:10])
+    g, *rest = (value / 65536 for value in struct.unpack_from(f">{_PARAMETERS[kind]}i", data, 12))
+    a, b = rest[:2] if rest else (1.0, 0.0)
+    c = d = e = f = 0.0
+    if kind in (1, 2):
+        d = -b / a
+        e = f = rest[2] if kind == 2 else 0.0
+    elif kind in (3, 4):
+        c, d, e, f = (*rest[2:], 0.0, 0.0)[:4]
+    curved: np.ndarray[Any, np.dtype[np.float64]] = np.where(x >= d, np.maximum(a * x + b, 0) ** g + e, c * x + f)
+    return curved.clip(0, 1)
+
+
+def _followed(values: torch.Tensor, profile: bytes) -> torch.Tensor:
+    """Values (N, 3) in [0, 1] in sRGB, between those that the profile gives the colours of 8 bits around each."""
+    places = values * 255
+    below = places.floor().clamp_(0, 254)
+
+    def found(colors: torch.Tensor) -> torch.Tensor:
+        picture = Image.fromarray(colors.byte().numpy()[None])
+        return torch.from_numpy(np.asarray(to_srgb(picture, profile))[0].astype(np.float32))
+
+    start, rest = found(below), places - below
+    result = start.clone()
+    for k, step in enumerate(torch.eye(3)):
+        result += rest[:, k, None] * (found(below + step) - start)
+    return (result / 255).clamp_(0, 1)

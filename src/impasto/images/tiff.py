@@ -1,0 +1,59 @@
+"""TIFFs that Pillow does not know or reads with fewer levels, by `tifffile`: 16 bits, floats, planes, BigTIFF."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from impasto.errors import InputError
+from impasto.images.arrays import Pixels, array_pixels
+from impasto.images.spaces import profile_to_srgb
+
+_KNOWN = ("MINISWHITE", "MINISBLACK", "RGB")
+_ORIENTATION = 274
+
+
+def first_page(tiff: Any, where: str) -> Any:
+    """The first page of an open TIFF. Raises InputError if there is none."""
+    if not len(tiff.pages):
+        raise InputError(f"{where}: is truncated or damaged (it has no page): get a whole copy")
+    return tiff.pages[0]
+
+
+def page_pixels(page: Any, where: str) -> tuple[Pixels, int]:
+    """A page's pixels (H, W, C) in sRGB, ranges as for arrays, and its orientation (1 to 8), which is not undone yet.
+
+    Raises InputError for colours and compressions that are not read.
+    """
+    kind = getattr(page.photometric, "name", str(page.photometric))
+    if kind not in _KNOWN:
+        raise InputError(f"{where}: its colours are {kind}, which is read with 8 bits only: save it as RGB first")
+    try:
+        array = page.asarray()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        name = getattr(page.compression, "name", str(page.compression))
+        raise InputError(
+            f"{where}: floats or planes compressed by {name} are not read: save it uncompressed, or by ZIP"
+        ) from error
+    separate = page.samplesperpixel > 1 and getattr(page.planarconfig, "name", "") == "SEPARATE"
+    if separate and array.ndim == 3:
+        array = np.moveaxis(array, 0, -1)
+    pixels = array_pixels(_channels(page, array), where)
+    if kind == "MINISWHITE":
+        pixels[..., :1] = 1 - pixels[..., :1]
+    if page.extrasamples and page.extrasamples[0] == 1 and pixels.shape[2] in (2, 4):  # alpha that is multiplied in
+        pixels[..., :-1] = (pixels[..., :-1] / np.maximum(pixels[..., -1:], 1e-6)).clip(0, 1)
+    if pixels.shape[2] >= 3:
+        profile_to_srgb(pixels, page.iccprofile)
+    return pixels, int(page.tags.valueof(_ORIENTATION, 1))
+
+
+def _channels(page: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Grey or colour, and alpha if there is one; what else a program has kept in the file is left out."""
+    if array.ndim != 3 or not page.extrasamples:
+        return array
+    colors = array.shape[2] - len(page.extrasamples)
+    return array[..., : colors + 1] if page.extrasamples[0] in (1, 2) else array[..., :colors]
