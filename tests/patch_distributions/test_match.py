@@ -40,9 +40,9 @@ def test_sizes_grow_evenly_from_the_coarsest_to_the_last(width, height, own_widt
 def test_sizes_less_than_a_patch_are_refused():
     config = PatchDistributionConfig(size="6x40")
     with pytest.raises(InputError, match="size: 6x40 pixels are less than a patch of 7"):
-        picture_size(config, [(50, 50)])
+        picture_size(config, (50, 50), [(50, 50)])
     with pytest.raises(InputError, match="exemplar: 50x6 pixels"):
-        picture_size(PatchDistributionConfig(), [(50, 50), (50, 6)])
+        picture_size(PatchDistributionConfig(), (50, 50), [(50, 50), (50, 6)])
 
 
 def test_large_exemplars_are_reduced():
