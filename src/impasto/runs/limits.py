@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
-from impasto.images.sizes import reduced_to
 
 if TYPE_CHECKING:
     from impasto.methods import Forecast
@@ -55,6 +54,8 @@ def check_memory(forecast: Forecast) -> None:
 
 def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], forecast: Forecast | None) -> list[str]:
     """A line for each picture that is larger than what is made of it, unless that was asked for."""
+    from impasto.images.sizes import reduced_to  # with NumPy, which --help does without
+
     pictures = [record for record in records if record.kind in ("picture", "clip")]
     made = None if forecast is None else forecast.size
     if made and not config.get("size", "given"):
