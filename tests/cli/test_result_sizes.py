@@ -29,6 +29,8 @@ DEFAULTS = [
     ("texture quilt", "large.jpg --exemplar-size 300", (300, 225)),
     ("texture gram", "large.jpg --exemplar-size 100", (100, 75)),
     ("style gatys", "large.jpg wide.png", (1024, 768)),
+    ("style gatys", "large.jpg half.png", (1024, 768)),
+    ("texture quilt", "half.png --guide large.jpg", (512, 384)),
     ("reconstruct content", "large.jpg", (256, 192)),
 ]
 
@@ -39,6 +41,7 @@ def pictures(tmp_path):
     noise = np.random.default_rng(3).integers(0, 256, (90, 120, 3), dtype=np.uint8)
     Image.fromarray(noise).resize((1200, 900)).save(tmp_path / "large.jpg")
     Image.fromarray(noise).resize((1100, 330)).save(tmp_path / "wide.png")
+    Image.fromarray(noise).resize((1024, 768)).save(tmp_path / "half.png")
 
 
 @pytest.mark.parametrize(("method", "words", "size"), PERCENT)
@@ -52,7 +55,7 @@ def test_a_share_is_one_of_the_file(impasto, pictures, method, words, size):
 def test_a_smaller_result_than_the_file_is_said_and_how_to_have_it_whole(impasto, pictures, method, words, size):
     plan = json.loads(impasto(*method.split(), *words.split(), "--dry-run").out)
     assert plan["forecast"]["size"] == list(size)
-    file = words.split()[0]
+    file = next(word for word in ("large.jpg", "wide.png") if word in words)
     own = "1200x900" if file == "large.jpg" else "1100x330"
     told = f"the result is {size[0]}x{size[1]}, {file} is {own}: --size 100% makes as much"
     assert plan["notices"] == [told]
@@ -76,3 +79,10 @@ def test_a_mended_photo_keeps_its_size(impasto, pictures, tmp_path):
     plan = json.loads(impasto("vary", "patches", "wide.png", "--mask", "hole.png", "--dry-run").out)
     assert plan["forecast"]["size"] == [1100, 330]
     assert plan["notices"] == []
+
+
+@pytest.mark.parametrize("words", ["style gatys half.png large.jpg", "texture quilt large.jpg --guide small.png"])
+def test_a_larger_picture_that_does_not_decide_the_size_is_no_reason_to_speak(impasto, pictures, tmp_path, words):
+    Image.open(tmp_path / "large.jpg").resize((400, 300)).save(tmp_path / "small.png")
+    notices = json.loads(impasto(*words.split(), "--dry-run").out)["notices"]
+    assert not [line for line in notices if "the result is" in line]

@@ -12,6 +12,7 @@ import torch
 from PIL import Image, ImageCms
 
 from impasto.images import read
+from impasto.images.icc import transform_to_srgb
 from impasto.images.spaces import LEVELS, _curve, _followed, matrix_space, profile_to_srgb
 
 RNG = np.random.default_rng(0)
@@ -173,7 +174,8 @@ def test_every_8_bit_colour_comes_out_as_by_littlecms(follow):
 
 def followed(pixels: np.ndarray, profile: bytes) -> np.ndarray:
     """As a profile with nothing but tables is followed."""
-    return _followed(torch.from_numpy(pixels).reshape(-1, 3), profile).reshape(pixels.shape).numpy()
+    transform, _ = transform_to_srgb("RGB", profile)
+    return _followed(pixels, transform)
 
 
 CURVES = [
@@ -194,5 +196,39 @@ def test_the_curves_of_a_profile_are_those_of_its_standard(data, expected):
 def test_the_curve_of_srgb_in_a_profile_is_srgb():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     space = matrix_space(profile)
-    values = torch.rand(1000, 3, generator=torch.Generator().manual_seed(0))
-    assert (space.to_srgb(values) - values).abs().max() < 0.1 / 255
+    values = RNG.random((30, 40, 3)).astype(np.float32)
+    assert np.abs(space.to_srgb(values) - values).max() < 2 / 65535
+
+
+def grey_profile(gamma: float) -> bytes:
+    """A grey profile of a plain power, as bytes."""
+    tags = {
+        b"wtpt": struct.pack(">4sI3i", b"XYZ ", 0, 63190, 65536, 54061),
+        b"kTRC": struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256)) + b"\0\0",
+    }
+    table, body, start = struct.pack(">I", len(tags)), b"", 132 + 12 * len(tags)
+    for name, data in tags.items():
+        table += struct.pack(">4sII", name, start + len(body), len(data))
+        body += data
+    head = struct.pack(">I4sI4s4s4s", start + len(body), b"lcms", 0x02100000, b"mntr", b"GRAY", b"XYZ ")
+    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061) + bytes(48)
+    return head + table + body
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_grey_follows_its_profile_in_any_depth(alpha, dtype):
+    grey = RNG.random((12, 17))
+    whole = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    layers = [grey, np.ones_like(grey)] if alpha else [grey]
+    values = (np.stack(layers, -1) * whole).round(0 if whole > 1 else 6).astype(dtype)
+    options = {"extrasamples": ["unassalpha"], "planarconfig": "contig"} if alpha else {}
+    found = read(
+        deep_tiff(
+            values if alpha else values[..., 0], photometric="minisblack", iccprofile=grey_profile(1.0), **options
+        )
+    )
+    expected = np.where(grey <= 0.0031308, 12.92 * grey, 1.055 * grey ** (1 / 2.4) - 0.055)
+    bright = grey > 0.1  # where a level of 8 bits is no more than one and a half
+    assert np.abs(found.numpy() - expected)[:, bright].max() < 2.5 / 255
+    assert np.abs(found.numpy()[0] - grey)[bright].max() > 0.2

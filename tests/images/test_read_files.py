@@ -240,3 +240,29 @@ def test_planes_that_cannot_be_decoded_are_refused_with_the_mend(tmp_path):
     data[at : at + 12] = struct.pack("<HHIHH", 259, 3, 1, 5, 0)  # LZW
     with pytest.raises(InputError, match="compressed by LZW are not read: save it uncompressed, or by ZIP"):
         read(bytes(data))
+
+
+def test_alpha_that_is_multiplied_into_the_colours_is_taken_out_again():
+    straight = np.array([[[0.5, 0.25, 1, 0.5], [0.2, 0.9, 0.4, 1]]])
+    stored = straight.copy()
+    stored[..., :3] *= stored[..., 3:]
+    found = []
+    for values, kind in ((straight, "unassalpha"), (stored, "assocalpha")):
+        stream = io.BytesIO()
+        deep = (values * 65535).round().astype(np.uint16)
+        tifffile.imwrite(stream, deep, photometric="rgb", extrasamples=[kind])
+        found.append(read(stream.getvalue(), background="#336699"))
+    assert (found[0] - found[1]).abs().max() < 1e-4
+    assert (found[0][:, 0, 0] - torch.tensor([0.35, 0.325, 0.8])).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("at", [2, 8])
+@pytest.mark.parametrize("options", [{}, {"bigtiff": True}])
+def test_what_tifffile_thinks_of_a_file_is_not_said(caplog, at, options):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, A, photometric="rgb", software="a program with a name of some length", **options)
+    data = bytearray(stream.getvalue())
+    tag = data.index(struct.pack("<HH", 305, 2)) + at + (4 if options and at == 8 else 0)
+    data[tag : tag + 2] = b"\xff\xff"  # a type that is none, or a place after the file's end
+    assert np.array_equal(levels(read(bytes(data)), 65535), A)
+    assert not caplog.records

@@ -60,4 +60,6 @@ def test_a_share_of_a_reduced_exemplar_stays_what_it_was(size, now):
     assert upgraded(raw)["config"]["size"] == now
     assert upgraded({**raw, "version": 3})["config"]["size"] == size
     assert upgraded({**raw, "inputs": [{**record, "size": [64, 19]}]})["config"]["size"] == size
-    assert upgraded({**raw, "inputs": [record, {**record, "name": "guide"}]})["config"]["size"] == size
+    guided = {**raw, "inputs": [record, {**record, "name": "guide"}]}
+    assert upgraded(guided)["config"]["size"] == size  # a share of the guide
+    assert upgraded({**guided, "method": "texture patches"})["config"]["size"] == now

@@ -13,9 +13,9 @@ from PIL import Image, UnidentifiedImageError
 
 from impasto.errors import InputError
 from impasto.images.arrays import Pixels, array_pixels
-from impasto.images.icc import grey_curve, to_srgb
+from impasto.images.icc import to_srgb
 from impasto.images.spaces import profile_to_srgb
-from impasto.images.tiff import first_page, page_pixels
+from impasto.images.tiff import first_page, in_planes, page_pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
 """Pillow's decoders that are used; those that start other programs (EPS) or guess (TGA) are not."""
@@ -118,23 +118,15 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
 
 def tiff_pixels(stream: BinaryIO, where: str, max_pixels: int) -> Pixels:
     """Decode the first page of a TIFF that Pillow does not know, by `tifffile`; ranges as for arrays."""
-    import tifffile
-
-    with one_line_errors(where), tifffile.TiffFile(stream) as tiff:
-        page = first_page(tiff, where)
+    with one_line_errors(where), first_page(stream, where) as page:
         check_pixels(page.imagewidth, page.imagelength, max_pixels, where)
         return upright(*page_pixels(page, where))
 
 
 def _deep_tiff(stream: BinaryIO, where: str) -> Pixels | None:
     """16-bit colour as `tifffile` has it, upright; None for a compression that only the others know."""
-    import tifffile
-
-    stream.seek(0)
-    with tifffile.TiffFile(stream) as tiff:
-        page = first_page(tiff, where)
-        planes = getattr(page.planarconfig, "name", "") == "SEPARATE" and page.samplesperpixel > 1
-        if not planes and getattr(page.compression, "name", "") not in ("NONE", "ADOBE_DEFLATE", "DEFLATE"):
+    with first_page(stream, where) as page:
+        if not in_planes(page) and getattr(page.compression, "name", "") not in ("NONE", "ADOBE_DEFLATE", "DEFLATE"):
             return None
         return upright(*page_pixels(page, where))
 
@@ -195,9 +187,7 @@ def _grey_pixels(picture: Image.Image, where: str, profile: bytes | None) -> Pix
         pixels = array_pixels(values.astype(np.uint16), where)
         if getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0:  # white is zero: Pillow inverts 8 bits only
             pixels = 1 - pixels
-    curve = grey_curve(profile)
-    if curve is not None:
-        pixels = np.interp(pixels, np.linspace(0, 1, 256), curve).astype(np.float32)
+    pixels = profile_to_srgb(pixels, profile)
     clear = picture.info.get("transparency")
     if isinstance(clear, int):
         alpha = (values != clear).astype(np.float32)[:, :, None]

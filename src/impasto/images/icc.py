@@ -22,7 +22,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     broken or is for another kind of picture is passed over, as browsers do; so is one that changes nothing
     (sRGB itself), which keeps the bytes exact. CMYK without a profile is converted by R = (1 - C)(1 - K).
     """
-    transform, mode = _transform(picture.mode, profile)
+    transform, mode = transform_to_srgb(picture.mode, profile)
     if transform is None:
         return picture.convert("RGB")
     if picture.mode != mode:
@@ -32,7 +32,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 def changes_color(mode: str, profile: bytes | None) -> bool:
     """Whether a picture of this Pillow mode must go through its profile to be sRGB."""
-    return _transform(mode, profile)[0] is not None
+    return transform_to_srgb(mode, profile)[0] is not None
 
 
 def grey_curve(profile: bytes | None) -> np.ndarray[Any, np.dtype[np.float32]] | None:
@@ -43,7 +43,7 @@ def grey_curve(profile: bytes | None) -> np.ndarray[Any, np.dtype[np.float32]] |
     return np.asarray(to_srgb(levels, profile), dtype=np.float32)[0, :, 1] / np.float32(255)
 
 
-def _transform(mode: str, profile: bytes | None) -> tuple[ImageCms.ImageCmsTransform | None, str]:
+def transform_to_srgb(mode: str, profile: bytes | None) -> tuple[ImageCms.ImageCmsTransform | None, str]:
     """The way from a picture's mode to sRGB, None if there is nothing to do; and the mode it starts from."""
     if not profile and mode != "LAB":
         return None, mode

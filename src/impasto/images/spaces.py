@@ -6,17 +6,19 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import Image
 
 from impasto.images.arrays import Pixels
-from impasto.images.icc import changes_color, to_srgb
+from impasto.images.icc import grey_curve, transform_to_srgb
 
-LEVELS = 65536  # of a curve's table
-SPAN = 1 << 16  # pixels that are converted at a time
+if TYPE_CHECKING:
+    from PIL import ImageCms
+
+LEVELS = 65536  # of a curve's table, and of that of sRGB's own
+SPAN = 1 << 17  # pixels that are converted at a time
 _PARAMETERS = (1, 3, 4, 5, 7)  # of each kind of parametric curve
 
 
@@ -24,33 +26,55 @@ _PARAMETERS = (1, 3, 4, 5, 7)  # of each kind of parametric curve
 class Space:
     """A colour space by its curves, linear light for `LEVELS` values (3, LEVELS), and its way to linear sRGB (3, 3)."""
 
-    curves: torch.Tensor
-    matrix: torch.Tensor
+    curves: Pixels
+    matrix: Pixels
 
-    def to_srgb(self, values: torch.Tensor) -> torch.Tensor:
-        """Values (N, 3) in [0, 1] in sRGB; what sRGB cannot show is cut off, as relative colorimetric intent does."""
-        index = values.mul(LEVELS - 1).add_(0.5).int()
-        linear = torch.stack([curve.index_select(0, index[:, k]) for k, curve in enumerate(self.curves)])
-        linear = torch.mm(self.matrix, linear).clamp_(0, 1)  # (3, N)
-        bright = linear.pow(1 / 2.4).mul_(1.055).sub_(0.055)
-        return torch.where(linear <= 0.0031308, linear * 12.92, bright).T
+    def to_srgb(self, pixels: Pixels) -> Pixels:
+        """Pixels (H, W, 3) in [0, 1] in sRGB; what it cannot show is cut off, as relative colorimetric intent does."""
+        import cv2
+
+        index = _places(pixels)
+        if (self.curves == self.curves[:1]).all():
+            linear = self.curves[0][index]
+        else:
+            linear = np.stack([curve[index[..., k]] for k, curve in enumerate(self.curves)], -1)
+        linear = cv2.transform(linear, self.matrix).reshape(pixels.shape)
+        found: Pixels = _srgb_of_roots()[_places(np.sqrt(np.clip(linear, 0, 1, out=linear), out=linear))]
+        return found
+
+
+def _places(values: Pixels) -> np.ndarray[Any, np.dtype[np.uint16]]:
+    """The nearest of `LEVELS` places in a table for values in [0, 1]."""
+    return (values * np.float32(LEVELS - 1) + np.float32(0.5)).astype(np.uint16)
+
+
+@cache
+def _srgb_of_roots() -> Pixels:
+    """Values in sRGB (IEC 61966-2-1) by the square root of linear light, so that dark ones are as fine as the rest."""
+    linear = np.linspace(0, 1, LEVELS) ** 2
+    bright = 1.055 * linear ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, 12.92 * linear, bright).astype(np.float32)
 
 
 def profile_to_srgb(pixels: Pixels, profile: bytes | None) -> Pixels:
-    """Pixels (H, W, 3 or 4) in [0, 1] in the space of an ICC profile, in sRGB; changed in place, alpha left alone.
+    """Pixels (H, W, 1 to 4) in [0, 1] in the space of an ICC profile, in sRGB; changed in place, alpha left alone.
 
     A profile of curves and primaries (ICC.1:2022, 8.3.4) is followed exactly, any other between
     what it gives the nearest colours of 8 bits. Profiles that `icc.to_srgb` passes over are passed over here.
     """
-    if profile is None or not changes_color("RGB", profile):
+    curve = grey_curve(profile)
+    if curve is not None:
+        colors = pixels[..., : 1 if pixels.shape[2] < 3 else 3]
+        colors[...] = np.interp(colors, np.linspace(0, 1, len(curve)), curve)
+        return pixels
+    transform, _ = transform_to_srgb("RGB", profile)
+    if profile is None or transform is None or pixels.shape[2] < 3:
         return pixels
     space = matrix_space(profile)
     rows = max(1, SPAN // pixels.shape[1])
     for first in range(0, len(pixels), rows):
         part = pixels[first : first + rows, :, :3]
-        values = torch.from_numpy(np.ascontiguousarray(part).reshape(-1, 3))
-        found = _followed(values, profile) if space is None else space.to_srgb(values)
-        part[...] = found.reshape(part.shape).numpy()
+        part[...] = _followed(part, transform) if space is None else space.to_srgb(part)
     return pixels
 
 
@@ -65,7 +89,7 @@ def matrix_space(profile: bytes) -> Space | None:
     except (struct.error, ValueError, IndexError, ZeroDivisionError):
         return None
     matrix = np.linalg.inv(_srgb_primaries()) @ primaries
-    return Space(torch.from_numpy(curves).float(), torch.from_numpy(matrix).float())
+    return Space(curves.astype(np.float32), matrix.astype(np.float32))
 
 
 def _tags(profile: bytes) -> dict[str, bytes]:
@@ -111,17 +135,16 @@ def _curve(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
     return curved.clip(0, 1)
 
 
-def _followed(values: torch.Tensor, profile: bytes) -> torch.Tensor:
-    """Values (N, 3) in [0, 1] in sRGB, between those that the profile gives the colours of 8 bits around each."""
-    places = values * 255
-    below = places.floor().clamp_(0, 254)
+def _followed(pixels: Pixels, transform: ImageCms.ImageCmsTransform) -> Pixels:
+    """Pixels (H, W, 3) in [0, 1] in sRGB, between those that a transform gives the colours of 8 bits around each."""
+    below = np.clip(np.floor(pixels * 255), 0, 254).astype(np.uint8)
+    rest = pixels * np.float32(255) - below
 
-    def found(colors: torch.Tensor) -> torch.Tensor:
-        picture = Image.fromarray(colors.byte().numpy()[None])
-        return torch.from_numpy(np.asarray(to_srgb(picture, profile))[0].astype(np.float32))
+    def found(colors: np.ndarray[Any, np.dtype[np.uint8]]) -> Pixels:
+        return np.asarray(transform.apply(Image.fromarray(colors))).astype(np.float32)
 
-    start, rest = found(below), places - below
-    result = start.clone()
-    for k, step in enumerate(torch.eye(3)):
-        result += rest[:, k, None] * (found(below + step) - start)
-    return (result / 255).clamp_(0, 1)
+    start = found(below)
+    result = start.copy()
+    for k, step in enumerate(np.eye(3, dtype=np.uint8)):
+        result += rest[..., k : k + 1] * (found(below + step) - start)
+    return np.clip(result / 255, 0, 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -14,11 +17,27 @@ _KNOWN = ("MINISWHITE", "MINISBLACK", "RGB")
 _ORIENTATION = 274
 
 
-def first_page(tiff: Any, where: str) -> Any:
-    """The first page of an open TIFF. Raises InputError if there is none."""
-    if not len(tiff.pages):
-        raise InputError(f"{where}: is truncated or damaged (it has no page): get a whole copy")
-    return tiff.pages[0]
+@contextmanager
+def first_page(stream: BinaryIO, where: str) -> Iterator[Any]:
+    """The first page of a TIFF, while `tifffile` keeps to itself what it thinks of it. Raises InputError for none."""
+    import tifffile
+
+    logger = logging.getLogger("tifffile")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    stream.seek(0)
+    try:
+        with tifffile.TiffFile(stream) as tiff:
+            if not len(tiff.pages):
+                raise InputError(f"{where}: is truncated or damaged (it has no page): get a whole copy")
+            yield tiff.pages[0]
+    finally:
+        logger.setLevel(level)
+
+
+def in_planes(page: Any) -> bool:
+    """Whether each channel is stored by itself."""
+    return page.samplesperpixel > 1 and getattr(page.planarconfig, "name", "") == "SEPARATE"
 
 
 def page_pixels(page: Any, where: str) -> tuple[Pixels, int]:
@@ -38,17 +57,14 @@ def page_pixels(page: Any, where: str) -> tuple[Pixels, int]:
         raise InputError(
             f"{where}: floats or planes compressed by {name} are not read: save it uncompressed, or by ZIP"
         ) from error
-    separate = page.samplesperpixel > 1 and getattr(page.planarconfig, "name", "") == "SEPARATE"
-    if separate and array.ndim == 3:
+    if in_planes(page) and array.ndim == 3:
         array = np.moveaxis(array, 0, -1)
     pixels = array_pixels(_channels(page, array), where)
     if kind == "MINISWHITE":
         pixels[..., :1] = 1 - pixels[..., :1]
     if page.extrasamples and page.extrasamples[0] == 1 and pixels.shape[2] in (2, 4):  # alpha that is multiplied in
         pixels[..., :-1] = (pixels[..., :-1] / np.maximum(pixels[..., -1:], 1e-6)).clip(0, 1)
-    if pixels.shape[2] >= 3:
-        profile_to_srgb(pixels, page.iccprofile)
-    return pixels, int(page.tags.valueof(_ORIENTATION, 1))
+    return profile_to_srgb(pixels, page.iccprofile), int(page.tags.valueof(_ORIENTATION, 1))
 
 
 def _channels(page: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

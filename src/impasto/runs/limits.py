@@ -58,9 +58,10 @@ def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], foreca
 
     pictures = [record for record in records if record.kind in ("picture", "clip")]
     made = None if forecast is None else forecast.size
-    if made and not config.get("size", "given"):
-        for record in pictures:
-            if record.size != made and reduced_to(record.size, max(made)) == made:
+    deciding = [*(record for record in pictures if record.name == "guide"), *pictures[:1]]
+    if made and not config.get("size", "given") and all(record.size != made for record in deciding):
+        for record in deciding:
+            if reduced_to(record.size, max(made)) == made:
                 own = "x".join(map(str, record.size))
                 return [
                     f"the result is {made[0]}x{made[1]}, {Path(record.path).name} is {own}: --size 100% makes as much"

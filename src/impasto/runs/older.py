@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from impasto.errors import InputError
@@ -23,16 +23,19 @@ def upgraded(raw: Any) -> Any:
     if not isinstance(raw.get("config"), dict) or not isinstance(raw.get("inputs"), list):
         return raw
     found = _with_inputs(raw) if raw.get("version", 1) == 1 else raw
-    return {**found, "version": 3, "config": _with_size(found["config"], found["inputs"])}
+    return {**found, "version": 3, "config": _with_size(found)}
 
 
-def _with_size(config: Mapping[str, Any], inputs: Sequence[Any]) -> Mapping[str, Any]:
+def _with_size(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The config, with the size of the result in pixels where up to version 2 it was a share of a reduced exemplar."""
+    config: Mapping[str, Any] = raw["config"]
+    inputs: list[Any] = raw["inputs"]
     size, most, first = config.get("size"), config.get("exemplar_size"), inputs[0] if inputs else None
     own = first.get("size") if isinstance(first, dict) and first.get("name") in ("exemplar", "image") else None
     if not size or not isinstance(most, int) or not isinstance(own, list) or max(own, default=0) <= most:
         return config
-    if any(isinstance(record, dict) and record.get("name") in ("guide", "mask") for record in inputs[1:]):
+    others = ("guide", "mask") if raw.get("method") == "texture quilt" else ("mask",)  # whose size it was instead
+    if any(isinstance(record, dict) and record.get("name") in others for record in inputs[1:]):
         return config
     try:
         width, height = parse_size(str(size), of=reduced_to((own[0], own[1]), most))
