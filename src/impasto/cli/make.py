@@ -22,7 +22,7 @@ from impasto.images import encode, write
 from impasto.methods import Method, MethodConfig
 from impasto.runs.execute import carry_out
 from impasto.runs.job import Job, prepare
-from impasto.runs.limits import check_folder, reductions
+from impasto.runs.limits import check_folder, coverages, reductions
 from impasto.runs.model import find_trained
 from impasto.runs.pieces import beside
 from impasto.runs.products import check_places
@@ -176,7 +176,7 @@ class _Runs:
 
 def _plan(job: Job, order: Order) -> dict[str, Any]:
     """What `--dry-run` shows."""
-    job.inputs()  # so that whatever is wrong with them is said
+    inputs = job.inputs()  # so that whatever is wrong with them is said
     forecast = job.forecast
     return {
         "method": job.method.name,
@@ -186,7 +186,7 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
         "device": job.recipe.device,
         "threads": job.recipe.threads,
         "forecast": None if forecast is None else asdict(forecast),
-        "notices": _reductions(job),
+        "notices": [*_reductions(job), *coverages(inputs, job.recipe.inputs)],
     }
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from impasto.errors import InputError
+from impasto.images.masks import Reading
 from impasto.images.recipe import read_recipe
 from impasto.runs.older import upgraded
 from impasto.video import named_as_film, read_film_recipe
@@ -44,6 +45,7 @@ class InputRecord(BaseModel):
     size: tuple[int, int] = (0, 0)  # width, height; of a model those that it was trained on
     kind: Literal["picture", "clip", "model", "data", "file"] = "picture"
     count: int = 1  # of a clip its frames, of a folder its pictures
+    reading: Reading = "colours"  # of a picture; masks of before 2027 were read for their colours
     copy_path: Text = ""  # where the run finds it: inside its folder, or of what it only refers to the whole path
 
 
@@ -70,7 +72,7 @@ class Recipe(BaseModel):
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
             del record["copy_path"]
-            for name, usual in (("kind", "picture"), ("count", 1)):
+            for name, usual in (("kind", "picture"), ("count", 1), ("reading", "colours")):
                 if record[name] == usual:
                     del record[name]
         return recipe
