@@ -9,7 +9,7 @@ from pathlib import Path
 SRC = Path(__file__).parents[1] / "src"
 
 FLOORS = (
-    ("errors", "model", "randomness", "tables", "threads", "autograd"),
+    ("errors", "model", "randomness", "tables", "threads", "autograd", "optimizers"),
     ("images", "observers", "devices", "compilation"),
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
