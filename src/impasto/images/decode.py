@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,9 @@ _FOREIGN = (
     (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
     (b"gimp xcf", "a GIMP drawing"),
 )
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""How the files of that kind begin."""
+
 
 
 def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
@@ -76,7 +79,7 @@ def open_picture(stream: BinaryIO, where: str) -> Image.Image | None:
             stream.seek(0)
             head = stream.read(512)
             stream.seek(0)
-            if head.startswith(_TIFF):
+            if head.startswith(TIFF):
                 return None
             kind = next((kind for mark, kind in _FOREIGN if mark in head), "")
             what = f"is {kind}, which cannot be read" if kind else "is not a picture, or one that is badly damaged"
@@ -87,7 +90,7 @@ def displayed_size(picture: Image.Image) -> tuple[int, int]:
     """(width, height) after the orientation of EXIF; nothing is decoded."""
     width, height = picture.size
     # Pillow has already turned the size of a TIFF
-    turned = picture.format != "TIFF" and picture.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
+    turned = picture.format != "TIFF" and _orientation(picture) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
 
 
@@ -106,7 +109,7 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
         if known is not None:
             return known
         picture.load()  # refuses truncated files, also for the decoder below
-        orientation = picture.getexif().get(_ORIENTATION, 1)
+        orientation = _orientation(picture)
         if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
             pixels = _grey_pixels(picture, where, profile)
         elif deep and stream is not None:
@@ -140,6 +143,14 @@ def upright(array: Pixels, orientation: int) -> Pixels:
     if orientation in (2, 3, 6, 7):
         array = array[:, ::-1]
     return array
+
+
+def _orientation(picture: Image.Image) -> int:
+    """What EXIF says; 1, upright, if that is damaged: the pixels may be whole."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except (SyntaxError, ValueError, TypeError, struct.error):
+        return 1
 
 
 def _check_strips(picture: Image.Image, stream: BinaryIO, where: str) -> None:

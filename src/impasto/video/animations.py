@@ -13,7 +13,8 @@ from PIL import Image, ImageSequence
 from impasto.errors import InputError
 from impasto.images import MAX_PIXELS, read
 from impasto.images.decode import check_pixels, one_line_errors, open_picture
-from impasto.images.recipe import exif, recipe_text
+from impasto.images.embed import exif
+from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count, stamps
 
 if TYPE_CHECKING:
