@@ -28,6 +28,7 @@ class Input:
         word that is no choice of the field is the input's path (`--init content|style|noise|PATH`).
     clips: whether the picture may be a clip; the method is then run frame by frame.
     accepts: the kinds of model that it may be.
+    photo: whether the result is a version of it, so that it can keep what its owner has beside the pixels.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Input:
     choice: str = ""
     clips: bool = False
     accepts: tuple[str, ...] = ()
+    photo: bool = False
 
 
 Inputs = Mapping[str, Sequence[object]]

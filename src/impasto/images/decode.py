@@ -36,7 +36,6 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How the files of that kind begin."""
 
 
-
 def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
     """Raise InputError for a picture of no pixels, or of more than `max_pixels`."""
     if width < 1 or height < 1:

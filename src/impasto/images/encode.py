@@ -137,9 +137,7 @@ def _deep_png(values: Whole) -> bytes:
     return data.tobytes()
 
 
-def _tiff(
-    values: Whole, recipe: Mapping[str, Any] | None, metadata: Metadata | None, size: tuple[int, int]
-) -> bytes:
+def _tiff(values: Whole, recipe: Mapping[str, Any] | None, metadata: Metadata | None, size: tuple[int, int]) -> bytes:
     import tifffile
 
     stream = io.BytesIO()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+Order: TypeAlias = Literal["<", ">"]
 Fields: TypeAlias = "Mapping[int, tuple[int, bytes]]"
 """By their tags, the type of each and its bytes."""
 
@@ -22,7 +23,7 @@ class Exif:
     order: of the bytes, as `struct` has it. whole: whether each field lay within the file.
     """
 
-    order: str = ">"
+    order: Order = ">"
     main: Fields = field(default_factory=dict)
     details: Fields = field(default_factory=dict)
     place: Fields = field(default_factory=dict)
@@ -59,23 +60,21 @@ def parse(block: bytes, only: Collection[int] = ()) -> Exif:
     """
     if block[:2] not in (b"II", b"MM"):
         raise ValueError("no EXIF")
-    order = "<" if block[:2] == b"II" else ">"
+    order: Order = "<" if block[:2] == b"II" else ">"
     (version,) = struct.unpack_from(f"{order}H", block, 2)
     (start,) = struct.unpack_from(f"{order}{'Q' if version == 43 else 'I'}", block, 8 if version == 43 else 4)
     main, whole = _fields(block, order, start, {*only, _DETAILS, _PLACE} if only else (), wide=version == 43)
-    under: list[Fields] = []
-    for tag in (_DETAILS, _PLACE):
-        fields, sound = {}, True
+    under: list[Fields] = [{}, {}]
+    for number, tag in enumerate((_DETAILS, _PLACE)):
         if tag in main:
             place = int.from_bytes(main.pop(tag)[1], "little" if order == "<" else "big")
-            fields, sound = _fields(block, order, place, wide=version == 43)
-        under.append(fields)
-        whole = whole and sound
-    return Exif(order, main, *under, whole)
+            under[number], sound = _fields(block, order, place, wide=version == 43)
+            whole = whole and sound
+    return Exif(order, main, under[0], under[1], whole)
 
 
 def _fields(
-    block: bytes, order: str, start: int, only: Collection[int] = (), *, wide: bool
+    block: bytes, order: Order, start: int, only: Collection[int] = (), *, wide: bool
 ) -> tuple[dict[int, tuple[int, bytes]], bool]:
     """A directory's fields that lie within the block, and whether all do."""
     kinds = "QHHQ" if wide else "HHHI"  # count; tag, type and length of each field; then its value, or where that is
@@ -101,7 +100,7 @@ def _fields(
     return found, whole
 
 
-def _directory(fields: Fields, order: str, start: int) -> bytes:
+def _directory(fields: Fields, order: Order, start: int) -> bytes:
     entries, values = struct.pack(f"{order}H", len(fields)), b""
     behind = start + len(entries) + 12 * len(fields) + 4
     for tag, (kind, value) in sorted(fields.items()):

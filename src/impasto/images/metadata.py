@@ -13,7 +13,7 @@ from typing import Literal
 from PIL import Image
 
 from impasto.images.decode import TIFF, open_picture
-from impasto.images.exif import Exif, Fields, parse
+from impasto.images.exif import Exif, parse
 from impasto.images.recipe import ASCII_REMARK, KEYWORD, parsed_recipe
 from impasto.images.sources import Source, file_bytes, is_file, label
 
@@ -28,7 +28,7 @@ _JPEG = b"\xff\xd8\xff"
 
 _PRIVATE_MAIN = {_DESCRIPTION, 271, 272, 282, 283, 296, 305, 306, 315, 33432}
 _MAIN = {*_PRIVATE_MAIN, 269, 285, 316, 18246, 18249, *range(40091, 40096)}
-"""Of the first directory what people write, and no layout: make, model, resolution, date, artist, copyright, titles ..."""
+"""Of the first directory what people write, and no layout: make, model, resolution, date, artist, copyright ..."""
 _STALE = {0xA001, 0xA002, 0xA003, 0xA005, 0xA500}  # colour space, size, what is said of both, gamma
 _PRIVATE_DETAILS = {*range(0x829A, 0x9215), *range(0x9290, 0x9293), *range(0xA402, 0xA40B), 0xA432, 0xA433, 0xA434}
 """Exposure, dates and lens: no numbers of devices, no names, no notes of the maker."""
@@ -133,9 +133,7 @@ def _put_right(exif: Exif, *, private: bool) -> tuple[Exif, bool]:
     if private:
         main = {tag: value for tag, value in main.items() if tag in _PRIVATE_MAIN}
     details = {
-        tag: value
-        for tag, value in details.items()
-        if tag not in _STALE and (not private or tag in _PRIVATE_DETAILS)
+        tag: value for tag, value in details.items() if tag not in _STALE and (not private or tag in _PRIVATE_DETAILS)
     }
     every = sorted(
         ((len(fields[tag][1]), tag, fields) for fields in (main, details, place) for tag in fields), key=itemgetter(0)

@@ -61,7 +61,7 @@ def _find(picture: Image.Image) -> str:
     if picture.format == "GIF":
         remark = picture.info.get("comment", b"")
         return remark.decode("ascii", errors="replace") if isinstance(remark, bytes) else ""
-    remark: object = picture.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
-    if isinstance(remark, bytes) and remark.startswith(ASCII_REMARK):
-        return remark[len(ASCII_REMARK) :].decode("ascii", errors="replace")
+    comment: object = picture.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+    if isinstance(comment, bytes) and comment.startswith(ASCII_REMARK):
+        return comment[len(ASCII_REMARK) :].decode("ascii", errors="replace")
     return str(getattr(picture, "tag_v2", {}).get(_DESCRIPTION, ""))

@@ -71,7 +71,8 @@ def write_own(job: Job, outcome: Outcome, folder: RunFolder, frames: Frames | No
         return files
     for number, (name, image) in enumerate(outcome.images.items()):
         path = folder.output if number == 0 else folder.path / f"{name}.png"
-        write(image, path, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        kept = None if number else outcome.metadata
+        write(image, path, recipe=outcome.recipe.embedded(), metadata=kept, bits=outcome.recipe.bits)
         files.insert(number, path.name)
     return files
 
@@ -89,7 +90,8 @@ def write_output(job: Job, outcome: Outcome, output: Path | None, own: Frames | 
         write_atomically(output, own.output.with_suffix(output.suffix.lower()).read_bytes())
     else:
         image = next(iter(outcome.images.values()))
-        write(image, output, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        recipe = outcome.recipe
+        write(image, output, recipe=recipe.embedded(), metadata=outcome.metadata, bits=recipe.bits)
     return replace(outcome, output=output)
 
 
