@@ -126,7 +126,7 @@ def test_damage_is_told_in_a_line_and_the_photo_is_mended(impasto, photo):
     said = impasto("vary", "patches", "hurt.webp", *words, "--no-record", "-o", "x.webp")
     assert said.status == 0
     notes = [line for line in said.err.splitlines() if "damaged" in line]
-    assert notes == ["hurt.webp: what it says beside its pixels is damaged, and is not kept"]
+    assert notes == ["hurt.webp: a part of its EXIF is damaged, and is not kept"]
     assert Image.open("x.webp").size == (40, 32)
 
 

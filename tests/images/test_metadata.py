@@ -26,8 +26,10 @@ DETAILS, PLACE = 0x8769, 0x8825
 THUMB = b"\xff\xd8\xff\xdbthumbnail\xff\xd9"
 
 
-def _tags():
+def _tags(*, resolution=False):
     exif = Image.Exif()
+    if resolution:
+        exif[282], exif[283], exif[296] = 300.0, 240.0, 2
     exif[0x0132], exif[0x013B], exif[0x8298], exif[0x0112] = DATE, ARTIST, OWNER, 6
     details = exif.get_ifd(DETAILS)
     details[0x9003], details[0x829A], details[0x9204], details[0xA001] = DATE, (1, 250), -0.5, 65535
@@ -96,12 +98,6 @@ def _png_with_an_old_profile():
     return _saved("PNG", pnginfo=text, dpi=(300, 240))
 
 
-def _webp():
-    exif = _tags()
-    exif[282], exif[283], exif[296] = 300.0, 240.0, 2
-    return _saved("WEBP", exif=exif, xmp=XMP)
-
-
 PHOTOS = {
     "jpeg": _jpeg,
     "png text": _png_with_text,
@@ -111,7 +107,8 @@ PHOTOS = {
     "tiff, 16 bits": _deep_tiff,
     "tiff, little-endian": lambda: _deep_tiff("<"),
     "bigtiff": lambda: _deep_tiff("<", bigtiff=True),
-    "webp": _webp,
+    "webp": lambda: _saved("WEBP", exif=_tags(resolution=True), xmp=XMP),
+    "avif": lambda: _saved("AVIF", exif=_tags(resolution=True), xmp=XMP),
 }
 
 
@@ -258,6 +255,30 @@ def test_damaged_exif_is_left_out_with_a_note_and_the_rest_is_read(kind, format)
         made = encode(VERSION, target, bits=bits, recipe=RECIPE, metadata=metadata)
         assert read_recipe(made) == RECIPE
         assert dict(_opened(made).getexif().get_ifd(PLACE)) == {}
+
+
+def test_damage_in_one_place_leaves_the_others():
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", ARTIST)
+    text.add_itxt("XML:com.adobe.xmp", XMP[:-20].decode())
+    metadata = read_metadata(_saved("PNG", pnginfo=text, exif=DAMAGED["junk"], dpi=(300, 240)), name="photo")
+    assert metadata.notes == ("photo: a part of its EXIF and XMP is damaged, and is not kept",)
+    assert (dict(metadata.text), metadata.xmp) == ({"Author": ARTIST}, b"")
+    assert _resolution(_opened(encode(VERSION, "jpeg", metadata=metadata))) == (300, 240)
+
+
+def test_no_xmp_takes_long_or_is_expanded():
+    for xmp in (b"<tiff:Orientation>" * 3600, b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"<GCamera:a>" * 5000):
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        assert read_metadata(_saved("PNG", pnginfo=text)).xmp == b""
+
+
+@pytest.mark.parametrize("words", ["ImageJ=1.54\nimages=9\nslices=9", '<?xml version="1.0"?><OME><Image/></OME>'])
+def test_a_description_of_a_stack_is_not_carried_over(words):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, PIXELS, photometric="rgb", description=words, metadata=None)
+    assert 270 not in _opened(encode(VERSION, "tiff", metadata=read_metadata(stream.getvalue()))).tag_v2
 
 
 def test_no_damage_of_exif_stops_anything():

@@ -56,10 +56,10 @@ class Exif:
 def parse(block: bytes, only: Collection[int] = ()) -> Exif:
     """The fields of EXIF, or of a TIFF or BigTIFF, whose first directory may be read for the tags `only`.
 
-    Raises ValueError or struct.error if there is no directory.
+    What lies outside the block is left out, and `whole` says so.
     """
-    if block[:2] not in (b"II", b"MM"):
-        raise ValueError("no EXIF")
+    if block[:2] not in (b"II", b"MM") or len(block) < 16:
+        return Exif(whole=False)
     order: Order = "<" if block[:2] == b"II" else ">"
     (version,) = struct.unpack_from(f"{order}H", block, 2)
     (start,) = struct.unpack_from(f"{order}{'Q' if version == 43 else 'I'}", block, 8 if version == 43 else 4)

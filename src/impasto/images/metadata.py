@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Literal
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from PIL import Image
 
@@ -34,6 +35,7 @@ _PRIVATE_DETAILS = {*range(0x829A, 0x9215), *range(0x9290, 0x9293), *range(0xA40
 """Exposure, dates and lens: no numbers of devices, no names, no notes of the maker."""
 _PRIVATE_TEXT = {"Title", "Author", "Description", "Copyright", "Creation Time", "Software", "Disclaimer", "Warning"}
 
+_OF_LAYOUT = re.compile(rb"ImageJ=|.*<OME", re.DOTALL)  # descriptions of a stack's layers, which are not there any more
 _NAMES = (
     rb"(?:tiff:(?:Orientation|Image(?:Width|Length)|BitsPerSample|SamplesPerPixel|PhotometricInterpretation|NativeDigest)"
     rb"|exif:(?:ColorSpace|Pixel[XY]Dimension|NativeDigest)|photoshop:ICCProfile|(?:xmp|xap):Thumbnails"
@@ -78,16 +80,17 @@ def read_metadata(source: Source, *, private: bool = False, name: str | None = N
             found = _of_picture(source) if isinstance(source, Image.Image) else Metadata()
         if private:
             found = replace(found, xmp=b"", iptc=b"")
-        exif, lost = _put_right(found.exif, private=private)
-        text = {key: value for key, value in found.text.items() if not private or key in _PRIVATE_TEXT}
-        xmp = _STALE_XMP.sub(b"", found.xmp) if len(found.xmp) <= _SEGMENT else b""
-        xmp.decode()
     except Exception:  # whatever is read from bytes that anybody may have written
         return Metadata(notes=(f"{where}: what it says beside its pixels is damaged, and is not kept",))
-    iptc = found.iptc if len(found.iptc) <= _SEGMENT else b""
-    notes = [f"{where}: a part of its EXIF is damaged, and is not kept"] if not exif.whole else []
-    if lost or len(found.xmp) > _SEGMENT or len(found.iptc) > _SEGMENT:
-        notes.append(f"{where}: what it says beside its pixels is too long to be kept whole")
+    exif, lost = _put_right(found.exif, private=private)
+    text = {key: value for key, value in found.text.items() if not private or key in _PRIVATE_TEXT}
+    xmp, iptc = (data if len(data) <= _SEGMENT else b"" for data in (found.xmp, found.iptc))
+    lost = lost or (xmp, iptc) != (found.xmp, found.iptc)
+    sound = _is_xml(xmp)
+    xmp = _STALE_XMP.sub(b"", xmp) if sound else b""
+    damaged = " and ".join(name for name, whole in (("EXIF", exif.whole), ("XMP", sound)) if not whole)
+    notes = [f"{where}: a part of its {damaged} is damaged, and is not kept"] if damaged else []
+    notes += [f"{where}: what it says beside its pixels is too long to be kept whole"] if lost else []
     return Metadata(exif, found.dpi or _dpi(exif), text, xmp, iptc, tuple(notes))
 
 
@@ -96,7 +99,7 @@ def _of_file(data: bytes, where: str) -> Metadata:
         exif = parse(data, {*_MAIN, _XMP, _IPTC})
         main = dict(exif.main)
         xmp, iptc = (main.pop(tag, (0, b""))[1] for tag in (_XMP, _IPTC))
-        return Metadata(replace(exif, main=main), xmp=xmp.rstrip(b"\0"), iptc=iptc)
+        return Metadata(replace(exif, main=main), xmp=xmp.strip(b"\0"), iptc=iptc)
     picture = open_picture(io.BytesIO(data), where)
     return Metadata() if picture is None else _of_picture(picture)
 
@@ -108,16 +111,17 @@ def _of_picture(picture: Image.Image) -> Metadata:
     block = info.get("exif", b"")
     if profile := text.get("Raw profile type exif"):  # as ImageMagick wrote it before PNG had a chunk for it
         block = block or bytes.fromhex("".join(profile.split("\n")[3:]))
-    comment = info.get("comment", b"") if picture.format == "JPEG" else b""
+    jpeg = picture.format in ("JPEG", "MPO")
+    comment = info.get("comment", b"") if jpeg else b""
     if comment and not parsed_recipe(comment):
         text["Comment"] = comment.decode("utf-8", "replace")
     own = {key: value for key, value in text.items() if key not in (KEYWORD, "XML:com.adobe.xmp")}
-    known = picture.format != "JPEG" or info.get("jfif_unit") in (1, 2)  # else Pillow guesses
+    known = not jpeg or info.get("jfif_unit") in (1, 2)  # else Pillow guesses
     return Metadata(
         parse(block.removeprefix(b"Exif\0\0"), _MAIN) if block else Exif(),
         _valid(info.get("dpi")) if known else None,
         {key: value for key, value in own.items() if not key.startswith("Raw profile type")},
-        info.get("xmp", b""),
+        info.get("xmp", b"").strip(b"\0"),
         info.get("photoshop", {}).get(IPTC_RESOURCE, b""),
     )
 
@@ -126,7 +130,8 @@ def _put_right(exif: Exif, *, private: bool) -> tuple[Exif, bool]:
     """The fields that hold for a new version, and whether some are left out because they are too long."""
     main, details, place = dict(exif.main), dict(exif.details), {} if private else dict(exif.place)
     for fields, tag in ((main, _DESCRIPTION), (details, REMARK)):
-        if tag in fields and parsed_recipe(fields[tag][1].removeprefix(ASCII_REMARK)) is not None:
+        words = fields.get(tag, (0, b""))[1]
+        if parsed_recipe(words.removeprefix(ASCII_REMARK)) is not None or _OF_LAYOUT.match(words):
             del fields[tag]
     if _JPEG in details.get(_MAKER_NOTE, (0, b""))[1]:  # a small picture of how it was
         del details[_MAKER_NOTE]
@@ -144,6 +149,14 @@ def _put_right(exif: Exif, *, private: bool) -> tuple[Exif, bool]:
         del fields[tag]
         total, lost = total - length - 12, True
     return replace(exif, main=main, details=details, place=place), lost
+
+
+def _is_xml(xmp: bytes) -> bool:
+    """Whether XMP, if there is any, is sound, and has nothing to be expanded."""
+    try:
+        return not xmp or (b"<!DOCTYPE" not in xmp and ParserCreate().Parse(xmp, True) == 1)
+    except ExpatError:
+        return False
 
 
 def _dpi(exif: Exif) -> tuple[float, float] | None:
