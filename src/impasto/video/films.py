@@ -15,15 +15,18 @@ import numpy as np
 import torch
 
 from impasto.errors import InputError
-from impasto.images import MAX_PIXELS, read, resize
+from impasto.images import MAX_PIXELS, code_points, read, resize
+from impasto.images.arrays import Pixels, array_pixels
 from impasto.images.decode import check_pixels, one_line_errors
 from impasto.images.recipe import recipe_text
+from impasto.images.spaces import in_parts
 from impasto.video.clip import Clip, check_count, stamps
 
 EXTRA = 'films need one more package: pip install "impasto[video]"; GIF and WebP need none'
 CLOCK = 90_000  # ticks a second, as in MPEG
 STANDARD = 1 / 25  # seconds of a frame that says nothing
 LEAST_SHARE = 0.8  # of the time that a film without a count of frames claims; its sound may be longer
+LIMITED, FULL = 1, 2  # ranges of values, in FFmpeg's numbers
 BT709 = 1  # the colours of films, as every player takes them for large ones, in FFmpeg's numbers
 # In order, frames keep their times to the tick; without the last option one film in ten had other bytes than its twin.
 H264 = ("libx264", {"crf": "16", "preset": "medium", "bf": "0", "x264-params": "cpu-independent=1"})
@@ -86,10 +89,25 @@ def _shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
 
 def _picture(frame: Any, background: str) -> torch.Tensor:
     """A frame (3, H, W) in [0, 1], laid on the background where it is transparent."""
-    values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **_exactly())
+    space = code_points.space(int(frame.color_primaries), int(frame.color_trc))
+    if space is None:
+        values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **_exactly())
+    else:
+        values = in_parts(_signal(frame), space.to_srgb)
     if any(component.is_alpha for component in frame.format.components):
-        values = np.dstack([values, frame.to_ndarray(format="rgba", **_exactly())[..., 3]])
+        alpha = frame.to_ndarray(format="rgba", **_exactly())[..., 3]
+        values = np.dstack([values, alpha if space is None else alpha / np.float32(255)])
     return read(values, background=background)
+
+
+def _signal(frame: Any) -> Pixels:
+    """R'G'B' (H, W, 3) of a frame, in [0, 1]. Of FFmpeg's own matrices the values of 16 bits end below white."""
+    bits, full = frame.format.components[0].bits, frame.color_range == FULL or frame.format.name.startswith("yuvj")
+    if frame.format.is_rgb:
+        return array_pixels(frame.to_ndarray(format="rgb24" if bits == 8 else "rgb48le", **_exactly()), "")
+    as_it_is = {"src_color_range": LIMITED, "dst_color_range": LIMITED}
+    values = frame.to_ndarray(format="yuv444p16le", **as_it_is, **_exactly())
+    return code_points.yuv_to_rgb(values, _matrix(frame), bits=bits, full=full)
 
 
 def encode(
@@ -202,7 +220,11 @@ def _exactly() -> dict[str, Any]:
 def _matrix(frame: Any) -> int:
     """The colours that a frame's numbers mean: as it says, else by its size, as players do."""
     said = int(frame.colorspace)
-    return said if said not in (0, 2) else BT709 if frame.height >= 720 else 5
+    if said not in (0, 2):
+        return said
+    if int(frame.color_primaries) == code_points.BT2020 or int(frame.color_trc) in (code_points.PQ, code_points.HLG):
+        return code_points.BT2020
+    return BT709 if frame.height >= 720 else 5
 
 
 def _even(picture: torch.Tensor) -> np.ndarray[Any, Any]:
