@@ -30,7 +30,14 @@ PRIMARIES = {
     12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # Display P3
 }
 """Where red, green and blue lie in CIE 1931 (x, y); the white is D65."""
-LUMA = {1: (0.2126, 0.0722), 4: (0.3, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
+LUMA = {
+    1: (0.2126, 0.0722),
+    4: (0.3, 0.11),
+    5: (0.299, 0.114),
+    6: (0.299, 0.114),
+    7: (0.212, 0.087),
+    9: (0.2627, 0.0593),
+}
 """The weights of red and blue in Y', by the code of the matrix."""
 BT709, BT2020, LINEAR, PQ, HLG = 1, 9, 8, 16, 18
 
@@ -62,8 +69,7 @@ def yuv_to_rgb(values: np.ndarray[Any, np.dtype[np.uint16]], matrix: int, *, bit
     colors /= (luma, chroma, chroma)
     offset = colors @ (-black, -32768, -32768)
     rgb = cv2.transform(values.astype(np.float32), np.column_stack([colors, offset]))
-    found: Pixels = np.clip(rgb, 0, 1, out=rgb)
-    return found
+    return rgb.clip(0, 1).astype(np.float32, copy=False)
 
 
 def named(head: bytes) -> tuple[int, int] | None:

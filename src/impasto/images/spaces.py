@@ -41,7 +41,7 @@ class Space:
             linear = self.curves[0][index]
         else:
             linear = np.stack([curve[index[..., k]] for k, curve in enumerate(self.curves)], -1)
-        linear = cv2.transform(linear, self.matrix).reshape(pixels.shape)
+        linear = cv2.transform(linear, self.matrix).reshape(pixels.shape).astype(np.float32, copy=False)
         linear = linear if self.shown is None else self.shown(linear)
         found: Pixels = _srgb_of_roots()[_places(np.sqrt(np.clip(linear, 0, 1, out=linear), out=linear))]
         return found

@@ -19,13 +19,14 @@ from impasto.images import MAX_PIXELS, code_points, read, resize
 from impasto.images.arrays import Pixels, array_pixels
 from impasto.images.decode import check_pixels, one_line_errors
 from impasto.images.recipe import recipe_text
-from impasto.images.spaces import in_parts
+from impasto.images.spaces import Space, in_parts
 from impasto.video.clip import Clip, check_count, stamps
 
 EXTRA = 'films need one more package: pip install "impasto[video]"; GIF and WebP need none'
 CLOCK = 90_000  # ticks a second, as in MPEG
 STANDARD = 1 / 25  # seconds of a frame that says nothing
 LEAST_SHARE = 0.8  # of the time that a film without a count of frames claims; its sound may be longer
+CLEAR = {"vp9": "libvpx-vp9", "vp8": "libvpx"}  # codecs whose alpha only these decoders give
 LIMITED, FULL = 1, 2  # ranges of values, in FFmpeg's numbers
 BT709 = 1  # the colours of films, as every player takes them for large ones, in FFmpeg's numbers
 # In order, frames keep their times to the tick; without the last option one film in ten had other bytes than its twin.
@@ -41,11 +42,12 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
         rate = stream.average_rate or stream.guessed_rate
         check_pixels(stream.codec_context.width, stream.codec_context.height, MAX_PIXELS, where)
         check_count(stream.frames or float((container.duration or 0) / 1e6 * (rate or 25)), where)
-        for frame in container.decode(stream):
+        for frame in _decoded(container, stream, where):
             if not moments:
                 size = _shown_size(frame, stream.sample_aspect_ratio)
-                size = size[::-1] if frame.rotation % 180 else size
+                size = size[::-1] if _turn(frame)[0] else size
                 check_pixels(*size, MAX_PIXELS, where)
+                _check_colors(frame, where)
             moments.append(len(moments) * STANDARD if frame.time is None else frame.time)
             last = float(frame.duration * frame.time_base) if frame.duration else float(1 / rate) if rate else STANDARD
             check_count(len(moments), where)
@@ -72,11 +74,26 @@ def _whole_packets(data: bytes, where: str) -> int:
 def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     """See `Clip.frames`."""
     with _open(clip.data, clip.where) as (container, stream):
-        for number, frame in enumerate(container.decode(stream)):
+        for number, frame in enumerate(_decoded(container, stream, clip.where)):
             if number >= first:
                 picture, size = _picture(frame, clip.background), _shown_size(frame, stream.sample_aspect_ratio)
                 square = picture if size == (frame.width, frame.height) else resize(picture, size)
-                yield torch.rot90(square, round(frame.rotation / 90) % 4, (1, 2)).contiguous()
+                turned, mirrored = _turn(frame)
+                yield (square.mT if turned else square).flip(mirrored).contiguous()
+
+
+def _decoded(container: Any, stream: Any, where: str) -> Iterator[Any]:
+    """The frames; of VP9 and VP8 with alpha by libvpx, as FFmpeg's own decoders leave the alpha out."""
+    name = CLEAR.get(stream.codec_context.name) if stream.metadata.get("alpha_mode") == "1" else None
+    if name is None:
+        yield from container.decode(stream)
+        return
+    av = _av()
+    if name not in av.codecs_available:
+        raise InputError(f"{where}: its transparency needs {name}, which this FFmpeg lacks: get PyAV from PyPI")
+    decoder = av.CodecContext.create(name, "r")
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet)
 
 
 def _shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
@@ -87,9 +104,20 @@ def _shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
     return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
 
 
+def _turn(frame: Any) -> tuple[bool, list[int]]:
+    """Whether rows become columns, and which sides of (3, H, W) are mirrored then, for a frame to be upright.
+
+    A film says where (x, y) goes: to (ax + cy, bx + dy) (ISO/IEC 14496-12, 8.5.3).
+    """
+    said = frame.side_data.get("DISPLAYMATRIX")
+    a, b, _, c, d = (1, 0, 0, 0, 1) if said is None else np.frombuffer(said, np.int32)[:5].tolist()
+    turned = abs(b) > abs(a)
+    return turned, [side for side, sign in ((2, c if turned else a), (1, b if turned else d)) if sign < 0]
+
+
 def _picture(frame: Any, background: str) -> torch.Tensor:
     """A frame (3, H, W) in [0, 1], laid on the background where it is transparent."""
-    space = code_points.space(int(frame.color_primaries), int(frame.color_trc))
+    space = _space(frame)
     if space is None:
         values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **_exactly())
     else:
@@ -98,6 +126,20 @@ def _picture(frame: Any, background: str) -> torch.Tensor:
         alpha = frame.to_ndarray(format="rgba", **_exactly())[..., 3]
         values = np.dstack([values, alpha if space is None else alpha / np.float32(255)])
     return read(values, background=background)
+
+
+def _check_colors(frame: Any, where: str) -> None:
+    """Raise InputError for values that are neither RGB nor a Y'CbCr that is known, such as ICtCp."""
+    if not frame.format.is_rgb and _matrix(frame) not in code_points.LUMA:
+        raise InputError(
+            f"{where}: its colours are coded by matrix {_matrix(frame)} of ITU-T H.273, which is not read: "
+            "save it with the matrix of BT.2020 or BT.709 first"
+        )
+
+
+def _space(frame: Any) -> Space | None:
+    """The way of a frame's colours to sRGB; None if they are taken as they are."""
+    return code_points.space(int(frame.color_primaries), int(frame.color_trc))
 
 
 def _signal(frame: Any) -> Pixels:
