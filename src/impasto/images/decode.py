@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Iterator
@@ -74,6 +75,8 @@ def open_picture(stream: BinaryIO, where: str) -> Image.Image | None:
     with one_line_errors(where):
         try:
             picture = Image.open(stream, formats=FORMATS)
+            if picture.format == "WEBP" and getattr(picture, "is_animated", False):
+                return _whole_alpha(stream)
             if found := _code_points(picture, stream):
                 picture.info["code_points"] = found
             return picture
@@ -86,6 +89,15 @@ def open_picture(stream: BinaryIO, where: str) -> Image.Image | None:
             kind = next((kind for mark, kind in _FOREIGN if mark in head), "")
             what = f"is {kind}, which cannot be read" if kind else "is not a picture, or one that is badly damaged"
             raise InputError(f"{where}: {what}: save it as PNG or JPEG first") from None
+
+
+def _whole_alpha(stream: BinaryIO) -> Image.Image:
+    """An animated WebP with the flag of alpha: encoders leave it out where clear parts are only those never painted."""
+    stream.seek(0)
+    data = bytearray(stream.read())
+    if data[12:16] == b"VP8X":
+        data[20] |= 0x10
+    return Image.open(io.BytesIO(data), formats=("WEBP",))
 
 
 def _code_points(picture: Image.Image, stream: BinaryIO) -> tuple[int, int] | None:

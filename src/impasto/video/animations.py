@@ -136,7 +136,8 @@ def _long_gif(images: Iterator[Image.Image], milliseconds: Sequence[int], option
     """A GIF of whole frames; one that is shown for longer than `LONGEST` goes on as frames of one of its pixels."""
     stream = io.BytesIO()
     for number, (image, left) in enumerate(zip(images, milliseconds, strict=True)):
-        spans = [min(LONGEST, left - begin) for begin in range(0, left, LONGEST)]
+        parts = -(-left // LONGEST)
+        spans = [end - begin for begin, end in pairwise(left * part // parts // 10 * 10 for part in range(parts + 1))]
         if number == 0:
             image.save(stream, "GIF", optimize=False, duration=spans[0], **options)
             stream.seek(-1, io.SEEK_END)  # over the mark of its end
