@@ -19,7 +19,7 @@ from impasto.runs.model import save_model
 from impasto.runs.outcome import Outcome, plain
 from impasto.runs.pieces import Frames
 from impasto.tables import Chart, Figure, Table
-from impasto.video import check_clip_target, clip_ending, write_clip
+from impasto.video import Clip, check_clip_target, clip_ending, write_clip
 
 FINDINGS = "tables.json"  # what the report shows of tables and figures
 
@@ -96,8 +96,10 @@ def write_output(job: Job, outcome: Outcome, output: Path | None, own: Frames | 
 
 
 def _write_frames(job: Job, outcome: Outcome, frames: Frames, path: Path) -> None:
-    durations = job.method.durations(job.inputs())
-    write_clip(frames, durations[: len(frames)], path, recipe=outcome.recipe.embedded())
+    inputs = job.inputs()
+    durations = job.method.durations(inputs)[: len(frames)]
+    plays = next((item.plays for given in inputs.values() for item in given if isinstance(item, Clip)), 0)
+    write_clip(frames, durations, path, recipe=outcome.recipe.embedded(), plays=plays)
 
 
 def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:
