@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from impasto.images.arrays import Pixels
-from impasto.images.spaces import LEVELS, Floats, Space, srgb_to_light
+from impasto.images.spaces import LEVELS, Floats, Space, primaries_to_xyz, srgb_to_light
 
 WHITE = 203.0  # cd/m2
 DISPLAY = 1000.0  # cd/m2 at most of the display that HLG is made for
@@ -117,6 +117,4 @@ _TRANSFERS: dict[int, tuple[Callable[[Floats], Floats], Callable[[Pixels], Pixel
 
 def _to_xyz(primaries: int) -> Floats:
     """XYZ of linear red, green and blue, one in each column; together they are white, whose Y is 1."""
-    x, y = np.array([*PRIMARIES[primaries], D65]).T
-    columns = np.stack([x / y, np.ones(4), (1 - x - y) / y])
-    return columns[:, :3] * np.linalg.solve(columns[:, :3], columns[:, 3])
+    return primaries_to_xyz(np.array([D65, *PRIMARIES[primaries]]))

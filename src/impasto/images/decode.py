@@ -18,6 +18,7 @@ from impasto.images import code_points
 from impasto.images.arrays import Pixels, array_pixels
 from impasto.images.icc import to_srgb
 from impasto.images.spaces import in_parts, profile_to_srgb
+from impasto.images.stated import stated
 from impasto.images.tiff import first_page, in_planes, page_pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
@@ -144,7 +145,7 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
             pixels = _deep_pixels(picture, stream, where, profile)
         else:
             pixels = _byte_pixels(picture, where, profile)
-        space = code_points.space(*named) if named else None
+        space = code_points.space(*named) if named else stated(picture)
         return upright(pixels if space is None else in_parts(pixels, space.to_srgb), orientation)
 
 

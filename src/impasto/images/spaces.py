@@ -92,6 +92,17 @@ def srgb_to_light(values: Floats) -> Floats:
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
+def primaries_to_xyz(points: Floats) -> Floats:
+    """XYZ of linear red, green and blue, one in each column, which are white together, whose Y is 1.
+
+    points: white, red, green and blue in CIE 1931 (x, y), (4, 2).
+    """
+    x, y = points.T
+    white, *columns = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=1)
+    xyz = np.stack(columns, axis=1)
+    return xyz * np.linalg.solve(xyz, white)
+
+
 def matrix_space(profile: bytes) -> Space | None:
     """The space of a profile that has curves and primaries and nothing else to follow; None for any other."""
     try:
