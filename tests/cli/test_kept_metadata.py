@@ -109,6 +109,11 @@ def test_a_new_picture_keeps_nothing_unless_it_is_of_a_photo_and_asked_to(impast
     said = impasto("texture", "drift", "camera.jpg", "--metadata", "keep", "-o", "z.jpg")
     assert said.status == 2
     assert "metadata keep: texture drift makes no version of a photo" in said.err
+    frames = [Image.new("RGB", (32, 24), (40 * number, 99, 9)) for number in range(2)]
+    frames[0].save("walk.gif", save_all=True, append_images=frames[1:])
+    said = impasto("style", "patches", "walk.gif", "drawn.png", "--metadata", "private", "-o", "z.gif")
+    assert said.status == 2
+    assert "metadata private: style patches makes a clip, so there is none to keep; leave it out" in said.err
     said = impasto("vary", "patches", "camera.jpg", *MEND, "--metadata", "all", "-o", "z.jpg")
     assert (said.status, said.err) == (2, "impasto: metadata must be one of keep, private, none, got 'all'\n")
 

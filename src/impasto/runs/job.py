@@ -41,7 +41,8 @@ class Job:
             return None
         photo = next(item.name for item in self.method.inputs if item.photo)
         source = next(source for source in self.sources if source.record.name == photo)
-        assert isinstance(source, (PictureSource, MemorySource))
+        if not isinstance(source, (PictureSource, MemorySource)):
+            return None
         return source.metadata(private=self.recipe.metadata == "private")
 
     @cached_property
