@@ -30,6 +30,7 @@ class Input:
     clips: whether the picture may be a clip; the method is then run frame by frame.
     accepts: the kinds of model that it may be.
     reading: what a picture is read for, see `impasto.images.masks`.
+    photo: whether the result is a version of it, so that it can keep what its owner has beside the pixels.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Input:
     clips: bool = False
     accepts: tuple[str, ...] = ()
     reading: Reading = "colours"
+    photo: bool = False
 
 
 Inputs = Mapping[str, Sequence[object]]

@@ -188,6 +188,14 @@ def test_a_clip_is_made_again_from_itself(clip, plaster, tmp_path, ending):
     assert again.read_bytes() == out.read_bytes()
 
 
+@pytest.mark.parametrize(("plays", "ending"), [(1, "gif"), (3, "gif"), (1, "webp"), (0, "webp")])
+def test_a_clip_is_shown_as_often_as_its_content(plaster, tmp_path, plays, ending):
+    frames = [torch.rand(3, 16, 24, generator=torch.Generator().manual_seed(k)) for k in range(2)]
+    write_clip(frames, (0.1, 0.1), tmp_path / "clip.gif", plays=plays)
+    carry_out(job(tmp_path / "clip.gif", plaster), output=tmp_path / f"out.{ending}", root=tmp_path / "runs")
+    assert open_clip(tmp_path / f"out.{ending}").plays == plays
+
+
 def test_the_bar_counts_frames_and_their_steps(clip, plaster):
     seen = StopAt(0)
     carry_out(job(clip, plaster), observers=[seen])

@@ -87,14 +87,17 @@ def test_the_picture_for_those_who_show_no_animations_is_no_frame(tmp_path):
     assert not is_animation((tmp_path / "one.png").read_bytes())
 
 
-def film(path, made, pix_fmt: str, codec: str = "libx264", aspect: Fraction | None = None) -> None:
-    """Write arrays (H, W, 3 or 4) as a film."""
+def film(path, made, pix_fmt: str, codec: str = "libx264", aspect: Fraction | None = None, matrix=None) -> None:
+    """Write arrays (H, W, 3 or 4) as a film, with a display matrix (a, b, c, d)."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=10)
         stream.height, stream.width = made[0].shape[:2]
         stream.pix_fmt = pix_fmt
         if aspect is not None:
             stream.sample_aspect_ratio = aspect
+        if matrix is not None:
+            a, b, c, d = (value << 16 for value in matrix)
+            stream.set_display_matrix([a, b, 0, c, d, 0, 0, 0, 1 << 30])
         for number, values in enumerate(made):
             frame = av.VideoFrame.from_ndarray(values, format="rgba" if values.shape[2] == 4 else "rgb24")
             frame.pts = number
@@ -122,7 +125,15 @@ def test_a_film_is_as_wide_as_it_is_shown(tmp_path, name, codec, aspect, shown):
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "pix_fmt"), [("a.mov", "png", "rgba"), ("b.mov", "qtrle", "argb"), ("c.mkv", "ffv1", "yuva420p")]
+    ("name", "codec", "pix_fmt"),
+    [
+        ("a.mov", "png", "rgba"),
+        ("b.mov", "qtrle", "argb"),
+        ("c.mkv", "ffv1", "yuva420p"),
+        ("d.webm", "libvpx-vp9", "yuva420p"),
+        ("e.mkv", "libvpx-vp9", "yuva420p"),
+        ("f.mov", "prores_ks", "yuva444p10le"),
+    ],
 )
 @pytest.mark.parametrize(("background", "color"), [("#ffcc00", (255, 204, 0)), ("white", (255, 255, 255))])
 def test_clear_parts_of_a_film_show_the_background(tmp_path, name, codec, pix_fmt, background, color):
@@ -135,6 +146,107 @@ def test_clear_parts_of_a_film_show_the_background(tmp_path, name, codec, pix_fm
     for number, found in enumerate(open_clip(tmp_path / name, background=background).frames()):
         assert (found[:, 0, 31] * 255).round().tolist() == pytest.approx(color, abs=1)
         assert (found[:, 16, 4 * number + 6] * 255).tolist() == pytest.approx((220, 40, 30), abs=4)
+
+
+UPRIGHT = {  # of rows and columns, by where (1, 0) and (0, 1) go
+    (1, 0, 0, 1): lambda it: it,
+    (0, 1, -1, 0): lambda it: torch.rot90(it, -1, (1, 2)),
+    (-1, 0, 0, -1): lambda it: torch.rot90(it, 2, (1, 2)),
+    (0, -1, 1, 0): lambda it: torch.rot90(it, 1, (1, 2)),
+    (-1, 0, 0, 1): lambda it: it.flip(2),
+    (1, 0, 0, -1): lambda it: it.flip(1),
+    (0, 1, 1, 0): lambda it: it.mT,
+    (0, -1, -1, 0): lambda it: torch.rot90(it.mT, 2, (1, 2)),
+}
+
+
+@pytest.mark.parametrize("matrix", list(UPRIGHT))
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt", "aspect"),
+    [("a.mov", "png", "rgba", None), ("b.mov", "png", "rgba", Fraction(2)), ("c.webm", "libvpx-vp9", "yuva420p", None)],
+)
+def test_a_film_that_is_partly_clear_is_turned_and_mirrored(tmp_path, matrix, name, codec, pix_fmt, aspect):
+    values = np.zeros((32, 48, 4), np.uint8)
+    values[:8, :16], values[8:16, :8] = (220, 40, 30, 255), (20, 200, 40, 255)
+    film(tmp_path / name, [values] * 2, pix_fmt, codec, aspect)
+    film(tmp_path / f"turned-{name}", [values] * 2, pix_fmt, codec, aspect, matrix)
+    lying, turned = (open_clip(tmp_path / it, background="#ffcc00") for it in (name, f"turned-{name}"))
+    expected = UPRIGHT[matrix](next(lying.frames()))
+    assert turned.size == expected.shape[:0:-1]
+    assert torch.equal(next(turned.frames()), expected)
+    assert len({tuple(color) for color in expected.flatten(1).mul(4).round().T.tolist()}) >= 3
+
+
+def test_vp9_with_alpha_needs_the_decoder_that_gives_it(tmp_path, monkeypatch):
+    film(tmp_path / "clear.webm", [np.zeros((32, 32, 4), np.uint8)] * 2, "yuva420p", "libvpx-vp9")
+    monkeypatch.setattr(films, "CLEAR", "libvpx-vp99")
+    with pytest.raises(InputError, match=r"^[^\n]*clear\.webm: its transparency needs libvpx-vp99[^\n]*$"):
+        open_clip(tmp_path / "clear.webm")
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "webp"])
+@pytest.mark.parametrize("background", ["white", "#ffcc00", "navy"])
+def test_clear_parts_of_every_frame_show_the_background(tmp_path, ending, background):
+    made = [Image.new("RGBA", (32, 32)) for _ in range(3)]
+    for number, picture in enumerate(made):
+        picture.paste((220, 40, 30, 255), (4 * number, 8, 4 * number + 12, 24))
+    exactly = {"lossless": True} if ending == "webp" else {"disposal": 2} if ending == "gif" else {}
+    made[0].save(tmp_path / f"clear.{ending}", save_all=True, append_images=made[1:], duration=100, **exactly)
+    ground = list(Image.new("RGB", (1, 1), background).getpixel((0, 0)))
+    for number, found in enumerate(open_clip(tmp_path / f"clear.{ending}", background=background).frames()):
+        assert (found[:, 0, 31] * 255).round().tolist() == ground
+        assert (found[:, 16, 4 * number + 6] * 255).round().tolist() == [220, 40, 30]
+        assert number == 0 or (found[:, 16, 1] * 255).round().tolist() == ground
+
+
+@pytest.mark.parametrize("plays", [0, 1, 2, 7])
+@pytest.mark.parametrize(("source", "target"), [("gif", "gif"), ("gif", "webp"), ("webp", "gif"), ("png", "gif")])
+def test_a_clip_is_shown_as_often_as_the_one_it_was_made_from(tmp_path, plays, source, target):
+    made = [Image.new("RGB", (20, 20), color) for color in ("red", "blue", "green")]
+    loop = {} if source == "gif" and plays == 1 else {"loop": plays - (source == "gif" and plays > 0)}
+    made[0].save(tmp_path / f"one.{source}", save_all=True, append_images=made[1:], duration=100, **loop)
+    clip = open_clip(tmp_path / f"one.{source}")
+    assert clip.plays == plays
+    write_clip(list(clip.frames()), clip.durations, tmp_path / f"two.{target}", plays=clip.plays)
+    with Image.open(tmp_path / f"two.{target}") as written:
+        said = written.info.get("loop")
+    assert said == (plays if target == "webp" else {0: 0, 1: None, 2: 1, 7: 6}[plays])
+
+
+@pytest.mark.parametrize("times", [(0.1, 700.0, 0.1), (700.0, 0.1), (0.1, 2000.5), (300.0,) * 4, (655.35, 655.36)])
+@pytest.mark.parametrize("alike", [False, True])
+def test_a_gif_shows_a_frame_for_longer_than_its_numbers_reach(tmp_path, times, alike):
+    """They end at 655.35 seconds; Pillow puts frames that are alike together."""
+    made = frames(count=len(times))
+    made = [made[0], *made[:1] * (len(times) - 2), made[-1]] if alike else made
+    write_clip(made, times, tmp_path / "long.gif", recipe={"seed": 7}, plays=1)
+    clip = open_clip(tmp_path / "long.gif")
+    assert sum(clip.durations) == pytest.approx(sum(times), abs=0.02)
+    assert clip.plays == 1
+    assert read_recipe(tmp_path / "long.gif") == {"seed": 7}
+    ends = np.cumsum(clip.durations)
+    shown = list(clip.frames())
+    for number, end in enumerate(np.cumsum(times)):
+        at = shown[int(np.searchsorted(ends, end - 0.05))]
+        assert float((at - made[number]).abs().mean()) < 0.012
+
+
+@pytest.mark.parametrize("ending", ["webp", "mp4", "webm"])
+def test_other_clips_keep_long_times_too(tmp_path, ending):
+    write_clip(frames(count=3), (0.1, 700.0, 0.1), tmp_path / f"long.{ending}")
+    assert open_clip(tmp_path / f"long.{ending}").durations == pytest.approx((0.1, 700.0, 0.1), abs=2e-3)
+
+
+@pytest.mark.parametrize(("rate", "left"), [(60, 8), (120, 4), (144, 4), (100, 4), (90, 8)])
+def test_a_webp_has_no_frame_that_players_show_for_a_tenth_of_a_second(tmp_path, rate, left):
+    """As they do with ten milliseconds and less."""
+    write_clip(frames(count=8), [1 / rate] * 8, tmp_path / "quick.webp")
+    clip = open_clip(tmp_path / "quick.webp")
+    assert min(clip.durations) > 0.0105
+    assert sum(clip.durations) == pytest.approx(8 / rate, abs=1e-3)
+    assert len(clip) == left
+    for found, number in zip(clip.frames(), range(0, 8, 8 // left)):
+        assert float((found - frames(count=8)[number]).abs().mean()) < 0.012
 
 
 @pytest.mark.parametrize("ending", ["gif", "mp4", "webm"])

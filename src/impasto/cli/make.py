@@ -21,7 +21,7 @@ from impasto.errors import InputError
 from impasto.images import encode, write
 from impasto.methods import Method, MethodConfig
 from impasto.runs.execute import carry_out
-from impasto.runs.job import Job, prepare
+from impasto.runs.job import Job, kept_metadata, prepare
 from impasto.runs.limits import check_folder, coverages, reductions
 from impasto.runs.model import find_trained
 from impasto.runs.pieces import beside
@@ -81,6 +81,7 @@ def _check_shared(method: type[Method[Any]], shared: Shared) -> None:
         raise InputError(f"bits must be 8 or 16, got {shared.bits}")
     if shared.output == "":
         raise InputError("-o: the name of the output is empty; give a path, a folder, or -")
+    kept_metadata(method, (), shared.metadata)
     if method.makes == "model" and shared.record is False:
         raise InputError("--no-record: a training keeps its model in the run's folder; leave it out")
     if shared.out is not None and shared.record is False:
@@ -121,6 +122,7 @@ class _Runs:
                 order.given,
                 background=shared.background,
                 bits=shared.bits,
+                metadata=shared.metadata,
                 threads=threads(shared.threads),
                 clip=order.clip,
             )
@@ -140,7 +142,7 @@ class _Runs:
             check_folder(runs_root(shared.runs))
         job.inputs()  # so that whatever is wrong with them is said before anything else
         if job.forecast is not None and not shared.quiet:
-            for line in (*_reductions(job), forecast_line(job.forecast)):
+            for line in (*_notices(job), forecast_line(job.forecast)):
                 say(line)
         interrupt.begin()
         to_stream = order.output == STANDARD_OUTPUT
@@ -158,7 +160,8 @@ class _Runs:
             )
         for number, (name, image) in enumerate(outcome.images.items()):
             if to_stream and number == 0:
-                sys.stdout.buffer.write(encode(image, "png", recipe=outcome.recipe.embedded(), bits=shared.bits))
+                recipe, kept = outcome.recipe.embedded(), outcome.metadata
+                sys.stdout.buffer.write(encode(image, "png", recipe=recipe, metadata=kept, bits=shared.bits))
                 sys.stdout.buffer.flush()
             elif shared.parts and number > 0 and output is not None:
                 place = beside(output, name)
@@ -186,12 +189,13 @@ def _plan(job: Job, order: Order) -> dict[str, Any]:
         "device": job.recipe.device,
         "threads": job.recipe.threads,
         "forecast": None if forecast is None else asdict(forecast),
-        "notices": [*_reductions(job), *coverages(inputs, job.recipe.inputs)],
+        "notices": [*_notices(job), *coverages(inputs, job.recipe.inputs)],
     }
 
 
-def _reductions(job: Job) -> list[str]:
-    return reductions(job.recipe.config, job.recipe.inputs, job.forecast)
+def _notices(job: Job) -> list[str]:
+    lost = () if job.metadata is None else job.metadata.notes
+    return [*lost, *reductions(job.recipe.config, job.recipe.inputs, job.forecast)]
 
 
 def _found(method: type[Method[Any]], given: Given, root: Path) -> Given:

@@ -26,6 +26,12 @@ class Shared:
     threads: Annotated[int | None, _flag("processor threads (recorded: they decide the last bits)", "--threads")] = None
     bits: Annotated[int, _flag("bits per channel of the written picture: 8, or 16 in PNG and TIFF", "--bits")] = 8
     background: Annotated[str, _flag("colour under transparent inputs: white, #ffcc00 ...", "--background")] = "white"
+    metadata: Annotated[
+        str | None,
+        _flag(
+            "what of a photo's EXIF and text stays: keep, private or none (default: of a mended one keep)", "--metadata"
+        ),
+    ] = None
     parts: Annotated[bool, _flag("write the run's other pictures too, beside the output", "--parts")] = False
     runs: Annotated[str | None, _flag("folder of the run folders (default: runs, or $IMPASTO_RUNS)", "--runs")] = None
     out: Annotated[str | None, _flag("the run's own folder (default: a new one in the folder of runs)", "--out")] = None

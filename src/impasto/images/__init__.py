@@ -27,6 +27,7 @@ from impasto.images.color_transfer import (
 from impasto.images.constant import refuse_constant
 from impasto.images.encode import encode
 from impasto.images.folders import pictures_in
+from impasto.images.metadata import Metadata, read_metadata
 from impasto.images.perceptual_color import lab_to_rgb, oklab_to_rgb, rgb_to_lab, rgb_to_oklab
 from impasto.images.periodic import periodic_bilinear, periodic_resize
 from impasto.images.read import MAX_PIXELS, read, read_size
@@ -39,6 +40,7 @@ from impasto.images.write import check_place, check_target, write, write_atomica
 
 __all__ = [
     "MAX_PIXELS",
+    "Metadata",
     "Source",
     "check_place",
     "check_target",
@@ -58,6 +60,7 @@ __all__ = [
     "periodic_resize",
     "pictures_in",
     "read",
+    "read_metadata",
     "read_recipe",
     "read_size",
     "reduced_to",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +14,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from impasto.errors import InputError
+from impasto.images import code_points
 from impasto.images.arrays import Pixels, array_pixels
 from impasto.images.icc import to_srgb
-from impasto.images.spaces import profile_to_srgb
+from impasto.images.spaces import in_parts, profile_to_srgb
+from impasto.images.stated import stated
 from impasto.images.tiff import first_page, in_planes, page_pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
@@ -22,6 +26,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "J
 
 _ORIENTATION, _PHOTOMETRIC, _BITS = 0x0112, 262, 258
 _STRIPS = ((273, 279), (324, 325))  # where a TIFF's strips and tiles begin, and their bytes
+HEAD = 1 << 20  # bytes in which a file names its colours
 _FOREIGN = (
     (b"ftyphei", "a HEIC picture"),
     (b"ftypmif1", "a HEIF picture"),
@@ -31,7 +36,8 @@ _FOREIGN = (
     (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
     (b"gimp xcf", "a GIMP drawing"),
 )
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""How the files of that kind begin."""
 
 
 def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
@@ -71,23 +77,48 @@ def open_picture(stream: BinaryIO, where: str) -> Image.Image | None:
     """
     with one_line_errors(where):
         try:
-            return Image.open(stream, formats=FORMATS)
+            picture = Image.open(stream, formats=FORMATS)
+            if picture.format == "WEBP" and getattr(picture, "is_animated", False):
+                return _whole_alpha(stream)
+            if found := _code_points(picture, stream):
+                picture.info["code_points"] = found
+            return picture
         except UnidentifiedImageError:
             stream.seek(0)
             head = stream.read(512)
             stream.seek(0)
-            if head.startswith(_TIFF):
+            if head.startswith(TIFF):
                 return None
             kind = next((kind for mark, kind in _FOREIGN if mark in head), "")
             what = f"is {kind}, which cannot be read" if kind else "is not a picture, or one that is badly damaged"
             raise InputError(f"{where}: {what}: save it as PNG or JPEG first") from None
 
 
+def _whole_alpha(stream: BinaryIO) -> Image.Image:
+    """An animated WebP with the flag of alpha: encoders leave it out where clear parts are only those never painted."""
+    stream.seek(0)
+    data = bytearray(stream.read())
+    if data[12:16] == b"VP8X":
+        data[20] |= 0x10
+    return Image.open(io.BytesIO(data), formats=("WEBP",))
+
+
+def _code_points(picture: Image.Image, stream: BinaryIO) -> tuple[int, int] | None:
+    """Of PNG they go before a profile, of AVIF behind it."""
+    if picture.format != "PNG" and (picture.format != "AVIF" or "icc_profile" in picture.info):
+        return None
+    place = stream.tell()
+    stream.seek(0)
+    found = code_points.named(stream.read(HEAD))
+    stream.seek(place)
+    return found
+
+
 def displayed_size(picture: Image.Image) -> tuple[int, int]:
     """(width, height) after the orientation of EXIF; nothing is decoded."""
     width, height = picture.size
     # Pillow has already turned the size of a TIFF
-    turned = picture.format != "TIFF" and picture.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
+    turned = picture.format != "TIFF" and _orientation(picture) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
 
 
@@ -99,21 +130,23 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
     """
     with one_line_errors(where):
         deep = _is_deep_color(picture)
-        profile = cast("bytes | None", picture.info.get("icc_profile"))
+        named = cast("tuple[int, int] | None", picture.info.get("code_points"))
+        profile = None if named else cast("bytes | None", picture.info.get("icc_profile"))
         if stream is not None:
             _check_strips(picture, stream, where)
         known = _deep_tiff(stream, where) if deep and stream is not None and picture.format == "TIFF" else None
         if known is not None:
             return known
         picture.load()  # refuses truncated files, also for the decoder below
-        orientation = picture.getexif().get(_ORIENTATION, 1)
+        orientation = _orientation(picture)
         if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
             pixels = _grey_pixels(picture, where, profile)
         elif deep and stream is not None:
             pixels = _deep_pixels(picture, stream, where, profile)
         else:
             pixels = _byte_pixels(picture, where, profile)
-        return upright(pixels, orientation)
+        space = code_points.space(*named) if named else stated(picture)
+        return upright(pixels if space is None else in_parts(pixels, space.to_srgb), orientation)
 
 
 def tiff_pixels(stream: BinaryIO, where: str, max_pixels: int) -> Pixels:
@@ -140,6 +173,14 @@ def upright(array: Pixels, orientation: int) -> Pixels:
     if orientation in (2, 3, 6, 7):
         array = array[:, ::-1]
     return array
+
+
+def _orientation(picture: Image.Image) -> int:
+    """What EXIF says; 1, upright, if that is damaged: the pixels may be whole."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except (SyntaxError, ValueError, TypeError, struct.error):
+        return 1
 
 
 def _check_strips(picture: Image.Image, stream: BinaryIO, where: str) -> None:

@@ -12,7 +12,9 @@ import torch
 from PIL import Image
 
 from impasto.errors import InputError
-from impasto.images.recipe import exif, recipe_text, with_png_chunks
+from impasto.images.embed import exif, jpeg_options, tiff_with_fields, with_png_chunks
+from impasto.images.metadata import Metadata
+from impasto.images.recipe import recipe_text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,12 +53,19 @@ def format_of(suffix: str, bits: int = 8) -> Format:
 
 
 def encode(
-    image: Tensor, format: str = "png", *, recipe: Mapping[str, Any] | None = None, quality: int = 95, bits: int = 8
+    image: Tensor,
+    format: str = "png",
+    *,
+    recipe: Mapping[str, Any] | None = None,
+    metadata: Metadata | None = None,
+    quality: int = 95,
+    bits: int = 8,
 ) -> bytes:
     """A picture (3, H, W), or grey (1, H, W), sRGB in [0, 1], as the bytes of a file.
 
     format: "png", "jpeg" (or "jpg"), "webp", "tiff" (or "tif"), "bmp".
     recipe: what `read_recipe` will give back; values that JSON knows. BMP cannot carry it.
+    metadata: what `read_metadata` found beside a photo's pixels; of it, what the format has a place for.
     quality: 1 to 100 for JPEG and WebP; 90 and above keep full colour resolution in JPEG, 100 is lossless in WebP.
     bits: 8, or 16 for PNG and TIFF.
 
@@ -69,7 +78,7 @@ def encode(
     values = _whole_numbers(image, bits)
     height, width = values.shape[:2]
     try:
-        return _encoded(values, kind, recipe, quality)
+        return _encoded(values, kind, recipe, metadata, quality)
     except InputError:
         raise
     except (OSError, ValueError) as error:  # the encoders refuse what is too large for a format
@@ -92,20 +101,25 @@ def _whole_numbers(image: Tensor, bits: int) -> Whole:
     return np.ascontiguousarray(whole[:, :, 0] if whole.shape[2] == 1 else whole)
 
 
-def _encoded(values: Whole, kind: Format, recipe: Mapping[str, Any] | None, quality: int) -> bytes:
+def _encoded(
+    values: Whole, kind: Format, recipe: Mapping[str, Any] | None, metadata: Metadata | None, quality: int
+) -> bytes:
+    size = values.shape[1], values.shape[0]
     match kind:
         case "png":
-            return with_png_chunks(_pillow(values, "PNG") if values.dtype == np.uint8 else _deep_png(values), recipe)
+            png = _pillow(values, "PNG") if values.dtype == np.uint8 else _deep_png(values)
+            return with_png_chunks(png, recipe, metadata, size)
         case "jpeg":
-            sampling = 0 if quality >= 90 else 2
+            known = {"exif": exif(recipe, metadata, size), **jpeg_options(metadata)}
             # not `optimize`: with it Pillow fails on large noisy pictures (its one buffer is too small)
-            return _pillow(values, "JPEG", quality=quality, subsampling=sampling, exif=exif(recipe))
+            return _pillow(values, "JPEG", quality=quality, subsampling=0 if quality >= 90 else 2, **known)
         case "webp":
-            return _pillow(values, "WEBP", quality=quality, lossless=quality == 100, exif=exif(recipe))
+            known = {"exif": exif(recipe, metadata, size), "xmp": metadata.xmp if metadata else b""}
+            return _pillow(values, "WEBP", quality=quality, lossless=quality == 100, **known)
         case "tiff":
-            return _tiff(values, recipe)
+            return _tiff(values, recipe, metadata, size)
         case "bmp":
-            return _pillow(values, "BMP")
+            return _pillow(values, "BMP", **({"dpi": metadata.dpi} if metadata and metadata.dpi else {}))
 
 
 def _pillow(values: Whole, format: str, **options: object) -> bytes:
@@ -123,17 +137,18 @@ def _deep_png(values: Whole) -> bytes:
     return data.tobytes()
 
 
-def _tiff(values: Whole, recipe: Mapping[str, Any] | None) -> bytes:
+def _tiff(values: Whole, recipe: Mapping[str, Any] | None, metadata: Metadata | None, size: tuple[int, int]) -> bytes:
     import tifffile
 
     stream = io.BytesIO()
     tifffile.imwrite(
         stream,
         values,
+        byteorder=metadata.exif.order if metadata else None,
         photometric="minisblack" if values.ndim == 2 else "rgb",
         compression="zlib",
-        description=None if recipe is None else recipe_text(recipe),
+        description=None if recipe is None or metadata else recipe_text(recipe),
         metadata=None,
         software=False,
     )
-    return stream.getvalue()
+    return tiff_with_fields(stream.getvalue(), recipe, metadata, size) if metadata else stream.getvalue()

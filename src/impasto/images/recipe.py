@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
-from impasto.errors import InputError
 from impasto.images.decode import one_line_errors, open_picture
 from impasto.images.sources import File, label, open_stream
 
 KEYWORD = "impasto"
 """The keyword of the PNG text chunk."""
 
-_EXIF_IFD, _USER_COMMENT, _COLOR_SPACE, _DESCRIPTION = 0x8769, 0x9286, 0xA001, 270
-_ASCII = b"ASCII\0\0\0"
-_SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before its second chunk
-_MAX_EXIF = 65_000
+ASCII_REMARK = b"ASCII\0\0\0"
+"""What a user comment of EXIF begins with."""
+
+_EXIF_IFD, _USER_COMMENT, _DESCRIPTION = 0x8769, 0x9286, 270
 
 
 def recipe_text(recipe: Mapping[str, Any]) -> str:
     """A recipe as one line of ASCII JSON."""
     return json.dumps(dict(recipe), separators=(",", ":"))
-
-
-def with_png_chunks(png: bytes, recipe: Mapping[str, Any] | None) -> bytes:
-    """A PNG that says it is sRGB, and carries the recipe in an iTXt chunk; the pixels' bytes are untouched."""
-    chunks = _chunk(b"sRGB", b"\x01")  # rendering intent: relative colorimetric
-    if recipe is not None:
-        # keyword, null, not compressed (two bytes), no language, no translated keyword, text: PNG 1.2, 4.2.3.3
-        chunks += _chunk(b"iTXt", KEYWORD.encode() + b"\0\0\0\0\0" + recipe_text(recipe).encode())
-    return png[:_SIGNATURE_AND_HEADER] + chunks + png[_SIGNATURE_AND_HEADER:]
-
-
-def exif(recipe: Mapping[str, Any] | None) -> bytes:
-    """EXIF that says sRGB, with the recipe as its user comment. Raises InputError if it does not fit (65 kB)."""
-    tags = Image.Exif()
-    details = tags.get_ifd(_EXIF_IFD)
-    details[_COLOR_SPACE] = 1
-    if recipe is not None:
-        details[_USER_COMMENT] = _ASCII + recipe_text(recipe).encode()
-    data = tags.tobytes()
-    if len(data) > _MAX_EXIF:
-        raise InputError(f"the recipe, {len(data)} bytes, does not fit in a JPEG or WebP: write a .png")
-    return data
 
 
 def read_recipe(source: File, *, name: str | None = None) -> dict[str, Any] | None:
@@ -66,9 +41,14 @@ def read_recipe(source: File, *, name: str | None = None) -> dict[str, Any] | No
             return None
         with one_line_errors(where):
             text = _find(picture)
+    return parsed_recipe(text)
+
+
+def parsed_recipe(text: str | bytes) -> dict[str, Any] | None:
+    """The recipe that a text is; None for a description or comment by somebody else."""
     try:
-        recipe = json.loads(text)
-    except (ValueError, RecursionError):  # a description or comment by somebody else
+        recipe = json.loads(text.rstrip(b"\0") if isinstance(text, bytes) else text)
+    except (ValueError, RecursionError):
         return None
     return recipe if isinstance(recipe, dict) else None
 
@@ -81,13 +61,7 @@ def _find(picture: Image.Image) -> str:
     if picture.format == "GIF":
         remark = picture.info.get("comment", b"")
         return remark.decode("ascii", errors="replace") if isinstance(remark, bytes) else ""
-    if picture.format == "TIFF":
-        return str(getattr(picture, "tag_v2", {}).get(_DESCRIPTION, ""))
     comment: object = picture.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
-    if not isinstance(comment, bytes) or not comment.startswith(_ASCII):
-        return ""
-    return comment[len(_ASCII) :].decode("ascii", errors="replace")
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    if isinstance(comment, bytes) and comment.startswith(ASCII_REMARK):
+        return comment[len(ASCII_REMARK) :].decode("ascii", errors="replace")
+    return str(getattr(picture, "tag_v2", {}).get(_DESCRIPTION, ""))

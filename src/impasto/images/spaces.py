@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -16,6 +16,8 @@ from impasto.images.icc import grey_curve, transform_to_srgb
 
 if TYPE_CHECKING:
     from PIL import ImageCms
+
+Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 
 LEVELS = 65536  # of a curve's table, and of that of sRGB's own
 SPAN = 1 << 17  # pixels that are converted at a time
@@ -28,6 +30,7 @@ class Space:
 
     curves: Pixels
     matrix: Pixels
+    shown: Callable[[Pixels], Pixels] | None = None  # what a display makes of linear light (H, W, 3), in [0, 1]
 
     def to_srgb(self, pixels: Pixels) -> Pixels:
         """Pixels (H, W, 3) in [0, 1] in sRGB; what it cannot show is cut off, as relative colorimetric intent does."""
@@ -38,7 +41,8 @@ class Space:
             linear = self.curves[0][index]
         else:
             linear = np.stack([curve[index[..., k]] for k, curve in enumerate(self.curves)], -1)
-        linear = cv2.transform(linear, self.matrix).reshape(pixels.shape)
+        linear = cv2.transform(linear, self.matrix).reshape(pixels.shape).astype(np.float32, copy=False)
+        linear = linear if self.shown is None else self.shown(linear)
         found: Pixels = _srgb_of_roots()[_places(np.sqrt(np.clip(linear, 0, 1, out=linear), out=linear))]
         return found
 
@@ -71,11 +75,32 @@ def profile_to_srgb(pixels: Pixels, profile: bytes | None) -> Pixels:
     if profile is None or transform is None or pixels.shape[2] < 3:
         return pixels
     space = matrix_space(profile)
-    rows = max(1, SPAN // pixels.shape[1])
+    return in_parts(pixels, (lambda part: _followed(part, transform)) if space is None else space.to_srgb)
+
+
+def in_parts(pixels: Pixels, convert: Callable[[Pixels], Pixels]) -> Pixels:
+    """Pixels (H, W, 1 to 4) with their colours converted, some rows at a time; changed in place, alpha left alone."""
+    rows, grey = max(1, SPAN // pixels.shape[1]), pixels.shape[2] < 3
     for first in range(0, len(pixels), rows):
-        part = pixels[first : first + rows, :, :3]
-        part[...] = _followed(part, transform) if space is None else space.to_srgb(part)
+        part = pixels[first : first + rows, :, : 1 if grey else 3]
+        part[...] = convert(np.repeat(part, 3, axis=2))[..., :1] if grey else convert(part)
     return pixels
+
+
+def srgb_to_light(values: Floats) -> Floats:
+    """Linear light of sRGB (IEC 61966-2-1)."""
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def primaries_to_xyz(points: Floats) -> Floats:
+    """XYZ of linear red, green and blue, one in each column, which are white together, whose Y is 1.
+
+    points: white, red, green and blue in CIE 1931 (x, y), (4, 2).
+    """
+    x, y = points.T
+    white, *columns = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=1)
+    xyz = np.stack(columns, axis=1)
+    return xyz * np.linalg.solve(xyz, white)
 
 
 def matrix_space(profile: bytes) -> Space | None:
@@ -99,19 +124,19 @@ def _tags(profile: bytes) -> dict[str, bytes]:
     return {name.decode("latin-1"): profile[start : start + size] for name, start, size in entries}
 
 
-def _primaries(tags: Mapping[str, bytes]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _primaries(tags: Mapping[str, bytes]) -> Floats:
     """XYZ under D50 of linear red, green and blue, one in each column."""
     return np.array([struct.unpack(">3i", tags[f"{color}XYZ"][8:20]) for color in "rgb"]).T / 65536
 
 
 @cache
-def _srgb_primaries() -> np.ndarray[Any, np.dtype[np.float64]]:
+def _srgb_primaries() -> Floats:
     from PIL import ImageCms
 
     return _primaries(_tags(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()))
 
 
-def _curve(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _curve(data: bytes) -> Floats:
     """Linear light for `LEVELS` values in [0, 1], of a curve of one of both types (ICC.1:2022, 10.6 and 10.18)."""
     x = np.linspace(0, 1, LEVELS)
     if data[:4] == b"curv":
@@ -131,7 +156,7 @@ def _curve(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
         e = f = rest[2] if kind == 2 else 0.0
     elif kind in (3, 4):
         c, d, e, f = (*rest[2:], 0.0, 0.0)[:4]
-    curved: np.ndarray[Any, np.dtype[np.float64]] = np.where(x >= d, np.maximum(a * x + b, 0) ** g + e, c * x + f)
+    curved: Floats = np.where(x >= d, np.maximum(a * x + b, 0) ** g + e, c * x + f)
     return curved.clip(0, 1)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from impasto.errors import InputError
 from impasto.images.arrays import Pixels, array_pixels
-from impasto.images.spaces import profile_to_srgb
+from impasto.images.spaces import in_parts, profile_to_srgb
+from impasto.images.stated import CHROMATICITIES, TRANSFER, WHITE_POINT, of_tags
 
 _KNOWN = ("MINISWHITE", "MINISBLACK", "RGB")
 _ORIENTATION = 274
@@ -64,7 +65,11 @@ def page_pixels(page: Any, where: str) -> tuple[Pixels, int]:
         pixels[..., :1] = 1 - pixels[..., :1]
     if page.extrasamples and page.extrasamples[0] == 1 and pixels.shape[2] in (2, 4):  # alpha that is multiplied in
         pixels[..., :-1] = (pixels[..., :-1] / np.maximum(pixels[..., -1:], 1e-6)).clip(0, 1)
-    return profile_to_srgb(pixels, page.iccprofile), int(page.tags.valueof(_ORIENTATION, 1))
+    pixels = profile_to_srgb(pixels, page.iccprofile)
+    tags = {tag: page.tags.valueof(tag) for tag in (WHITE_POINT, CHROMATICITIES, TRANSFER)}
+    space = None if page.iccprofile else of_tags(tags, grey=kind != "RGB")
+    pixels = pixels if space is None else in_parts(pixels, space.to_srgb)
+    return pixels, int(page.tags.valueof(_ORIENTATION, 1))
 
 
 def _channels(page: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -18,6 +18,8 @@ from impasto.images.sources import label
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from impasto.images.metadata import Metadata
+
 _REASONS = {
     errno.ENOSPC: "no space left on the disk: free some, or write elsewhere",
     errno.EDQUOT: "the disk quota is used up: free some, or write elsewhere",
@@ -36,6 +38,7 @@ def write(
     path: str | os.PathLike[str],
     *,
     recipe: Mapping[str, Any] | None = None,
+    metadata: Metadata | None = None,
     quality: int = 95,
     bits: int = 8,
 ) -> None:
@@ -46,7 +49,7 @@ def write(
     """
     check_target(path, bits=bits)
     target = Path(path)
-    write_atomically(target, encode(image, target.suffix, recipe=recipe, quality=quality, bits=bits))
+    write_atomically(target, encode(image, target.suffix, recipe=recipe, metadata=metadata, quality=quality, bits=bits))
 
 
 def check_target(path: str | os.PathLike[str], *, bits: int = 8) -> None:

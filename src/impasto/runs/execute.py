@@ -142,6 +142,7 @@ def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
         pieces=pieces.pictures if isinstance(pieces, InMemory) else {},
         places=pieces.places if isinstance(pieces, Written) else (),
         frames=frames,
+        metadata=job.metadata,
     )
 
 

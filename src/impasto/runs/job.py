@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast, get_args
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
+from impasto.images.metadata import Choice, Metadata
 from impasto.inputs import Inputs
 from impasto.methods import Forecast, Method
 from impasto.registry import frame_by_frame
@@ -16,7 +17,7 @@ from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
 from impasto.runs.limits import check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
-from impasto.runs.sources import Source, gather, opened, sizes
+from impasto.runs.sources import MemorySource, PictureSource, Source, gather, opened, sizes
 from impasto.threads import use_threads
 
 
@@ -34,7 +35,19 @@ class Job:
         return self._opened
 
     @cached_property
+    def metadata(self) -> Metadata | None:
+        """What the result keeps of what lies beside the pixels of its photo."""
+        if self.recipe.metadata == "none":
+            return None
+        photo = next(item.name for item in self.method.inputs if item.photo)
+        source = next(source for source in self.sources if source.record.name == photo)
+        if not isinstance(source, (PictureSource, MemorySource)):
+            return None
+        return source.metadata(private=self.recipe.metadata == "private")
+
+    @cached_property
     def _opened(self) -> Inputs:
+        _ = self.metadata  # before the bytes of the files are let go
         inputs = opened(self.sources, self.recipe.background)
         self.method.check(inputs)
         return inputs
@@ -47,14 +60,33 @@ def prepare(
     background: str = "white",
     bits: int = 8,
     threads: int | None = None,
+    metadata: str | None = None,
     clip: bool = False,
 ) -> Job:
     """Find the inputs and foresee the cost; with `clip` the input that may be a clip is one.
 
+    metadata: what to keep of what lies beside the pixels of a photo; None: what `kept_metadata` finds right.
+
     Sets the number of threads of this process. Raises InputError for what cannot work.
     """
     sources = gather(method, given, background, clip=clip)
-    return _job(method, sources, background=background, bits=bits, threads=threads)
+    return _job(method, sources, background=background, bits=bits, threads=threads, metadata=metadata)
+
+
+def kept_metadata(method: Method[Any] | type[Method[Any]], given: Collection[str], choice: str | None) -> Choice:
+    """What of a photo's metadata goes into the result; if nothing is said all of one that is mended, else nothing.
+
+    `given` are the names of the inputs. Raises InputError for a choice that cannot be.
+    """
+    photo = method.makes == "picture" and any(item.photo for item in method.inputs)
+    if choice is None:
+        return "keep" if photo and "mask" in given else "none"
+    if choice not in get_args(Choice):
+        raise InputError(f"metadata must be one of {', '.join(get_args(Choice))}, got {choice!r}")
+    if choice != "none" and not photo:
+        what = "a clip" if method.makes == "clip" else "no version of a photo"
+        raise InputError(f"metadata {choice}: {method.name} makes {what}, so there is none to keep; leave it out")
+    return cast("Choice", choice)
 
 
 def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
@@ -65,12 +97,27 @@ def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
     for wanted in kind.inputs:
         if wanted.name not in given and not wanted.optional:
             raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
-    job = _job(kind(config), sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads)
+    job = _job(
+        kind(config),
+        sources,
+        background=recipe.background,
+        bits=recipe.bits,
+        threads=recipe.threads,
+        metadata=recipe.metadata,
+    )
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
 
 
-def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
+def _job(
+    method: Method[Any],
+    sources: Sequence[Source],
+    *,
+    background: str,
+    bits: int,
+    threads: int | None,
+    metadata: str | None,
+) -> Job:
     threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
@@ -91,5 +138,6 @@ def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bit
         threads=threads,
         background=background,
         bits=bits,
+        metadata=kept_metadata(method, {source.record.name for source in sources}, metadata),
     )
     return Job(method, tuple(sources), recipe, forecast)

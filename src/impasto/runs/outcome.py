@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from impasto.images.metadata import Metadata
 from impasto.methods import Makes
 from impasto.model import Model
 from impasto.observers import Checkpoint, Observer, Step
@@ -36,6 +37,7 @@ class Outcome:
     figures: Sequence[Figure] = ()
     pieces: Mapping[str, torch.Tensor] = field(default_factory=dict)  # that are in memory
     places: Sequence[Path] = ()  # of pieces that were written by this process
+    metadata: Metadata | None = None  # that goes with the first image
     frames: tuple[int, int] | None = None  # of a clip: how many are finished, and of how many
 
     @property

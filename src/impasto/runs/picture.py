@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from impasto.errors import Cancelled, InputError
-from impasto.images import encode, write
+from impasto.images import Metadata, encode, write
 from impasto.observers import Observer
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configured, preset
@@ -33,6 +33,7 @@ class Picture:
     parts: Mapping[str, torch.Tensor]
     recipe: Recipe
     tables: Sequence[Table] = ()
+    metadata: Metadata | None = None
 
     @property
     def tensor(self) -> torch.Tensor:
@@ -58,9 +59,9 @@ class Picture:
         return self.tensor.detach().cpu().permute(1, 2, 0).numpy()
 
     def save(self, path: str | PathLike[str], *, bits: int = 8, quality: int = 95) -> None:
-        """Write the picture with its recipe; the name's ending chooses the format."""
+        """Write the picture with its recipe, and with what it keeps of a photo's metadata; the ending is the format."""
         recipe = self.recipe.model_copy(update={"bits": bits})
-        write(self.tensor, path, recipe=recipe.embedded(), bits=bits, quality=quality)
+        write(self.tensor, path, recipe=recipe.embedded(), metadata=self.metadata, bits=bits, quality=quality)
 
     def __repr__(self) -> str:
         """What it is and how to have it again, in a line: no pixels."""
@@ -79,7 +80,7 @@ def make_picture(
 ) -> Picture:
     """Run a method without a folder. Raises InputError for bad input, Cancelled if cancelled before the first step."""
     outcome = run_method(name, pictures, config, observer)
-    return Picture(outcome.pieces or outcome.images, outcome.recipe, outcome.tables)
+    return Picture(outcome.pieces or outcome.images, outcome.recipe, outcome.tables, outcome.metadata)
 
 
 def size_words(size: tuple[int, int] | int | str) -> str:
@@ -114,11 +115,12 @@ def run_method(
         key: list(value) if many.get(key) and isinstance(value, (list, tuple)) else [value]
         for key, value in pictures.items()
     }
+    metadata = values.pop("metadata", None)
     size = values.pop("size", None)  # None: the method's own choice
     if size is not None:
         values["size"] = size_words(size)
     resolved, given = configured(method, preset(method.Config, config.get("preset")), Layer(values))
-    outcome = perform(prepare(method(resolved), {**given, **listed}), [observer] if observer else [])
+    outcome = perform(prepare(method(resolved), {**given, **listed}, metadata=metadata), [observer] if observer else [])
     if outcome.is_empty:
         raise Cancelled
     return outcome

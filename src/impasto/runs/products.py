@@ -19,7 +19,7 @@ from impasto.runs.model import save_model
 from impasto.runs.outcome import Outcome, plain
 from impasto.runs.pieces import Frames
 from impasto.tables import Chart, Figure, Table
-from impasto.video import check_clip_target, clip_ending, write_clip
+from impasto.video import Clip, check_clip_target, clip_ending, write_clip
 
 FINDINGS = "tables.json"  # what the report shows of tables and figures
 
@@ -71,7 +71,8 @@ def write_own(job: Job, outcome: Outcome, folder: RunFolder, frames: Frames | No
         return files
     for number, (name, image) in enumerate(outcome.images.items()):
         path = folder.output if number == 0 else folder.path / f"{name}.png"
-        write(image, path, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        kept = None if number else outcome.metadata
+        write(image, path, recipe=outcome.recipe.embedded(), metadata=kept, bits=outcome.recipe.bits)
         files.insert(number, path.name)
     return files
 
@@ -89,13 +90,16 @@ def write_output(job: Job, outcome: Outcome, output: Path | None, own: Frames | 
         write_atomically(output, own.output.with_suffix(output.suffix.lower()).read_bytes())
     else:
         image = next(iter(outcome.images.values()))
-        write(image, output, recipe=outcome.recipe.embedded(), bits=outcome.recipe.bits)
+        recipe = outcome.recipe
+        write(image, output, recipe=recipe.embedded(), metadata=outcome.metadata, bits=recipe.bits)
     return replace(outcome, output=output)
 
 
 def _write_frames(job: Job, outcome: Outcome, frames: Frames, path: Path) -> None:
-    durations = job.method.durations(job.inputs())
-    write_clip(frames, durations[: len(frames)], path, recipe=outcome.recipe.embedded())
+    inputs = job.inputs()
+    durations = job.method.durations(inputs)[: len(frames)]
+    plays = next((item.plays for given in inputs.values() for item in given if isinstance(item, Clip)), 0)
+    write_clip(frames, durations, path, recipe=outcome.recipe.embedded(), plays=plays)
 
 
 def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:

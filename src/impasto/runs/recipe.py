@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from impasto.errors import InputError
 from impasto.images.masks import Reading
+from impasto.images.metadata import Choice
 from impasto.images.recipe import read_recipe
 from impasto.runs.older import upgraded
 from impasto.video import named_as_film, read_film_recipe
@@ -62,13 +63,15 @@ class Recipe(BaseModel):
     threads: int = Field(ge=1, le=1024)
     background: str = "white"
     bits: int = 8
+    metadata: Choice = "none"  # what is kept of what lies beside the pixels of the photo
     facts: Values = {}
     state: State = "done"  # "cancelled": the picture as it was after `step` steps
     step: int | None = None
 
     def embedded(self) -> dict[str, Any]:
         """The recipe as it goes into a picture."""
-        names = set(Recipe.model_fields) - ({"step"} if self.step is None else set())
+        unsaid = {name for name, value in (("step", None), ("metadata", "none")) if getattr(self, name) == value}
+        names = set(Recipe.model_fields) - unsaid
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
             del record["copy_path"]

@@ -14,7 +14,7 @@ from impasto.patchwork.maps import GUIDES, check_exemplars, white
 from impasto.patchwork.settings import GuidedConfig
 
 PICTURES = (
-    Input("image", "the picture that is wanted otherwise"),
+    Input("image", "the picture that is wanted otherwise", photo=True),
     *GUIDES,
     Input(
         "mask",

@@ -60,7 +60,7 @@ class FastStyle(Method[FastStyleConfig]):
 
     name = "style fast"
     inputs = (
-        Input("content", "the photo", clips=True),
+        Input("content", "the photo", clips=True, photo=True),
         Input("style", "the painting; several are blended", many=True),
         *REGIONS,
     )

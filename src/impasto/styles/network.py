@@ -42,7 +42,7 @@ class NetworkStyle(Method[NetworkStyleConfig]):
     name = "style network"
     inputs = (
         Input("run", "the folder of a training run", kind="model", accepts=("style-network",)),
-        Input("content", "the photo", clips=True),
+        Input("content", "the photo", clips=True, photo=True),
     )
     Config = NetworkStyleConfig
 

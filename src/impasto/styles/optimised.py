@@ -95,7 +95,7 @@ class OptimisedStyle(Method[C]):
     """Give a photo the style of one or more paintings."""
 
     inputs = (
-        Input("content", "the photo", clips=True),
+        Input("content", "the photo", clips=True, photo=True),
         Input("style", "the painting; several are blended", many=True),
         *REGIONS,
         Input("init", "the picture to start from", flag="init", optional=True, choice="picture"),

@@ -33,7 +33,7 @@ class PatchStyle(Method[PatchStyleConfig]):
 
     name = "style patches"
     inputs = (
-        Input("content", "the picture whose arrangement is wanted", clips=True),
+        Input("content", "the picture whose arrangement is wanted", clips=True, photo=True),
         Input("style", "the picture to take patches from, or several", many=True),
         *GUIDES,
     )

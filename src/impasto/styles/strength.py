@@ -34,7 +34,7 @@ class StyleStrength(Method[StrengthConfig]):
 
     name = "style strength"
     # A clip would need a clip of the result too, frame by frame.
-    inputs = (Input("content", "the photo"), Input("result", "the picture that a style method made of it"))
+    inputs = (Input("content", "the photo", photo=True), Input("result", "the picture that a style method made of it"))
     Config = StrengthConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import GifImagePlugin, Image, ImageSequence
 
 from impasto.errors import InputError
 from impasto.images import MAX_PIXELS, read
 from impasto.images.decode import check_pixels, one_line_errors, open_picture
-from impasto.images.recipe import exif, recipe_text
-from impasto.video.clip import Clip, check_count, stamps
+from impasto.images.embed import exif
+from impasto.images.recipe import recipe_text
+from impasto.video.clip import Clip, check_count
 
 if TYPE_CHECKING:
     import torch
 
-LEAST = 2  # hundredths of a second that a GIF's frame is shown, at the least: players take less for a tenth
+TICKS = {"gif": 10, "webp": 1}  # milliseconds of the unit in which a frame's time is given
+LEAST = {"gif": 20, "webp": 11}  # milliseconds that a frame is shown at the least: players take less for a tenth
+LONGEST = 655_350  # milliseconds that a GIF's frame is shown at the most
 STANDARD = 0.1  # seconds that a frame is shown that says nothing, or less than a hundredth: as browsers do
 COLORS = 256  # of a GIF
 LOOKED_AT = 64  # frames that a GIF's palette is made from
@@ -72,50 +76,96 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
             yield read(picture, background=clip.background, name=clip.where)
 
 
-def encode(
-    pictures: Iterable[torch.Tensor], durations: Sequence[float], format: str, recipe: Mapping[str, Any] | None = None
-) -> bytes:
-    """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that begins again when it ends.
+def plays(data: bytes, where: str) -> int:
+    """How often an animation is shown, 0 for ever. A GIF says how often it is repeated, or nothing if it is not."""
+    picture = _open(data, where)
+    loop = picture.info.get("loop")
+    if picture.format == "GIF":
+        return 1 if loop is None else int(loop) + (loop > 0)
+    return int(loop or 0)
 
-    A GIF shows no frame for less than a fiftieth of a second: of quicker ones it leaves out as many as keep the time.
-    For a GIF they are gone through twice, and one or two bytes a pixel are held; for a WebP once, one at a time.
+
+def encode(
+    pictures: Iterable[torch.Tensor],
+    durations: Sequence[float],
+    format: str,
+    recipe: Mapping[str, Any] | None = None,
+    *,
+    plays: int = 0,
+) -> bytes:
+    """Pictures (3, H, W) in [0, 1] of one size as a GIF or WebP (`format`) that is shown `plays` times, 0 for ever.
+
+    Players show no frame for less than `LEAST`: of quicker ones as many are left out as keep the time.
+    For a GIF they are gone through again, and one or two bytes a pixel are held; for a WebP once, one at a time.
     Raises InputError if there are fewer pictures than durations.
     """
-    stream = io.BytesIO()
-    shown, times = gif_times(durations) if format == "gif" else (range(len(durations)), stamps(durations, 1000))
+    shown, times = shown_times(durations, format)
     milliseconds = [end - begin for begin, end in pairwise(times)]
-    options: dict[str, Any] = {"save_all": True, "loop": 0, "duration": milliseconds}
-    if format == "gif":
-        pictures = pictures if isinstance(pictures, Sized) else list(pictures)
-        if len(pictures) < len(durations):
-            raise _too_few(len(pictures), len(durations))
-        palette, chosen = _palette(pictures, len(durations)), set(shown)
-        images = (_dithered(_bytes(picture), palette) for number, picture in enumerate(pictures) if number in chosen)
-        if recipe is not None:
-            options["comment"] = recipe_text(recipe).encode()
-    else:
-        images = (Image.fromarray(_bytes(picture)) for picture in pictures)
-        options |= {"quality": 92, "exif": exif(recipe)}
-    _OneByOne(images, len(shown)).save(stream, format.upper(), **options)
+    chosen = set(shown)
+    if format == "webp":
+        images = (Image.fromarray(_bytes(picture)) for number, picture in enumerate(pictures) if number in chosen)
+        return _saved(images, milliseconds, "WEBP", {"loop": plays, "quality": 92, "exif": exif(recipe)})
+    pictures = pictures if isinstance(pictures, Sized) else list(pictures)
+    if len(pictures) < len(durations):
+        raise _too_few(len(pictures), len(durations))
+    palette = _palette(pictures, len(durations))
+
+    def dithered() -> Iterator[Image.Image]:
+        return (_dithered(_bytes(picture), palette) for number, picture in enumerate(pictures) if number in chosen)
+
+    options: dict[str, Any] = {} if plays == 1 else {"loop": max(0, plays - 1)}
+    if recipe is not None:
+        options["comment"] = recipe_text(recipe).encode()
+    try:
+        return _saved(dithered(), milliseconds, "GIF", options)
+    except (
+        OverflowError,
+        struct.error,
+    ):  # a frame, or several that are alike, are shown for longer than 16 bits can say
+        return _long_gif(dithered(), milliseconds, options)
+
+
+def _saved(
+    images: Iterator[Image.Image], milliseconds: Sequence[int], format: str, options: Mapping[str, Any]
+) -> bytes:
+    stream = io.BytesIO()
+    _OneByOne(images, len(milliseconds)).save(stream, format, save_all=True, duration=milliseconds, **options)
     return stream.getvalue()
 
 
-def gif_times(durations: Sequence[float]) -> tuple[list[int], list[int]]:
-    """Which frames a GIF shows, and when each begins and the last one ends, in milliseconds.
+def _long_gif(images: Iterator[Image.Image], milliseconds: Sequence[int], options: Mapping[str, Any]) -> bytes:
+    """A GIF of whole frames; one that is shown for longer than `LONGEST` goes on as frames of one of its pixels."""
+    stream = io.BytesIO()
+    for number, (image, left) in enumerate(zip(images, milliseconds, strict=True)):
+        parts = -(-left // LONGEST)
+        spans = [end - begin for begin, end in pairwise(left * part // parts // 10 * 10 for part in range(parts + 1))]
+        if number == 0:
+            image.save(stream, "GIF", optimize=False, duration=spans[0], **options)
+            stream.seek(-1, io.SEEK_END)  # over the mark of its end
+        else:
+            stream.writelines(GifImagePlugin.getdata(image, duration=spans[0]))
+        for span in spans[1:]:
+            stream.writelines(GifImagePlugin.getdata(image.crop((0, 0, 1, 1)), duration=span))
+    return stream.getvalue() + b";"
 
-    >>> gif_times([1 / 60] * 4)
+
+def shown_times(durations: Sequence[float], format: str) -> tuple[list[int], list[int]]:
+    """Which frames a GIF or WebP shows, and when each begins and the last one ends, in milliseconds.
+
+    >>> shown_times([1 / 60] * 4, "gif")
     ([0, 2], [0, 30, 70])
     """
-    moments = [round(moment * 100) for moment in accumulate(durations, initial=0.0)]
+    tick, least = TICKS[format], LEAST[format]
+    moments = [tick * round(moment * 1000 / tick) for moment in accumulate(durations, initial=0.0)]
     shown, times = [0], [0]
     for number, moment in enumerate(moments[1:-1], 1):
-        if moment - times[-1] >= LEAST:
+        if moment - times[-1] >= least:
             shown.append(number)
             times.append(moment)
     end = moments[-1]
-    if len(shown) > 1 and end - times[-1] < LEAST:
+    if len(shown) > 1 and end - times[-1] < least:
         del shown[-1], times[-1]
-    return shown, [time * 10 for time in (*times, max(end, times[-1] + LEAST))]
+    return shown, [*times, max(end, times[-1] + least)]
 
 
 def _too_few(frames: int, durations: int) -> InputError:

@@ -29,6 +29,7 @@ class Clip:
     data: bytes = field(repr=False)
     background: str
     reader: Reader = field(repr=False)  # of files of this kind
+    plays: int = 0  # how often it is shown; 0 for ever, or if it does not say
 
     def __len__(self) -> int:
         """The number of frames."""

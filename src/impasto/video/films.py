@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,17 @@ import numpy as np
 import torch
 
 from impasto.errors import InputError
-from impasto.images import MAX_PIXELS, read, resize
+from impasto.images import MAX_PIXELS, resize
 from impasto.images.decode import check_pixels, one_line_errors
 from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count, stamps
+from impasto.video.frame import BT709, Turn, check_colors, exactly, picture, shown_size, turn
 
 EXTRA = 'films need one more package: pip install "impasto[video]"; GIF and WebP need none'
 CLOCK = 90_000  # ticks a second, as in MPEG
 STANDARD = 1 / 25  # seconds of a frame that says nothing
 LEAST_SHARE = 0.8  # of the time that a film without a count of frames claims; its sound may be longer
-BT709 = 1  # the colours of films, as every player takes them for large ones, in FFmpeg's numbers
+CLEAR = "libvpx-vp9"  # the decoder of VP9 that gives its alpha
 # In order, frames keep their times to the tick; without the last option one film in ten had other bytes than its twin.
 H264 = ("libx264", {"crf": "16", "preset": "medium", "bf": "0", "x264-params": "cpu-independent=1"})
 VP9 = ("libvpx-vp9", {"crf": "20", "b": "0", "cpu-used": "3"})
@@ -38,11 +39,12 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
         rate = stream.average_rate or stream.guessed_rate
         check_pixels(stream.codec_context.width, stream.codec_context.height, MAX_PIXELS, where)
         check_count(stream.frames or float((container.duration or 0) / 1e6 * (rate or 25)), where)
-        for frame in container.decode(stream):
+        for frame, (turned, _) in _decoded(container, stream, where):
             if not moments:
-                size = _shown_size(frame, stream.sample_aspect_ratio)
-                size = size[::-1] if frame.rotation % 180 else size
+                size = shown_size(frame, stream.sample_aspect_ratio)
+                size = size[::-1] if turned else size
                 check_pixels(*size, MAX_PIXELS, where)
+                check_colors(frame, where)
             moments.append(len(moments) * STANDARD if frame.time is None else frame.time)
             last = float(frame.duration * frame.time_base) if frame.duration else float(1 / rate) if rate else STANDARD
             check_count(len(moments), where)
@@ -69,27 +71,28 @@ def _whole_packets(data: bytes, where: str) -> int:
 def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     """See `Clip.frames`."""
     with _open(clip.data, clip.where) as (container, stream):
-        for number, frame in enumerate(container.decode(stream)):
+        for number, (frame, (turned, mirrored)) in enumerate(_decoded(container, stream, clip.where)):
             if number >= first:
-                picture, size = _picture(frame, clip.background), _shown_size(frame, stream.sample_aspect_ratio)
-                square = picture if size == (frame.width, frame.height) else resize(picture, size)
-                yield torch.rot90(square, round(frame.rotation / 90) % 4, (1, 2)).contiguous()
+                shown, size = picture(frame, clip.background), shown_size(frame, stream.sample_aspect_ratio)
+                square = shown if size == (frame.width, frame.height) else resize(shown, size)
+                yield (square.mT if turned else square).flip(mirrored).contiguous()
 
 
-def _shown_size(frame: Any, aspect: Fraction | None) -> tuple[int, int]:
-    """(width, height) of a frame, not turned yet, with square pixels; none of its own are left out."""
-    width, height = frame.width, frame.height
-    if not aspect or not 0.1 < aspect < 10:  # unknown, or a fault
-        return width, height
-    return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
-
-
-def _picture(frame: Any, background: str) -> torch.Tensor:
-    """A frame (3, H, W) in [0, 1], laid on the background where it is transparent."""
-    values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **_exactly())
-    if any(component.is_alpha for component in frame.format.components):
-        values = np.dstack([values, frame.to_ndarray(format="rgba", **_exactly())[..., 3]])
-    return read(values, background=background)
+def _decoded(container: Any, stream: Any, where: str) -> Iterator[tuple[Any, Turn]]:
+    """The frames, and how each is turned; of VP9 with alpha by libvpx, as FFmpeg's own decoder leaves the alpha out."""
+    if stream.codec_context.name != "vp9" or stream.metadata.get("alpha_mode") != "1":
+        yield from ((frame, turn(frame)) for frame in container.decode(stream))
+        return
+    av = _av()
+    if CLEAR not in av.codecs_available:
+        raise InputError(f"{where}: its transparency needs {CLEAR}, which this FFmpeg lacks: get PyAV from PyPI")
+    turns = [turn(frame) for frame in islice(container.decode(stream), 1)]  # the file, not its frames, says so
+    container.seek(0)
+    decoder = av.CodecContext.create(CLEAR, "r")
+    decoder.thread_count = 1
+    decoder.color_primaries, decoder.color_trc = stream.color_primaries, stream.color_trc
+    for packet in container.demux(stream):
+        yield from ((frame, turns[0]) for frame in decoder.decode(packet))
 
 
 def encode(
@@ -132,7 +135,7 @@ def _encode(
                 if number == 0:
                     stream.height, stream.width = values.shape[:2]
                 image = av.VideoFrame.from_ndarray(values, format="rgb24")
-                frame = image.reformat(format="yuv420p", dst_colorspace=BT709, **_exactly())
+                frame = image.reformat(format="yuv420p", dst_colorspace=BT709, **exactly())
                 frame.pts, frame.time_base = ticks[number], Fraction(1, CLOCK)
                 frame.duration = shown[ticks[number]]
                 _mux(container, stream.encode(frame), shown)
@@ -189,20 +192,6 @@ def _av() -> Any:
     except ImportError:
         raise InputError(EXTRA) from None
     return av
-
-
-def _exactly() -> dict[str, Any]:
-    """How colours are converted: the same bytes wherever a frame lies in memory, and on any number of threads."""
-    from av.video.reformatter import Interpolation
-
-    how = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
-    return {"interpolation": how, "threads": 1}
-
-
-def _matrix(frame: Any) -> int:
-    """The colours that a frame's numbers mean: as it says, else by its size, as players do."""
-    said = int(frame.colorspace)
-    return said if said not in (0, 2) else BT709 if frame.height >= 720 else 5
 
 
 def _even(picture: torch.Tensor) -> np.ndarray[Any, Any]:

@@ -19,4 +19,5 @@ def open_clip(source: File, *, background: str = "white", name: str | None = Non
     size, durations = kind.describe(data, where)
     if len(durations) < 2:
         raise InputError(f"{where}: has only one frame, a clip has more; for a picture give -o a name such as out.png")
-    return Clip(where, size, durations, data, background, kind.frames)
+    plays = animations.plays(data, where) if kind is animations else 0
+    return Clip(where, size, durations, data, background, kind.frames, plays)

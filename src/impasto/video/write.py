@@ -49,16 +49,21 @@ def write_clip(
     path: str | os.PathLike[str],
     *,
     recipe: Mapping[str, Any] | None = None,
+    plays: int = 0,
 ) -> None:
     """Write frames (3, H, W) in [0, 1] of one size; the name's ending chooses the format.
 
     durations: the seconds of each frame.
+    plays: how often a GIF or WebP is shown, 0 for ever; films do not say.
     recipe: what `read_film_recipe` will give back, and of GIF and WebP `impasto.images.read_recipe`.
     """
     check_clip_target(path)
     format = Path(path).suffix.lower()[1:]
-    encode = animations.encode if format in ("gif", "webp") else films.encode
-    write_atomically(path, encode(frames, durations, format, recipe))
+    if format in ("gif", "webp"):
+        data = animations.encode(frames, durations, format, recipe, plays=plays)
+    else:
+        data = films.encode(frames, durations, format, recipe)
+    write_atomically(path, data)
 
 
 def read_film_recipe(path: str | os.PathLike[str]) -> dict[str, Any] | None:

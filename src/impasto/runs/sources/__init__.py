@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from impasto.runs.sources.find import find_again, kept
 from impasto.runs.sources.gather import gather
+from impasto.runs.sources.picture import MemorySource, PictureSource
 from impasto.runs.sources.source import Source, opened, sizes
 
-__all__ = ["Source", "find_again", "gather", "kept", "opened", "sizes"]
+__all__ = ["MemorySource", "PictureSource", "Source", "find_again", "gather", "kept", "opened", "sizes"]

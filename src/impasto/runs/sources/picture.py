@@ -9,8 +9,9 @@ from safetensors.torch import load, save
 
 from impasto.errors import InputError
 from impasto.images.masks import Reading, read_mask
+from impasto.images.metadata import Metadata, read_metadata
 from impasto.images.read import read_size
-from impasto.images.sources import file_bytes
+from impasto.images.sources import Source, file_bytes
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
 from impasto.video import Clip, open_clip
@@ -33,6 +34,12 @@ class PictureSource:
         if self._place is not None:
             self._data = None
         return picture
+
+    def metadata(self, *, private: bool) -> Metadata:
+        """What lies beside its pixels; asked for before it is opened, so that a file is read once."""
+        if not self.record.path:
+            return Metadata()
+        return read_metadata(self._bytes(), private=private, name=called(self.record.path))
 
     def keep(self, folder: Path, number: int) -> InputRecord:
         """Copy the file."""
@@ -68,19 +75,23 @@ class ClipSource(PictureSource):
 class MemorySource:
     """A picture that was given as a tensor, an array or the like."""
 
-    def __init__(self, record: InputRecord, picture: torch.Tensor) -> None:
+    def __init__(self, record: InputRecord, picture: torch.Tensor, given: Source) -> None:
         self.record = record
-        self._picture = picture
+        self._picture, self._given = picture, given
 
     @classmethod
-    def of(cls, name: str, picture: torch.Tensor) -> MemorySource:
-        """The source of a picture (3, H, W) in [0, 1]."""
+    def of(cls, name: str, picture: torch.Tensor, given: Source) -> MemorySource:
+        """The source of a picture (3, H, W) in [0, 1], and what it was read from."""
         size = (picture.shape[-1], picture.shape[-2])
-        return cls(InputRecord(name=name, path="", sha256=sha256(_raw(picture)), size=size), picture)
+        return cls(InputRecord(name=name, path="", sha256=sha256(_raw(picture)), size=size), picture, given)
 
     def open(self, background: str) -> object:  # noqa: ARG002 - a source's
         """The picture itself."""
         return self._picture
+
+    def metadata(self, *, private: bool) -> Metadata:
+        """What Pillow knows beside its pixels."""
+        return read_metadata(self._given, private=private)
 
     def keep(self, folder: Path, number: int) -> InputRecord:
         """Write its numbers."""

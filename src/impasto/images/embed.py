@@ -1,0 +1,107 @@
+"""What a written file carries beside its pixels: the recipe, that they are sRGB, and what a photo's owner had there."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from impasto.errors import InputError
+from impasto.images.exif import ASCII, LONG, RATIONAL, UNDEFINED, Exif, parse
+from impasto.images.metadata import IPTC_RESOURCE, REMARK, Metadata
+from impasto.images.recipe import ASCII_REMARK, KEYWORD, recipe_text
+
+Recipe = Mapping[str, Any]
+Size = tuple[int, int]
+
+_SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before its second chunk
+_MAX_EXIF = 65_000
+_COLOR_SPACE, _WIDTH, _HEIGHT, _ORIENTATION, _DESCRIPTION = 0xA001, 0xA002, 0xA003, 274, 270
+_TEXT = {"Title": _DESCRIPTION, "Description": _DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
+"""The tags for what a PNG has as text."""
+
+
+def with_png_chunks(png: bytes, recipe: Recipe | None, metadata: Metadata | None, size: Size) -> bytes:
+    """A PNG that says it is sRGB, and carries the recipe in an iTXt chunk; the pixels' bytes are untouched."""
+    chunks = _chunk(b"sRGB", b"\x01")  # rendering intent: relative colorimetric
+    if recipe is not None:
+        chunks += _text_chunk(KEYWORD, recipe_text(recipe).encode())
+    if metadata is not None:
+        if metadata.dpi:
+            chunks += _chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in metadata.dpi), 1))
+        for key, value in metadata.text.items():
+            chunks += _text_chunk(key, value.encode("utf-8", "replace").replace(b"\0", b" "))
+        if metadata.xmp:
+            chunks += _text_chunk("XML:com.adobe.xmp", metadata.xmp)
+        if metadata.exif.main or metadata.exif.details or metadata.exif.place:
+            chunks += _chunk(b"eXIf", _finished(metadata, None, size).block())
+    return png[:_SIGNATURE_AND_HEADER] + chunks + png[_SIGNATURE_AND_HEADER:]
+
+
+def exif(recipe: Recipe | None, metadata: Metadata | None = None, size: Size = (0, 0)) -> bytes:
+    """EXIF that says sRGB, with the recipe as its user comment. Raises InputError if it does not fit (65 kB)."""
+    text = None if recipe is None else recipe_text(recipe)
+    data = b"Exif\0\0" + _finished(_with_text(metadata), text, size).block()
+    if len(data) > _MAX_EXIF and metadata is not None:
+        data = exif(recipe)
+    if len(data) > _MAX_EXIF:
+        raise InputError(f"the recipe, {len(data)} bytes, does not fit in a JPEG or WebP: write a .png")
+    return data
+
+
+def jpeg_options(metadata: Metadata | None) -> dict[str, Any]:
+    """What Pillow writes into a JPEG beside EXIF."""
+    if metadata is None:
+        return {}
+    options: dict[str, Any] = {"xmp": metadata.xmp, "comment": metadata.text.get("Comment", "").encode()[:65_000]}
+    if metadata.dpi:
+        options["dpi"] = metadata.dpi
+    if metadata.iptc:  # an image resource block: its kind, no name, and its length
+        data = b"Photoshop 3.0\x008BIM" + struct.pack(">HHI", IPTC_RESOURCE, 0, len(metadata.iptc)) + metadata.iptc
+        data += b"\0" * (len(data) % 2)
+        options["extra"] = b"\xff\xed" + struct.pack(">H", len(data) + 2) + data
+    return options
+
+
+def tiff_with_fields(tiff: bytes, recipe: Recipe | None, metadata: Metadata, size: Size) -> bytes:
+    """A TIFF with a photo's fields beside its own, in a directory at its end which is the first then."""
+    own = parse(tiff)
+    found = _finished(_with_text(metadata), None if recipe is None else recipe_text(recipe), size)
+    beside = {700: (1, metadata.xmp), 33723: (UNDEFINED, metadata.iptc)}
+    main = {**own.main, **found.main, **{tag: value for tag, value in beside.items() if value[1]}}
+    start = len(tiff) + len(tiff) % 2
+    return found.head(start) + tiff[8:].ljust(start - 8, b"\0") + replace(found, main=main).directories(start)
+
+
+def _finished(metadata: Metadata | None, remark: str | None, size: Size) -> Exif:
+    """The EXIF of a new picture: sRGB, and with that of a photo upright, its own size, and a resolution."""
+    own = Exif() if metadata is None else metadata.exif
+    main, details = dict(own.main), {**own.details, _COLOR_SPACE: own.numbers(1)}
+    if remark is not None:
+        details[REMARK] = UNDEFINED, ASCII_REMARK + remark.encode()
+    if metadata is not None:
+        main[_ORIENTATION] = own.numbers(1)
+        details |= {_WIDTH: own.numbers(size[0], kind=LONG), _HEIGHT: own.numbers(size[1], kind=LONG)}
+        if metadata.dpi and 282 not in main:
+            x, y = ((RATIONAL, own.numbers(round(value * 1000), 1000, kind=RATIONAL)[1]) for value in metadata.dpi)
+            main |= {282: x, 283: y, 296: own.numbers(2)}
+    return replace(own, main=main, details=details)
+
+
+def _with_text(metadata: Metadata | None) -> Metadata | None:
+    """With a PNG's text in the fields of EXIF that are for the same."""
+    if metadata is None:
+        return None
+    text = {tag: (ASCII, metadata.text[key].encode() + b"\0") for key, tag in _TEXT.items() if metadata.text.get(key)}
+    return replace(metadata, exif=replace(metadata.exif, main=text | dict(metadata.exif.main)))
+
+
+def _text_chunk(keyword: str, text: bytes) -> bytes:
+    # keyword, null, not compressed (two bytes), no language, no translated keyword, text: PNG 1.2, 4.2.3.3
+    return _chunk(b"iTXt", keyword.encode("latin-1", "replace")[:79] + b"\0\0\0\0\0" + text)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
