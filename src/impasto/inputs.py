@@ -28,6 +28,7 @@ class Input:
         word that is no choice of the field is the input's path (`--init content|style|noise|PATH`).
     clips: whether the picture may be a clip; the method is then run frame by frame.
     accepts: the kinds of model that it may be.
+    colors: whether a result may have a picture's colours; masks and maps say only what is where.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Input:
     choice: str = ""
     clips: bool = False
     accepts: tuple[str, ...] = ()
+    colors: bool = True
 
 
 Inputs = Mapping[str, Sequence[object]]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import Cancelled, InputError
+from impasto.grey import run_in_grey
 from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
@@ -118,7 +119,7 @@ def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
     started = time.monotonic()
     state: State = "done"
     try:
-        result = job.method.run(inputs, watch)
+        result = run_in_grey(job.method, inputs, watch)
     except Cancelled as stop:
         state, result = "cancelled", stop.result or _so_far(job.method, watch.last)
     last = watch.last

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 
 from impasto.errors import Cancelled
+from impasto.grey import run_in_grey
 from impasto.images import resize
 from impasto.inputs import Inputs, NamedInputs, Sizes
 from impasto.methods import Forecast, Method, MethodConfig, Result
@@ -85,7 +86,7 @@ class FrameByFrame(Method[MethodConfig]):
                 moved = motion(resize(before, size), resize(frame, size))
                 if self._rest is not self._first:
                     method, told = self._rest, _with(told, with_before(moved, last.frame))
-            result = method.run(told, watch)
+            result = run_in_grey(method, told, watch)
             made = result.output if moved is None else blended(result.output, moved, last.frame, self.config)
             made = (made.detach().float().cpu().clamp(0, 1) * 255).round() / 255  # as a file holds it
             measures = {} if moved is None else {"flicker": moved.change(last.frame, made)}

@@ -75,7 +75,11 @@ class Quilt(Method[QuiltConfig]):
     inputs = (
         Input("exemplar", "the picture whose texture is wanted"),
         Input(
-            "guide", "a picture in whose likeness the texture is laid (texture transfer)", flag="guide", optional=True
+            "guide",
+            "a picture in whose likeness the texture is laid (texture transfer)",
+            flag="guide",
+            optional=True,
+            colors=False,
         ),
     )
     Config = QuiltConfig
