@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from impasto.images import read, read_recipe
@@ -100,6 +101,17 @@ def test_runs_are_listed_shown_reported_and_repeated(impasto, plaster, tmp_path)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "c.png").read_bytes()
     assert impasto("runs", "repeat", listed[0]["run"], "-o", "d.png", "-q").status == 0
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "d.png").read_bytes()
+
+
+@pytest.mark.parametrize("output", ["a.png", "a.jpg", "a.webp", "a.tif"])
+def test_a_picture_shows_the_recipe_that_it_carries(impasto, plaster, tmp_path, output):
+    assert impasto("texture", "drift", plaster, "--steps", "3", "-o", output, "-q", "--no-record").status == 0
+    (tmp_path / output).rename(tmp_path / "renamed")
+    shown = json.loads(impasto("runs", "show", "renamed", "--json").out)
+    assert shown["method"] == "texture drift"
+    assert shown["config"]["steps"] == 3
+    assert shown["inputs"][0]["path"] == str(plaster)
+    assert "config.steps\t3" in impasto("runs", "show", "renamed").out
 
 
 def test_the_layers_of_a_network_are_measured(impasto, plaster):

@@ -40,11 +40,23 @@ def list_runs(*, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command
-def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
-    """Show what is known of a run."""
-    folder = find_run(run, runs_root(runs))
-    record = folder.read()
-    fields = record.model_dump(mode="json") | {"run": str(folder.path), "state": _state(folder, record.state)}
+def show(
+    run: Annotated[
+        str, Parameter(help="a picture that impasto made, or a run: its folder, its name or a part of it, or latest")
+    ] = "latest",
+    *,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Show what is known of a run, or the recipe that a picture carries."""
+    from impasto.runs.recipe import recipe_of
+
+    if Path(run).is_file():
+        fields = recipe_of(Path(run)).model_dump(mode="json")
+    else:
+        folder = find_run(run, runs_root(runs))
+        record = folder.read()
+        fields = record.model_dump(mode="json") | {"run": str(folder.path), "state": _state(folder, record.state)}
     if json:
         answer(fields)
         return
