@@ -10,6 +10,7 @@ from typing import Any
 
 from impasto.cli.assign import Given, assign, stem, subject
 from impasto.cli.clips import is_clip
+from impasto.cli.complaints import with_samples
 from impasto.cli.environment import every, runs_root, threads
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import STANDARD_OUTPUT, destinations
@@ -129,8 +130,9 @@ class _Runs:
             if not self._batch:
                 raise
             name = subject(self._method, order.given)
-            say(f"impasto: {error}" if str(error).startswith(name) else f"impasto: {name}: {error}")
-            self.answers.append({"input": name, "error": str(error)})
+            line = with_samples(str(error))
+            say(f"impasto: {line}" if line.startswith(name) else f"impasto: {name}: {line}")
+            self.answers.append({"input": name, "error": line})
             self.status = USAGE
 
     def _run(self, job: Job, order: Order, interrupt: Interrupt) -> dict[str, Any]:
