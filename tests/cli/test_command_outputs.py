@@ -196,3 +196,31 @@ def test_a_damaged_record_is_listed_as_such_and_the_other_runs_go_on(impasto, pl
 
 def test_methods_are_listed(impasto):
     assert "texture drift" in json.loads(impasto("methods", "--json").out)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("style blend plaster.png b.png a.png", "content: plaster.png; style: b.png, a.png (together)"),
+        ("style blend plaster.png b.png", ""),
+        ("style blend plaster.png many", "content: plaster.png; style: 1.png, 2.png, 3.png and 2 more (together)"),
+        ("style blend one a.png b.png", "content: 1.png (one run for each); style: a.png, b.png (together)"),
+        ("texture patches many", "exemplar: 1.png, 2.png, 3.png and 2 more (together)"),
+        ("texture patches many/1.png", ""),
+        ("texture quilt many", "exemplar: 1.png, 2.png, 3.png and 2 more (one run for each)"),
+        ("texture drift a.png b.png", "exemplar: a.png, b.png (one run for each)"),
+        ("texture drift one", "exemplar: 1.png (one run for each)"),
+        ("measure texture a.png b.png plaster.png", "picture: a.png, b.png (together); exemplar: plaster.png"),
+    ],
+)  # fmt: skip
+def test_a_line_says_what_each_of_several_words_was_taken_for(impasto, plaster, tmp_path, words, line):
+    for name in ("a", "b", "one/1", *(f"many/{number}" for number in range(1, 6))):
+        (tmp_path / f"{name}.png").parent.mkdir(exist_ok=True)
+        shutil.copy(plaster, tmp_path / f"{name}.png")
+    plan = json.loads(impasto(*words.split(), "--dry-run").out)
+    for run in plan.get("runs", [plan]):
+        assert [each for each in run["notices"] if "result is" not in each] == ([line] if line else [])
+    if "drift" in words or "blend" in words:
+        said = impasto(*words.split(), "--no-record", "-o", "out/").err.splitlines()
+        assert [each for each in said if each.startswith(("content: ", "exemplar: "))] == ([line] if line else [])
+        assert impasto(*words.split(), "--no-record", "-o", "out/", "-q").err == ""

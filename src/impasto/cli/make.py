@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.assign import Given, assign, stem, subject
+from impasto.cli.assign import Given, assign, stem, subject, taken
 from impasto.cli.clips import is_clip
 from impasto.cli.complaints import with_samples
 from impasto.cli.environment import every, runs_root, threads
@@ -63,7 +63,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
             further = range(2, 1 + min(MANY, getattr(config, "count", 1)))
             places = [order.output, *(beside(order.output, str(number)) for number in further)]
             check_places(places, order.paths, bits=shared.bits, clip=order.clip)
-    runs = _Runs(method, config, shared, batch)
+    runs = _Runs(method, config, shared, batch, [line] if (line := taken(method, batch, sets)) else [])
     with Interrupt() as interrupt:
         for order in orders:
             runs.make(order, interrupt)
@@ -108,8 +108,12 @@ def _orders(
 class _Runs:
     """The runs of one command, and what came of them."""
 
-    def __init__(self, method: type[Method[Any]], config: MethodConfig, shared: Shared, batch: bool) -> None:
+    def __init__(
+        self, method: type[Method[Any]], config: MethodConfig, shared: Shared, batch: bool, notices: list[str]
+    ) -> None:
+        """`notices` are lines that are said before the first of them."""
         self._method, self._config, self._shared, self._batch = method, config, shared, batch
+        self._notices = notices
         self.answers: list[dict[str, Any]] = []
         self.status = DONE
 
@@ -125,7 +129,7 @@ class _Runs:
                 threads=threads(shared.threads),
                 clip=order.clip,
             )
-            self.answers.append(_plan(job, order) if shared.dry_run else self._run(job, order, interrupt))
+            self.answers.append(self._plan(job, order) if shared.dry_run else self._run(job, order, interrupt))
         except InputError as error:
             if not self._batch:
                 raise
@@ -141,9 +145,11 @@ class _Runs:
         if recorded and shared.out is None:
             check_folder(runs_root(shared.runs))
         job.inputs()  # so that whatever is wrong with them is said before anything else
-        if job.forecast is not None and not shared.quiet:
-            for line in (*_reductions(job), forecast_line(job.forecast)):
+        if not shared.quiet:
+            costs = [] if job.forecast is None else [*_reductions(job), forecast_line(job.forecast)]
+            for line in (*self._notices, *costs):
                 say(line)
+        self._notices = []
         interrupt.begin()
         to_stream = order.output == STANDARD_OUTPUT
         output = None if to_stream else order.output
@@ -175,21 +181,20 @@ class _Runs:
         deliver(outcome, to_stream=to_stream, quiet=shared.quiet, json=shared.json)
         return summary(outcome)
 
-
-def _plan(job: Job, order: Order) -> dict[str, Any]:
-    """What `--dry-run` shows."""
-    job.inputs()  # so that whatever is wrong with them is said
-    forecast = job.forecast
-    return {
-        "method": job.method.name,
-        "config": job.recipe.config,
-        "inputs": [record.model_dump(include={"name", "path", "size"}) for record in job.recipe.inputs],
-        "output": None if order.output is None else str(order.output),
-        "device": job.recipe.device,
-        "threads": job.recipe.threads,
-        "forecast": None if forecast is None else asdict(forecast),
-        "notices": _reductions(job),
-    }
+    def _plan(self, job: Job, order: Order) -> dict[str, Any]:
+        """What `--dry-run` shows."""
+        job.inputs()  # so that whatever is wrong with them is said
+        forecast = job.forecast
+        return {
+            "method": job.method.name,
+            "config": job.recipe.config,
+            "inputs": [record.model_dump(include={"name", "path", "size"}) for record in job.recipe.inputs],
+            "output": None if order.output is None else str(order.output),
+            "device": job.recipe.device,
+            "threads": job.recipe.threads,
+            "forecast": None if forecast is None else asdict(forecast),
+            "notices": [*self._notices, *_reductions(job)],
+        }
 
 
 def _reductions(job: Job) -> list[str]:
