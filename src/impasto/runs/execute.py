@@ -74,11 +74,12 @@ def carry_out(
     output: Path | None = None,
     observers: Sequence[Observer] = (),
     every: Every | None = None,
+    batch: tuple[str, int] | None = None,
 ) -> Outcome:
     """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing."""
     if root is None and place is None:
         return perform(job, observers, output=output)
-    folder = enter(job, root or Path(), place=place, output=output)
+    folder = enter(job, root or Path(), place=place, output=output, batch=batch)
     return carry_on(folder, job=job, output=output, observers=observers, every=every)
 
 
