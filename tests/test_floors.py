@@ -14,7 +14,7 @@ FLOORS = (
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
     ("methods", "metrics", "networks", "features"),
-    ("training", "synthesis", "patchwork", "kinds", "registry"),
+    ("training", "synthesis", "patchwork", "kinds", "registry", "grey"),
     ("export", "neighbours", "patch_distributions", "runs"),
     ("generators", "reconstruction", "single_image", "styles", "textures", "measures"),
     ("experiments", "demo"),

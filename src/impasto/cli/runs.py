@@ -40,11 +40,23 @@ def list_runs(*, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command
-def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
-    """Show what is known of a run."""
-    folder = find_run(run, runs_root(runs))
-    record = folder.read()
-    fields = record.model_dump(mode="json") | {"run": str(folder.path), "state": _state(folder, record.state)}
+def show(
+    run: Annotated[
+        str, Parameter(help="a picture that impasto made, or a run: its folder, its name or a part of it, or latest")
+    ] = "latest",
+    *,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Show what is known of a run, or the recipe that a picture carries."""
+    from impasto.runs.recipe import recipe_of
+
+    if Path(run).is_file():
+        fields = recipe_of(Path(run)).model_dump(mode="json")
+    else:
+        folder = find_run(run, runs_root(runs))
+        record = folder.read()
+        fields = record.model_dump(mode="json") | {"run": str(folder.path), "state": _state(folder, record.state)}
     if json:
         answer(fields)
         return
@@ -54,14 +66,45 @@ def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command
-def resume(run: Run = "latest", *, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> int:
+def resume(
+    run: Run = "latest",
+    *,
+    rest: Annotated[
+        bool, Parameter(negative="", help="of a batch make those too that were never begun, where it was begun")
+    ] = False,
+    runs: Runs = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
     """Finish a run that was killed or stopped, with the same bytes as if it had not been."""
+    from impasto.cli.orders import never_begun, rest_of
+    from impasto.registry import method
+    from impasto.runs.batch import BatchFile
     from impasto.runs.execute import carry_on
 
     folder = find_run(run, runs_root(runs))
-    with Interrupt() as interrupt, progress(folder.read().method, quiet=quiet) as watching:
-        outcome = carry_on(folder, observers=[*watching, interrupt], every=every(), say=say)
-    return _end(outcome, interrupt, quiet=quiet, json=json)
+    record = folder.read()
+    kept = BatchFile.of(record, folder.path.parent)
+    left = {} if kept is None or kept.is_running() else kept.left()
+    if left and not rest and record.state == "done":
+        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left)}")
+    others = rest_of(kept, quiet=quiet, json=json) if kept is not None and left and rest else None
+    status, answers = 0, []
+    with Interrupt() as interrupt:
+        if record.state != "done" or others is None:
+            with progress(record.method, quiet=quiet) as watching:
+                outcome = carry_on(folder, observers=[*watching, interrupt], every=every(), say=say)
+            deliver(outcome, quiet=quiet, json=json)
+            answers.append(summary(outcome))
+            status = interrupt.status if outcome.state == "cancelled" else 0
+        if others is not None and not status:
+            others.make_all(left, interrupt, kept)
+            status = others.status
+        elif left:
+            say(never_begun(method(record.method), left))
+    if json:
+        answer(answers[0] if others is None else {"method": record.method, "runs": [*answers, *others.answers]})
+    return status
 
 
 @app.command

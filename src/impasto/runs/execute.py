@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import Cancelled, InputError
+from impasto.grey import run_in_grey
 from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
@@ -73,11 +74,12 @@ def carry_out(
     output: Path | None = None,
     observers: Sequence[Observer] = (),
     every: Every | None = None,
+    batch: tuple[str, int] | None = None,
 ) -> Outcome:
     """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing."""
     if root is None and place is None:
         return perform(job, observers, output=output)
-    folder = enter(job, root or Path(), place=place, output=output)
+    folder = enter(job, root or Path(), place=place, output=output, batch=batch)
     return carry_on(folder, job=job, output=output, observers=observers, every=every)
 
 
@@ -118,7 +120,7 @@ def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
     started = time.monotonic()
     state: State = "done"
     try:
-        result = job.method.run(inputs, watch)
+        result = run_in_grey(job.method, inputs, watch)
     except Cancelled as stop:
         state, result = "cancelled", stop.result or _so_far(job.method, watch.last)
     last = watch.last

@@ -91,6 +91,7 @@ class RunRecord(Recipe):
     files: list[str] = []  # what the run's folder holds of the result
     pieces: list[Text] = []  # where its pieces are, as far as they are told
     error: Text | None = None
+    batch: tuple[Text, int] | None = None  # the name of the batch's file, and which of its orders this is
 
     @property
     def began(self) -> float:
