@@ -24,6 +24,15 @@ app = App(name="runs", help="List, show, resume, repeat and report runs.")
 Runs = Annotated[str | None, Parameter(help="folder of the run folders (default: runs, or $IMPASTO_RUNS)")]
 Run = Annotated[str, Parameter(help="a run's folder, its name or a part of it, or latest")]
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on standard output")]
+Moved = Annotated[
+    list[str] | None,
+    Parameter(name="--input", negative="", help="NAME=PATH of an input that was moved, or is asked for"),
+]
+Yes = Annotated[
+    bool,
+    Parameter(negative="", help="begin what takes above an hour, or more memory than is free, by another's recipe"),
+]
+Train = Annotated[bool, Parameter(negative="", help="begin a training by another's recipe")]
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress on standard error")]
 
 
@@ -54,13 +63,37 @@ def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command
-def resume(run: Run = "latest", *, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> int:
-    """Finish a run that was killed or stopped, with the same bytes as if it had not been."""
+def resume(
+    run: Run = "latest",
+    *,
+    output: Annotated[
+        str | None, Parameter(name=["--output", "-o"], help="picture to write, instead of the first -o")
+    ] = None,
+    input: Moved = None,
+    yes: Yes = False,
+    train: Train = False,
+    runs: Runs = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Finish a run that was killed or stopped, with the same bytes as if it had not been.
+
+    A run that was begun elsewhere writes into its own folder only, or where -o says.
+    """
     from impasto.runs.execute import carry_on
+    from impasto.runs.limits import Allowed
 
     folder = find_run(run, runs_root(runs))
     with Interrupt() as interrupt, progress(folder.read().method, quiet=quiet) as watching:
-        outcome = carry_on(folder, observers=[*watching, interrupt], every=every(), say=say)
+        outcome = carry_on(
+            folder,
+            output=None if output is None else Path(output),
+            given=_moved(input or []),
+            allowed=Allowed(yes, train),
+            observers=[*watching, interrupt],
+            every=every(),
+            say=say,
+        )
     return _end(outcome, interrupt, quiet=quiet, json=json)
 
 
@@ -69,14 +102,20 @@ def repeat(
     picture: Annotated[str, Parameter(help="a picture that impasto made, or a run")],
     *,
     output: Annotated[str | None, Parameter(name=["--output", "-o"], help="picture to write")] = None,
-    input: Annotated[list[str] | None, Parameter(negative="", help="NAME=PATH of an input that was moved")] = None,
+    input: Moved = None,
+    yes: Yes = False,
+    train: Train = False,
     record: Annotated[bool, Parameter(help="keep a run's folder")] = True,
     runs: Runs = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Make a picture again from the recipe it carries."""
+    """Make a picture again from the recipe it carries.
+
+    It may be somebody else's: no file is read that is neither given nor known by its hash.
+    """
     from impasto.runs.execute import carry_out
+    from impasto.runs.limits import Allowed
     from impasto.runs.products import check_output, ending_of
     from impasto.runs.recipe import recipe_of
     from impasto.runs.repeat import changed_facts, repeat_run
@@ -86,11 +125,11 @@ def repeat(
     path = Path(picture)
     if path.is_file():
         recipe = recipe_of(path)
-        job = again(recipe, path.parent, moved, say=say)
+        job = again(recipe, path.parent, moved, allowed=Allowed(yes, train), say=say)
     else:
         folder = find_run(picture, runs_root(runs))
         recipe = folder.read()
-        job = repeat_run(folder, moved, say=say)
+        job = repeat_run(folder, moved, allowed=Allowed(yes, train), say=say)
     if recipe.state == "cancelled":
         say(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
     place = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,8 +15,8 @@ from impasto.methods import Forecast, Method
 from impasto.registry import frame_by_frame
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
-from impasto.runs.limits import check_memory, check_pixels
-from impasto.runs.recipe import Recipe, versions
+from impasto.runs.limits import Allowed, check_allowed, check_memory, check_pixels
+from impasto.runs.recipe import Recipe, versions, warn_of_versions
 from impasto.runs.sources import Source, gather, opened, sizes
 from impasto.threads import use_threads
 
@@ -57,28 +58,54 @@ def prepare(
     return _job(method, sources, background=background, bits=bits, threads=threads)
 
 
-def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
-    """The job that a recipe tells of. Raises InputError if it makes no sense."""
+def again(
+    recipe: Recipe,
+    sources: Sequence[Source],
+    *,
+    allowed: Allowed | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Job:
+    """The job that a recipe tells of. Raises InputError if it makes no sense, or asks for more than is allowed.
+
+    allowed: of a recipe that may be somebody else's, which gets no more threads than this machine has; None allows all.
+    """
+    warn_of_versions(recipe, say)
+    threads = recipe.threads if allowed is None else min(recipe.threads, os.cpu_count() or 1)
+    if threads < recipe.threads:
+        say(f"note: made on {recipe.threads} threads, this machine has {threads}: the pixels may differ")
     kind = find_method(recipe.method)
     config = configure(kind.Config, Layer(recipe.config, "the recipe"), Layer({"device": recipe.device}, "the recipe"))
     given = {source.record.name for source in sources}
     for wanted in kind.inputs:
         if wanted.name not in given and not wanted.optional:
             raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
-    job = _job(kind(config), sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads)
+    strange = given - {wanted.name for wanted in kind.inputs}
+    if strange:
+        raise InputError(f"the recipe names {min(strange)!r}, which {recipe.method} does not take")
+    job = _job(kind(config), sources, background=recipe.background, bits=recipe.bits, threads=threads, allowed=allowed)
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
 
 
-def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
+def _job(
+    method: Method[Any],
+    sources: Sequence[Source],
+    *,
+    background: str,
+    bits: int,
+    threads: int | None,
+    allowed: Allowed | None = None,
+) -> Job:
     threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
     if frames:
         method = frame_by_frame(method, frames[0])
     forecast = method.forecast(sizes(sources))
+    if allowed is not None:
+        check_allowed(forecast, allowed, trains=method.trains)
     if forecast is not None:
-        if device.type == "cpu":
+        if device.type == "cpu" and allowed is None:
             check_memory(forecast)
         check_pixels(forecast)
     recipe = Recipe(

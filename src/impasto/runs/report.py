@@ -23,8 +23,9 @@ from impasto.runs.limits import duration
 from impasto.runs.losses import read_losses
 from impasto.runs.model import model_file, uses_of
 from impasto.runs.products import FINDINGS
-from impasto.runs.recipe import RunRecord, as_utf8
+from impasto.runs.recipe import RunRecord, as_utf8, own_name
 from impasto.runs.recorder import PREVIEWS
+from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
 from impasto.video import Clip
 
@@ -39,7 +40,9 @@ def write_report(folder: RunFolder) -> Path:
     """Write the page from what the run's folder holds."""
     from jinja2 import Environment, PackageLoader
 
+    folder.check_plain()
     record = folder.read()
+    ours = is_ours(record)
     found = _findings(folder)
     pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
     previews = []
@@ -51,9 +54,9 @@ def write_report(folder: RunFolder) -> Path:
         record=record,
         name=folder.name,
         seconds=duration(record.seconds),
-        inputs=_inputs(record, folder),
+        inputs=_inputs(record, folder, ours=ours),
         outputs=_inlined(folder, [{"name": name, "caption": name} for name in pictures], ""),
-        pieces=[{"name": Path(place).name, "link": Path(place).as_uri()} for place in record.pieces],
+        pieces=[{"name": Path(it).name, "link": Path(it).absolute().as_uri()} for it in record.pieces if ours],
         findings=found,
         figures=_inlined(folder, found["figures"], "figures/{}.png"),
         previews=previews,
@@ -81,14 +84,14 @@ def _again(record: RunRecord, folder: RunFolder) -> str:
     return "\n".join(lines)
 
 
-def _inputs(record: RunRecord, folder: RunFolder) -> list[dict[str, str]]:
+def _inputs(record: RunRecord, folder: RunFolder, *, ours: bool) -> list[dict[str, str]]:
     """A small picture of each input that is one; one whose copy is damaged is left out."""
     shown = []
     for each in record.inputs:
         if each.kind not in ("picture", "clip") or not each.copy_path:
             continue
         try:
-            given = kept([each], folder.path)[0].open(record.background)
+            given = kept([each], folder.path, ours=ours)[0].open(record.background)
             image = next(given.frames()) if isinstance(given, Clip) else given
         except InputError:
             continue
@@ -104,7 +107,10 @@ def _inlined(folder: RunFolder, pictures: Sequence[Mapping[str, str]], place: st
     """PNG files with their bytes inside the page."""
     found = []
     for picture in pictures:
-        path = folder.path / (place.format(picture["name"]) or picture["name"])
+        try:
+            path = folder.path / own_name(place.format(picture["name"]) or picture["name"])
+        except ValueError as error:
+            raise InputError(f"{folder.path / FINDINGS}: {error}") from error
         if path.is_file():
             found.append({**picture, "data": _data_url(path.read_bytes(), "png")})
     return found
@@ -142,7 +148,7 @@ def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
         marker = "o" if len(there) < SPARSE * len(steps) else ""
         axes.plot(
             *([list(part) for part in zip(*there, strict=True)] or ([], [])),
-            label=name,
+            label=name.replace("$", r"\$"),  # no formula
             linewidth=1.6,
             marker=marker,
             ms=3,
