@@ -121,23 +121,25 @@ def repeat(
     from impasto.runs.repeat import changed_facts, repeat_run
     from impasto.runs.repeat import repeat as again
 
-    moved = _moved(input or [])
+    moved, notes = _moved(input or []), list[str]()
     path = Path(picture)
     if path.is_file():
         recipe = recipe_of(path)
-        job = again(recipe, path.parent, moved, allowed=Allowed(yes, train), say=say)
+        job = again(recipe, path.parent, moved, allowed=Allowed(yes, train), say=notes.append)
     else:
         folder = find_run(picture, runs_root(runs))
         recipe = folder.read()
-        job = repeat_run(folder, moved, allowed=Allowed(yes, train), say=say)
+        job = repeat_run(folder, moved, allowed=Allowed(yes, train), say=notes.append)
     if recipe.state == "cancelled":
-        say(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
+        notes.append(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
     place = None
     if output is not None or job.method.makes not in ("model", "table"):
         ending = ending_of(job)
         place = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)[0]
         check_output(job, place)
     job.inputs()
+    for note in notes:  # what is refused gets its own line alone
+        say(note)
     if job.forecast is not None and not quiet:
         say(forecast_line(job.forecast))
     with Interrupt() as interrupt, progress(recipe.method, quiet=quiet) as watching:

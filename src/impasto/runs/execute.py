@@ -55,20 +55,22 @@ def carry_on(
         record = folder.read()
         if record.state == "done":
             raise InputError(f"{folder.path}: this run is done; to make its picture again: impasto runs repeat")
-        new = job is not None
+        new, notes = job is not None, list[str]()
         if job is None:
             folder.check_plain()
             ours = is_ours(record)
-            sources = kept(record.inputs, folder.path, given, ours=ours, say=say)
-            job = again(record, sources, allowed=None if ours else allowed, say=say)
+            sources = kept(record.inputs, folder.path, given, ours=ours, say=notes.append)
+            job = again(record, sources, allowed=None if ours else allowed, say=notes.append)
             chosen = output is not None
             if not chosen and record.output is not None:
                 output = Path(record.output) if ours else None
                 if not ours:
-                    say("note: this run was not begun here; what it makes stays in its folder, or goes where -o says")
+                    notes.append("note: not begun here; what it makes stays in the run's folder, or goes where -o says")
             check_output(job, output, entered=not chosen)
         try:
             job.inputs()  # damaged ones are told before the record says that it is running
+            for note in notes:
+                say(note)
             folder.update(state="running", error=None)
             return _recorded(job, folder, observers, output, every)
         except InputError:
