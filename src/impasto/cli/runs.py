@@ -24,15 +24,11 @@ app = App(name="runs", help="List, show, resume, repeat and report runs.")
 Runs = Annotated[str | None, Parameter(help="folder of the run folders (default: runs, or $IMPASTO_RUNS)")]
 Run = Annotated[str, Parameter(help="a run's folder, its name or a part of it, or latest")]
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on standard output")]
-Moved = Annotated[
-    list[str] | None,
-    Parameter(name="--input", negative="", help="NAME=PATH of an input that was moved, or is asked for"),
-]
+Moved = Annotated[list[str] | None, Parameter(name="--input", negative="", help="NAME=PATH of an input, by its hash")]
 Yes = Annotated[
-    bool,
-    Parameter(negative="", help="begin what takes above an hour, or more memory than is free, by another's recipe"),
+    bool, Parameter(negative="", help="begin another's recipe also if it needs over an hour, or the memory")
 ]
-Train = Annotated[bool, Parameter(negative="", help="begin a training by another's recipe")]
+Train = Annotated[bool, Parameter(negative="", help="begin a training if another's recipe asks for one")]
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress on standard error")]
 
 
@@ -67,7 +63,7 @@ def resume(
     run: Run = "latest",
     *,
     output: Annotated[
-        str | None, Parameter(name=["--output", "-o"], help="picture to write, instead of the first -o")
+        str | None, Parameter(name=["--output", "-o"], help="picture to write, in place of the first -o")
     ] = None,
     input: Moved = None,
     yes: Yes = False,
