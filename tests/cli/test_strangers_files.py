@@ -206,6 +206,13 @@ def test_a_recipe_does_not_choose_the_names_of_files(asks, refused, plaster, nam
     assert "does not take" in refused("runs", "repeat", path, "-o", "out.png")
 
 
+@pytest.mark.parametrize(("name", "kind"), [("exemplar", "clip"), ("exemplar", "model"), ("mask", "file")])
+def test_an_input_is_of_its_kind(asks, refused, plaster, name, kind):
+    path = asks(inputs=[picture("exemplar", plaster, sha256(plaster)), picture(name, plaster, sha256(plaster), kind=kind)])
+    line = refused("runs", "repeat", path, "-o", "out.png", "--input", f"{name}={plaster}")
+    assert f"names a {kind} '{name}'" in line or "not a model of impasto" in line
+
+
 def test_a_name_that_no_file_has_is_refused(asks, refused, plaster):
     path = asks(inputs=[picture("exemplar", "a.p\0g", sha256(plaster))])
     assert "cannot be read" in refused("runs", "repeat", path, "-o", "out.png", "--input", f"exemplar={plaster}")

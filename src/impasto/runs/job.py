@@ -79,9 +79,11 @@ def again(
     for wanted in kind.inputs:
         if wanted.name not in given and not wanted.optional:
             raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
-    strange = given - {wanted.name for wanted in kind.inputs}
+    known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}
+    strange = {(source.record.name, source.record.kind) for source in sources} - known
     if strange:
-        raise InputError(f"the recipe names {min(strange)!r}, which {recipe.method} does not take")
+        name, what = min(strange)
+        raise InputError(f"the recipe names a {what} {name!r}, which {recipe.method} does not take")
     job = _job(kind(config), sources, background=recipe.background, bits=recipe.bits, threads=threads, allowed=allowed)
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))

@@ -46,7 +46,7 @@ def write_report(folder: RunFolder) -> Path:
     found = _findings(folder)
     pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
     previews = []
-    for path in sorted(folder.previews.glob("*.png")):
+    for path in sorted(folder.previews.glob("[0-9]" * 4 + ".png")):
         thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
         previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
