@@ -26,7 +26,8 @@ Run = Annotated[str, Parameter(help="a run's folder, its name or a part of it, o
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on standard output")]
 Moved = Annotated[list[str] | None, Parameter(name="--input", negative="", help="NAME=PATH of an input, by its hash")]
 Yes = Annotated[
-    bool, Parameter(negative="", help="begin another's recipe also if it needs over an hour, or the memory")
+    bool,
+    Parameter(negative="", help="begin another's recipe also if it takes over an hour, or more than the free memory"),
 ]
 Train = Annotated[bool, Parameter(negative="", help="begin a training if another's recipe asks for one")]
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress on standard error")]
@@ -151,7 +152,9 @@ def report(run: Run = "latest", *, runs: Runs = None) -> None:
     """Write a run's report again, and print where it is."""
     from impasto.runs.report import write_report
 
-    print(write_report(find_run(run, runs_root(runs))))
+    folder = find_run(run, runs_root(runs))
+    folder.check_plain()
+    print(write_report(folder))
 
 
 def _end(outcome: Outcome, interrupt: Interrupt, *, quiet: bool, json: bool) -> int:

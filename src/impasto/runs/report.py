@@ -40,9 +40,7 @@ def write_report(folder: RunFolder) -> Path:
     """Write the page from what the run's folder holds."""
     from jinja2 import Environment, PackageLoader
 
-    folder.check_plain()
     record = folder.read()
-    ours = is_ours(record)
     found = _findings(folder)
     pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
     previews = []
@@ -54,9 +52,9 @@ def write_report(folder: RunFolder) -> Path:
         record=record,
         name=folder.name,
         seconds=duration(record.seconds),
-        inputs=_inputs(record, folder, ours=ours),
+        inputs=_inputs(record, folder),
         outputs=_inlined(folder, [{"name": name, "caption": name} for name in pictures], ""),
-        pieces=[{"name": Path(it).name, "link": Path(it).absolute().as_uri()} for it in record.pieces if ours],
+        pieces=_links(record.pieces) if is_ours(record) else [],
         findings=found,
         figures=_inlined(folder, found["figures"], "figures/{}.png"),
         previews=previews,
@@ -75,6 +73,10 @@ def _findings(folder: RunFolder) -> dict[str, Any]:
     return none | json.loads(path.read_bytes()) if path.is_file() else none
 
 
+def _links(places: Sequence[str]) -> list[dict[str, str]]:
+    return [{"name": Path(place).name, "link": Path(place).absolute().as_uri()} for place in places]
+
+
 def _again(record: RunRecord, folder: RunFolder) -> str:
     """The commands that go on from here."""
     stopped = record.state != "done"
@@ -84,14 +86,14 @@ def _again(record: RunRecord, folder: RunFolder) -> str:
     return "\n".join(lines)
 
 
-def _inputs(record: RunRecord, folder: RunFolder, *, ours: bool) -> list[dict[str, str]]:
+def _inputs(record: RunRecord, folder: RunFolder) -> list[dict[str, str]]:
     """A small picture of each input that is one; one whose copy is damaged is left out."""
     shown = []
     for each in record.inputs:
         if each.kind not in ("picture", "clip") or not each.copy_path:
             continue
         try:
-            given = kept([each], folder.path, ours=ours)[0].open(record.background)
+            given = kept([each], folder.path)[0].open(record.background)
             image = next(given.frames()) if isinstance(given, Clip) else given
         except InputError:
             continue

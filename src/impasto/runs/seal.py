@@ -18,7 +18,7 @@ from impasto.runs.recipe import RunRecord
 SEALED = {"created", "method", "config", "inputs", "threads", "output"}
 """What a run does, and what it reads and writes; the rest of a record changes as the run goes on."""
 
-KEY_BYTES = 32
+KEY = 64  # hexadecimal digits
 
 
 def sealed(record: RunRecord) -> RunRecord:
@@ -36,7 +36,7 @@ def _seal(record: RunRecord) -> str:
         key = _key()
     except (OSError, RuntimeError):  # there is no home folder, or it cannot be written
         return ""
-    if len(key) != KEY_BYTES:  # cut short by a full disk
+    if len(key) != KEY:  # cut short by a full disk
         return ""
     said = json.dumps(record.model_dump(mode="json", include=SEALED), sort_keys=True)
     return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
@@ -49,5 +49,5 @@ def _key() -> bytes:
     with suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(secrets.token_hex(KEY // 2).encode())
     return path.read_bytes()
