@@ -110,6 +110,12 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _key_of_their_own(tmp_path_factory) -> None:
+    """The key that runs are sealed with is the tests' own, also in the processes that they start."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def place(tmp_path_factory) -> Place:
     """A folder with pictures and trained networks, all tiny; each is made when it is first asked for."""

@@ -15,6 +15,7 @@ from impasto.errors import InputError
 from impasto.images.write import write_atomically
 from impasto.runs.folder import Held, all_runs
 from impasto.runs.recipe import RunRecord, Text, Values, now
+from impasto.runs.seal import Sealed, is_ours, sealed
 
 FOLDER = "batches"
 
@@ -34,8 +35,10 @@ class Order(BaseModel):
         return [path for paths in self.given.values() for path in paths]
 
 
-class Batch(BaseModel):
+class Batch(Sealed):
     """What a command was to make: its method, config and other flags, and the folder that paths begin in."""
+
+    SEALED = frozenset({"method", "config", "flags", "where", "orders"})
 
     method: str
     config: Values
@@ -59,15 +62,15 @@ class BatchFile(Held):
         words, moment = batch.method.replace(" ", "-"), datetime.fromisoformat(now())
         root_is_new = not root.exists()
         path = root / FOLDER / f"{moment:%Y%m%d-%H%M%S}-{words}-{secrets.token_hex(3)}.json"
-        write_atomically(path, (batch.model_dump_json(indent=1) + "\n").encode())
+        write_atomically(path, (sealed(batch).model_dump_json(indent=1) + "\n").encode())
         return cls(path, root_is_new=root_is_new)
 
     @classmethod
     def of(cls, record: RunRecord, root: Path) -> BatchFile | None:
-        """That of a run under `root`; None if the run is of none, or all of it was begun."""
+        """That of a run under `root`; None if the run is of none, or all of it was begun, or it is somebody else's."""
         name = "" if record.batch is None else record.batch[0]
         found = cls(root / FOLDER / Path(name).name)
-        return found if name and found.path.is_file() else None
+        return found if name and found.path.is_file() and is_ours(found.read()) else None
 
     @property
     def root(self) -> Path:

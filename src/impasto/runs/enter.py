@@ -9,6 +9,7 @@ from impasto.runs.job import Job
 from impasto.runs.limits import check_folder
 from impasto.runs.products import check_output
 from impasto.runs.recipe import RunRecord, now
+from impasto.runs.seal import sealed
 
 
 def enter(
@@ -26,7 +27,7 @@ def enter(
     try:
         copies = [source.keep(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
         # Last, so that a folder with a record is one that can be carried on, whenever the process was killed.
-        folder.write(record.model_copy(update={"inputs": copies}))
+        folder.write(sealed(record.model_copy(update={"inputs": copies})))
     except BaseException:
         folder.discard()
         raise

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import string
 import time
 from collections.abc import Iterator
@@ -131,6 +132,14 @@ class RunFolder(Held):
             raise InputError(f"--out {path}: cannot be a run's folder ({error.strerror}); give another name") from error
         return cls(path, root_is_new=root_is_new)
 
+    def check_plain(self) -> None:
+        """Raise InputError for a link or a device in it: what is read and written there would be somewhere else."""
+        for folder, folders, files in os.walk(self.path):
+            for path in (Path(folder, name) for name in (*folders, *files)):
+                mode = path.lstat().st_mode
+                if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    raise InputError(f"{path}: is a link, pipe or device, which no run's folder has: take it out")
+
     @property
     def name(self) -> str:
         """The folder's own name."""
@@ -144,7 +153,8 @@ class RunFolder(Held):
         except FileNotFoundError:
             raise InputError(f"{self.path}: not a run's folder (no {RECORD} in it)") from None
         except ValidationError as error:
-            raise InputError(f"{path}: cannot be read: {error.errors()[0]['msg']}") from error
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise InputError(f"{path}: cannot be read: {reason}") from error
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: cannot be read: not JSON") from error
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 WORKED_FROM = ("exemplar", "image", "style", "mix")
 """Inputs that a config's `exemplar_size` is about."""
+
+LONG = 3600.0
+"""Seconds from which on a run that a file asks for wants a word from the person."""
 
 MOST_PIXELS = 64_000_000
 """Results above 64 megapixels are refused: they would take hours, and most of them cannot be meant."""
@@ -51,6 +55,28 @@ def check_memory(forecast: Forecast) -> None:
         fitting = forecast.size_within(int(0.95 * free))
         mend = f"; --size {fitting[0]}x{fitting[1]} would fit" if fitting else ""
         raise InputError(f"this needs about {gigabytes(forecast.memory)} of memory, {gigabytes(free)} are free{mend}")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a person allows a run that a file asks for: one that is long or large, `yes`; a training, `train`."""
+
+    yes: bool = False
+    train: bool = False
+
+
+def check_allowed(forecast: Forecast | None, allowed: Allowed, *, trains: bool) -> None:
+    """Raise InputError, with the flag that allows it, for a run that nobody would expect of a picture or a folder."""
+    if trains and not allowed.train:
+        raise InputError("the recipe asks for a training, which is not begun unasked; --train begins it")
+    if forecast is None or allowed.yes:
+        return
+    free = available_memory()
+    asks = [f"about {duration(forecast.seconds)}"] if forecast.seconds > LONG else []
+    if free is not None and forecast.memory > free:
+        asks.append(f"about {gigabytes(forecast.memory)} of memory where {gigabytes(free)} are free")
+    if asks:
+        raise InputError(f"the recipe asks for {' and '.join(asks)}; --yes begins it all the same")
 
 
 def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], forecast: Forecast | None) -> list[str]:
