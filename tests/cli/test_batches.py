@@ -143,3 +143,15 @@ def test_a_whole_batch_and_one_without_a_record_leave_nothing_of_it(impasto, man
         (many / f"{name}.png").write_bytes(b"no picture")
     assert impasto(*WAYS["a folder"], "-q", "-o", "out/").status == 2
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_rest_of_somebody_elses_batch_is_no_order(impasto, many, cut_off, tmp_path):
+    """Its file says which pictures are read and written over: a change to it breaks its seal."""
+    cut_off(7)
+    assert impasto("texture", "drift", "many", "--steps", "2", "-q", "-o", "out/").status == 130
+    (file,) = (tmp_path / "runs" / FOLDER).iterdir()
+    file.write_text(file.read_text().replace("out/c-texture", "elsewhere/c-texture"))
+    said = impasto("runs", "resume", "--rest", "-q")
+    assert not (tmp_path / "elsewhere").exists()
+    assert not (tmp_path / "out" / "c-texture-drift.png").exists()
+    assert "c.png" not in said.err
