@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from impasto.errors import InputError
-from impasto.images.exif import ASCII, LONG, RATIONAL, UNDEFINED, Exif, parse
+from impasto.images.exif import ASCII, BYTE, LONG, RATIONAL, Exif, parse
 from impasto.images.metadata import IPTC_RESOURCE, REMARK, Metadata
 from impasto.images.recipe import ASCII_REMARK, chunk, recipe_text, text_chunk
 
 Recipe = Mapping[str, Any]
 Size = tuple[int, int]
 
-_MAX_EXIF = 65_000
+_MAX_EXIF, _MOST_TEXT = 65_000, 2_000
 _COLOR_SPACE, _WIDTH, _HEIGHT, _ORIENTATION, _DESCRIPTION = 0xA001, 0xA002, 0xA003, 274, 270
-_TEXT = {"Title": _DESCRIPTION, "Description": _DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
+_TEXT = {"Title": 269, "Description": _DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
 """The tags for what a PNG has as text."""
 
 
@@ -64,7 +64,7 @@ def tiff_with_fields(tiff: bytes, recipe: Recipe | None, metadata: Metadata, siz
     """A TIFF with a photo's fields beside its own, in a directory at its end which is the first then."""
     own = parse(tiff)
     found = _finished(_with_text(metadata), None if recipe is None else recipe_text(recipe), size)
-    beside = {700: (1, metadata.xmp), 33723: (UNDEFINED, metadata.iptc)}
+    beside = {700: (BYTE, metadata.xmp), 33723: (BYTE, metadata.iptc)}
     main = {**own.main, **found.main, **{tag: value for tag, value in beside.items() if value[1]}}
     start = len(tiff) + len(tiff) % 2
     return found.head(start) + tiff[8:].ljust(start - 8, b"\0") + replace(found, main=main).directories(start)
@@ -75,7 +75,7 @@ def _finished(metadata: Metadata | None, remark: str | None, size: Size) -> Exif
     own = Exif() if metadata is None else metadata.exif
     main, details = dict(own.main), {**own.details, _COLOR_SPACE: own.numbers(1)}
     if remark is not None:
-        details[REMARK] = UNDEFINED, ASCII_REMARK + remark.encode()
+        details[REMARK] = BYTE, ASCII_REMARK + remark.encode()  # the type that Pillow gives it
     if metadata is not None:
         main[_ORIENTATION] = own.numbers(1)
         details |= {_WIDTH: own.numbers(size[0], kind=LONG), _HEIGHT: own.numbers(size[1], kind=LONG)}
@@ -86,8 +86,9 @@ def _finished(metadata: Metadata | None, remark: str | None, size: Size) -> Exif
 
 
 def _with_text(metadata: Metadata | None) -> Metadata | None:
-    """With a PNG's text in the fields of EXIF that are for the same."""
+    """With a PNG's text in the fields of EXIF that are for the same, if it is short."""
     if metadata is None:
         return None
-    text = {tag: (ASCII, metadata.text[key].encode() + b"\0") for key, tag in _TEXT.items() if metadata.text.get(key)}
+    known = {tag: metadata.text.get(key, "").encode("utf-8", "replace") for key, tag in _TEXT.items()}
+    text = {tag: (ASCII, words + b"\0") for tag, words in known.items() if 0 < len(words) <= _MOST_TEXT}
     return replace(metadata, exif=replace(metadata.exif, main=text | dict(metadata.exif.main)))
