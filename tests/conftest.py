@@ -18,6 +18,7 @@ USUAL = 0.035  # seconds in which a processor counts to a million; a slower one 
 SLOW = {
     "tests/contract/test_killed.py": "runs that live, and are killed, some hundred times",
     "tests/contract/test_promises.py::test_stopped_at": "three lives of a case",
+    "tests/cli/test_batches.py::test_a_killed": "a process, and runs that wait at each step",
     "tests/cli/test_clip_commands.py::test_ctrl_c": "three processes that import everything",
     "tests/cli/test_command_processes.py::test_a_killed": "two processes, and two runs that wait at each step",
     "tests/cli/test_command_processes.py::test_the_second": "a process that waits three seconds at a step",
@@ -107,6 +108,12 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _key_of_their_own(tmp_path_factory) -> None:
+    """The key that runs are sealed with is the tests' own, also in the processes that they start."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ from pathlib import Path
 SRC = Path(__file__).parents[1] / "src"
 
 FLOORS = (
-    ("errors", "model", "randomness", "tables", "threads", "autograd"),
+    ("errors", "model", "randomness", "tables", "threads", "autograd", "optimizers"),
     ("images", "observers", "devices", "compilation"),
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
     ("methods", "metrics", "networks", "features"),
-    ("training", "synthesis", "patchwork", "kinds", "registry"),
+    ("training", "synthesis", "patchwork", "kinds", "registry", "grey"),
     ("export", "neighbours", "patch_distributions", "runs"),
     ("generators", "reconstruction", "single_image", "styles", "textures", "measures"),
     ("experiments", "demo"),

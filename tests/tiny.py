@@ -83,12 +83,17 @@ class Place:
             elif thing == "photos":
                 path.mkdir()
                 for number, name in enumerate(("weave", "mosaic")):
-                    write(drawing(name, 64, seed=number), path / f"{name}.png")
+                    write(self.drawn(drawing(name, 64, seed=number)), path / f"{name}.png")
             elif path.suffix == ".gif":
-                write_clip(_frames(), [0.1] * len(_frames()), path)
+                frames = [self.drawn(frame) for frame in _frames()]
+                write_clip(frames, [0.1] * len(frames), path)
             else:
-                write(PICTURES[thing](), path)
+                write(self.drawn(PICTURES[thing]()), path)
         return path
+
+    def drawn(self, picture: torch.Tensor) -> torch.Tensor:
+        """A picture as it is written."""
+        return picture
 
 
 def _cut(name: str, width: int, height: int) -> Callable[[], torch.Tensor]:

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 import torch
 
 from impasto.data.folder import PictureFolder
+from impasto.images.masks import Reading
 from impasto.model import Model
 
 Kind = Literal["picture", "model", "data", "file"]
@@ -28,6 +29,7 @@ class Input:
         word that is no choice of the field is the input's path (`--init content|style|noise|PATH`).
     clips: whether the picture may be a clip; the method is then run frame by frame.
     accepts: the kinds of model that it may be.
+    reading: what a picture is read for, see `impasto.images.masks`; a result has no colours of masks and maps.
     photo: whether the result is a version of it, so that it can keep what its owner has beside the pixels.
     """
 
@@ -40,6 +42,7 @@ class Input:
     choice: str = ""
     clips: bool = False
     accepts: tuple[str, ...] = ()
+    reading: Reading = "colours"
     photo: bool = False
 
 

@@ -110,6 +110,11 @@ class Method(ABC, Generic[C]):
     def __init__(self, config: C) -> None:
         self.config = config
 
+    @property
+    def trains(self) -> bool:
+        """Whether it trains a network, which nobody expects of a picture's recipe."""
+        return self.makes == "model"
+
     @abstractmethod
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Make it. Iterations go through a `Loop`, runs within it through `Parts`: all is watched, and resumable."""

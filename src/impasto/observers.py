@@ -7,6 +7,7 @@ cancelling, tests) is an `Observer`; the algorithm never knows who is looking.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, pairwise
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 
 import torch
 
+from impasto.errors import InputError
 from impasto.model import Model
 
 
@@ -192,12 +194,22 @@ def snapshot(keep: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def restore(keep: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Put a `snapshot` back, in place."""
-    for name, thing in keep.items():
-        if isinstance(thing, torch.Tensor):
-            with torch.no_grad():
-                thing.copy_(state[name])
-        elif isinstance(thing, torch.Generator):
-            thing.set_state(state[name].cpu())
-        else:
-            thing.load_state_dict(state[name])
+    """Put a `snapshot` back, in place. Raises InputError if it is one of other things."""
+    with fitting():
+        for name, thing in keep.items():
+            if isinstance(thing, torch.Tensor):
+                with torch.no_grad():
+                    thing.copy_(state[name])
+            elif isinstance(thing, torch.Generator):
+                thing.set_state(state[name].cpu())
+            else:
+                thing.load_state_dict(state[name])
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Raise InputError for a checkpoint, which may have come from anywhere, that does not fit the run."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise InputError("the checkpoint is not of this run; take out the folder checkpoint to begin anew") from error

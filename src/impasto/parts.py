@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from impasto.observers import Checkpoint, Observer, Piece, Step, restore, snapshot
+from impasto.observers import Checkpoint, Observer, Piece, Step, fitting, restore, snapshot
 
 TICKS = 10  # of the whole's progress for each foreseen second
 
@@ -47,10 +47,11 @@ class Parts:
         self._losses: Mapping[str, float] = {}  # of the last step
         checkpoint = observer.checkpoint()
         if checkpoint is not None:
-            state = checkpoint.state
-            self._number, self._ticks = state["part"], checkpoint.index
-            self._inner = None if state["inner"] is None else Checkpoint(*state["inner"])
-            restore(self._keep, state["keep"])
+            with fitting():
+                state = checkpoint.state
+                self._number, self._ticks = int(state["part"]), checkpoint.index
+                self._inner = None if state["inner"] is None else Checkpoint(*state["inner"])
+                restore(self._keep, state["keep"])
 
     def __iter__(self) -> Iterator[tuple[int, Observer]]:
         """The number of each part that is not done, counted from 0, and the observer of its run."""

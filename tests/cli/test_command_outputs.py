@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from impasto.images import read, read_recipe
@@ -102,6 +103,17 @@ def test_runs_are_listed_shown_reported_and_repeated(impasto, plaster, tmp_path)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "d.png").read_bytes()
 
 
+@pytest.mark.parametrize("output", ["a.png", "a.jpg", "a.webp", "a.tif"])
+def test_a_picture_shows_the_recipe_that_it_carries(impasto, plaster, tmp_path, output):
+    assert impasto("texture", "drift", plaster, "--steps", "3", "-o", output, "-q", "--no-record").status == 0
+    (tmp_path / output).rename(tmp_path / "renamed")
+    shown = json.loads(impasto("runs", "show", "renamed", "--json").out)
+    assert shown["method"] == "texture drift"
+    assert shown["config"]["steps"] == 3
+    assert shown["inputs"][0]["path"] == str(plaster)
+    assert "config.steps\t3" in impasto("runs", "show", "renamed").out
+
+
 def test_the_layers_of_a_network_are_measured(impasto, plaster):
     said = impasto("measure", "features", plaster, "--json")
     layers = {it["layer"]: it for it in json.loads(said.out)["tables"]["table"]}
@@ -184,3 +196,31 @@ def test_a_damaged_record_is_listed_as_such_and_the_other_runs_go_on(impasto, pl
 
 def test_methods_are_listed(impasto):
     assert "texture drift" in json.loads(impasto("methods", "--json").out)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("style blend plaster.png b.png a.png", "content: plaster.png; style: b.png, a.png (together)"),
+        ("style blend plaster.png b.png", ""),
+        ("style blend plaster.png many", "content: plaster.png; style: 1.png, 2.png, 3.png and 2 more (together)"),
+        ("style blend one a.png b.png", "content: 1.png (one run for each); style: a.png, b.png (together)"),
+        ("texture patches many", "exemplar: 1.png, 2.png, 3.png and 2 more (together)"),
+        ("texture patches many/1.png", ""),
+        ("texture quilt many", "exemplar: 1.png, 2.png, 3.png and 2 more (one run for each)"),
+        ("texture drift a.png b.png", "exemplar: a.png, b.png (one run for each)"),
+        ("texture drift one", "exemplar: 1.png (one run for each)"),
+        ("measure texture a.png b.png plaster.png", "picture: a.png, b.png (together); exemplar: plaster.png"),
+    ],
+)  # fmt: skip
+def test_a_line_says_what_each_of_several_words_was_taken_for(impasto, plaster, tmp_path, words, line):
+    for name in ("a", "b", "one/1", *(f"many/{number}" for number in range(1, 6))):
+        (tmp_path / f"{name}.png").parent.mkdir(exist_ok=True)
+        shutil.copy(plaster, tmp_path / f"{name}.png")
+    plan = json.loads(impasto(*words.split(), "--dry-run").out)
+    for run in plan.get("runs", [plan]):
+        assert [each for each in run["notices"] if "result is" not in each] == ([line] if line else [])
+    if "drift" in words or "blend" in words:
+        said = impasto(*words.split(), "--no-record", "-o", "out/").err.splitlines()
+        assert [each for each in said if each.startswith(("content: ", "exemplar: "))] == ([line] if line else [])
+        assert impasto(*words.split(), "--no-record", "-o", "out/", "-q").err == ""

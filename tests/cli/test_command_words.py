@@ -80,6 +80,24 @@ def test_a_recorded_run_is_a_config_file_too(impasto, plaster, tmp_path):
         (["texture", "drift", "{}", "-o", "{{sted}}.png"], "-o {sted}.png: unknown {sted}"),
         (["texture", "drift", "{}", "--json", "-o", "-"], "--json and -o - both want standard output"),
         (["style", "blend", "{}"], "style is missing: pictures to take after; see impasto style blend --help"),
+        (
+            ["style", "blend", "{}", "--style", "{}"],
+            "unknown option --style; the style is given by its place: impasto style blend CONTENT STYLE... -o OUT",
+        ),
+        (["style", "gatys", "--content-image=a.png"], "unknown option --content-image; the content is given by its"),
+        (["texture", "quilt", "--exemplar", "{}"], "unknown option --exemplar; the exemplar is given by"),
+        (["style", "network", "--run", "net", "{}"], "unknown option --run; the run is given by its place"),
+        (["measure", "texture", "{}", "--exemplar={}"], "unknown option --exemplar; the exemplar is given by"),
+        (["style", "fast", "{}", "{}", "--region-mask", "{}"], "unknown option --region-mask; give it with --region "),
+        (["texture", "drift", "{}", "--painting", "{}"], "unknown option --painting; see impasto texture drift --help"),
+        (["help", "styel"], "no command is called 'styel'; did you mean style?"),
+        (["texture", "drift", "demo/inputs/leaves.png"], "demo/inputs/leaves.png: no such file: there is no folder "
+         "demo/inputs; impasto samples pictures writes pictures/leaves.png"),
+        (["style", "blend", "{}", "stained-glass.png"], "stained-glass.png: no such file: check the path; impasto"),
+        (["style", "fast", "rolling-ball.gif", "{}", "-o", "a.gif"], "rolling-ball.gif: no such file: check the path; "
+         "impasto samples pictures writes pictures/rolling-ball.gif"),
+        (["texture", "drift", "pictures/leaves.jpg"], "pictures/leaves.jpg: no such file: there is no folder pictures"),
+        (["runs", "show", "{}"], "{}: carries no recipe"),
         (["runs", "shw"], "no command is called 'runs shw'; did you mean show?"),
         (["runs", "show", "latest"], "runs: holds no runs"),
         (["runs", "repeat", "{}"], "{}: carries no recipe"),
@@ -118,6 +136,14 @@ def test_with_json_an_error_is_one_json_object_too(impasto, plaster, words, stat
     assert said.status == status
     assert json.loads(said.out)["error"].startswith(line)
     assert f"impasto: {line}" in said.err
+
+
+@pytest.mark.parametrize("words", [[], ["texture"], ["texture", "drift"], ["runs"], ["runs", "show"], ["samples"]])
+def test_help_is_a_word_too(impasto, words):
+    shown = impasto(*words, "--help")
+    assert impasto("help", *words) == shown
+    assert shown.status == 0
+    assert "Usage: impasto " + " ".join(words) in shown.out
 
 
 def test_the_help_shows_bounds_choices_and_presets(impasto):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cyclopts import App, CycloptsError
 
 from impasto.cli.allocator import keep_freed_memory, share_the_cores
-from impasto.cli.complaints import complaint
+from impasto.cli.complaints import complaint, with_samples
 from impasto.cli.lazy import put_off_heavy_imports
 from impasto.cli.output import DONE, OWN_FAULT, STOPPED, STREAM, USAGE, answer, one_line, say, silence_standard_output
 from impasto.errors import InputError
@@ -46,6 +46,8 @@ def run(words: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     put_off_heavy_imports()
     share_the_cores()
     keep_freed_memory()
@@ -78,7 +80,7 @@ def run(words: Sequence[str] | None = None) -> int:
 def describe(error: Exception) -> tuple[str, int]:
     """The line and the exit status for an error."""
     if isinstance(error, InputError):
-        return str(error), USAGE
+        return with_samples(str(error)), USAGE
     if isinstance(error, CycloptsError):
         return complaint(error), USAGE
     if isinstance(error, OSError):  # the disk is full, a name is too long ...: the machine's word, not our fault

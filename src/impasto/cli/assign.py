@@ -13,6 +13,8 @@ from impasto.methods import Method
 
 Given = Mapping[str, Sequence[str]]
 
+NAMED = 3  # of the pictures of an input
+
 
 def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[Given]]:
     """Whether this is a batch, and what each run is given, by input name.
@@ -37,6 +39,21 @@ def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[
     if first.many or first.kind != "picture" or not words or not Path(words[0]).is_dir():
         return False, [given]
     return True, [{**given, first.name: [picture]} for picture in _expanded(words[0])]
+
+
+def taken(method: type[Method[Any]], batch: bool, sets: Sequence[Given]) -> str:
+    """What each word was taken for, where that may surprise: in a batch, or with several for one input; else ""."""
+    items = placed(method)
+    apart = batch and (batched(items) or items[0])  # of which each run has its own
+    words = []
+    for item in items:
+        paths = [path for each in (sets if item is apart else sets[:1]) for path in each.get(item.name, ())]
+        names = ", ".join(Path(path).name for path in paths[:NAMED])
+        names += f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+        how = " (one run for each)" if item is apart else " (together)" if len(paths) > 1 else ""
+        words += [f"{item.name}: {names}{how}"] if paths else []
+    line = "; ".join(words)
+    return line if batch or " (together)" in line else ""
 
 
 def placed(method: type[Method[Any]]) -> list[Input]:

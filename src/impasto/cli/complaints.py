@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from cyclopts import CycloptsError
@@ -26,9 +28,9 @@ def complaint(error: CycloptsError) -> str:
     if isinstance(error, UnknownCommandError):
         return _unknown_command(error)
     if isinstance(error, UnknownOptionError):
-        word = error.token.keyword or error.token.value
+        word = (error.token.keyword or error.token.value).partition("=")[0]
         names = [name for argument in error.argument_collection if argument.parse for name in argument.names]
-        return f"unknown option {word}{near(word.partition('=')[0], names) or _see_help(error)}"
+        return f"unknown option {word}{_of_input(error, word) or near(word, names) or _see_help(error)}"
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         name = error.keyword or error.argument.name
         if name.startswith("-"):
@@ -43,6 +45,34 @@ def complaint(error: CycloptsError) -> str:
     return one_line(str(error)).rstrip(".")
 
 
+def _of_input(error: CycloptsError, word: str) -> str:
+    """How an input is given whose name was taken for an option, as in `--style painting.jpg`; "" for other words."""
+    name = _path(error)
+    wanted = re.sub("_(image|img|picture|path|file)$", "", word.strip("-").replace("-", "_"))
+    method = METHODS[name].load() if name in METHODS else None
+    item = next((each for each in method.inputs if each.name == wanted), None) if method else None
+    if method is None or item is None:
+        return ""
+    if item.flag:
+        with_it = [each.name.removeprefix(f"{item.flag}_").upper() for each in method.inputs if each.flag == item.flag]
+        return f"; give it with --{item.flag.replace('_', '-')} {'='.join(with_it)}"
+    from impasto.cli.command import usage
+
+    return f"; the {item.name} is given by its place: {usage(method).removeprefix('Usage: ')}"
+
+
+def with_samples(line: str) -> str:
+    """The line; for a picture of the samples that is not there, with how to have it."""
+    path, missing, _ = line.partition(": no such file")
+    if not missing:
+        return line
+    from impasto.samples.starters import CLIP, starters
+
+    name = Path(path).name
+    written = name in (CLIP, *(f"{each}.png" for each in starters()))
+    return f"{line}; impasto samples pictures writes pictures/{name}" if written else line
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """The end of a line about a mistyped word, or "" if nothing is like it."""
     found = get_close_matches(word, list(known), n=1, cutoff=ALIKE)
@@ -51,7 +81,7 @@ def near(word: str, known: Iterable[str]) -> str:
 
 def _unknown_command(error: UnknownCommandError) -> str:
     word = error.unused_tokens[0] if error.unused_tokens else ""
-    path = [part for part in error.command_chain or () if part != "impasto"]
+    path = _path(error).split()
     known = _commands(error.app, path)
     whole = " ".join([*path, word])
     hint = near(word, known)
@@ -70,5 +100,9 @@ def _commands(app: Any, path: list[str]) -> list[str]:
 
 
 def _see_help(error: CycloptsError) -> str:
-    words = " ".join(part for part in error.command_chain or () if part != "impasto")
-    return f"; see impasto {words} --help" if words else "; see impasto --help"
+    return f"; see {' '.join(filter(None, ('impasto', _path(error), '--help')))}"
+
+
+def _path(error: CycloptsError) -> str:
+    """The words of the command that was given, such as "style gatys"."""
+    return " ".join(part for part in error.command_chain or () if part != "impasto")

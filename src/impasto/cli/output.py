@@ -31,23 +31,24 @@ def answer(value: Any) -> None:
 
 def one_line(text: str) -> str:
     """A message without line breaks or control characters."""
-    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+    return _printable(" ".join(text.split()))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
     """Print a table: drawn on a terminal, tab-separated for other programs."""
+    heads, *lines = ([_printable(str(cell)) for cell in row] for row in (columns, *rows))
     if not sys.stdout.isatty():
-        for row in [columns, *rows]:
-            print("\t".join(str(cell) for cell in row))
+        for row in [heads, *lines]:
+            print("\t".join(row))
         return
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*columns, box=box.SIMPLE_HEAD, title=escape(title) or None, title_justify="left")
-    for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+    table = Table(*heads, box=box.SIMPLE_HEAD, title=escape(title) or None, title_justify="left")
+    for row in lines:
+        table.add_row(*map(escape, row))
     Console().print(table)
 
 
@@ -122,6 +123,11 @@ def summary(outcome: Outcome) -> dict[str, Any]:
 def silence_standard_output() -> None:
     """After the reader of a pipe has gone: let the interpreter's last flush go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _printable(text: str) -> str:
+    """Nothing that would change a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _plain(value: Any) -> Any:

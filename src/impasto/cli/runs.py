@@ -24,6 +24,12 @@ app = App(name="runs", help="List, show, resume, repeat and report runs.")
 Runs = Annotated[str | None, Parameter(help="folder of the run folders (default: runs, or $IMPASTO_RUNS)")]
 Run = Annotated[str, Parameter(help="a run's folder, its name or a part of it, or latest")]
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on standard output")]
+Moved = Annotated[list[str] | None, Parameter(name="--input", negative="", help="NAME=PATH of an input, by its hash")]
+Yes = Annotated[
+    bool,
+    Parameter(negative="", help="begin another's recipe also if it takes over an hour, or more than the free memory"),
+]
+Train = Annotated[bool, Parameter(negative="", help="begin a training if another's recipe asks for one")]
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no progress on standard error")]
 
 
@@ -40,11 +46,23 @@ def list_runs(*, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command
-def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
-    """Show what is known of a run."""
-    folder = find_run(run, runs_root(runs))
-    record = folder.read()
-    fields = record.model_dump(mode="json") | {"run": str(folder.path), "state": _state(folder, record.state)}
+def show(
+    run: Annotated[
+        str, Parameter(help="a picture that impasto made, or a run: its folder, its name or a part of it, or latest")
+    ] = "latest",
+    *,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Show what is known of a run, or the recipe that a picture carries."""
+    from impasto.runs.recipe import recipe_of
+
+    if Path(run).is_file():
+        fields = recipe_of(Path(run)).model_dump(mode="json")
+    else:
+        folder = find_run(run, runs_root(runs))
+        record = folder.read()
+        fields = record.model_dump(mode="json") | {"run": str(folder.path), "state": _state(folder, record.state)}
     if json:
         answer(fields)
         return
@@ -54,14 +72,63 @@ def show(run: Run = "latest", *, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command
-def resume(run: Run = "latest", *, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> int:
-    """Finish a run that was killed or stopped, with the same bytes as if it had not been."""
+def resume(
+    run: Run = "latest",
+    *,
+    rest: Annotated[
+        bool, Parameter(negative="", help="of a batch make those too that were never begun, where it was begun")
+    ] = False,
+    output: Annotated[
+        str | None, Parameter(name=["--output", "-o"], help="picture to write, in place of the first -o")
+    ] = None,
+    input: Moved = None,
+    yes: Yes = False,
+    train: Train = False,
+    runs: Runs = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Finish a run that was killed or stopped, with the same bytes as if it had not been.
+
+    A run that was begun elsewhere writes into its own folder only, or where -o says.
+    """
+    from impasto.cli.orders import never_begun, rest_of
+    from impasto.registry import method
+    from impasto.runs.batch import BatchFile
     from impasto.runs.execute import carry_on
+    from impasto.runs.limits import Allowed
 
     folder = find_run(run, runs_root(runs))
-    with Interrupt() as interrupt, progress(folder.read().method, quiet=quiet) as watching:
-        outcome = carry_on(folder, observers=[*watching, interrupt], every=every(), say=say)
-    return _end(outcome, interrupt, quiet=quiet, json=json)
+    record = folder.read()
+    kept = BatchFile.of(record, folder.path.parent)
+    left = {} if kept is None or kept.is_running() else kept.left()
+    if left and not rest and record.state == "done":
+        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left)}")
+    others = rest_of(kept, quiet=quiet, json=json) if kept is not None and left and rest else None
+    status, answers = 0, []
+    with Interrupt() as interrupt:
+        if record.state != "done" or others is None:
+            with progress(record.method, quiet=quiet) as watching:
+                outcome = carry_on(
+                    folder,
+                    output=None if output is None else Path(output),
+                    given=_moved(input or []),
+                    allowed=Allowed(yes, train),
+                    observers=[*watching, interrupt],
+                    every=every(),
+                    say=say,
+                )
+            deliver(outcome, quiet=quiet, json=json)
+            answers.append(summary(outcome))
+            status = interrupt.status if outcome.state == "cancelled" else 0
+        if others is not None and not status:
+            others.make_all(left, interrupt, kept)
+            status = others.status
+        elif left:
+            say(never_begun(method(record.method), left))
+    if json:
+        answer(answers[0] if others is None else {"method": record.method, "runs": [*answers, *others.answers]})
+    return status
 
 
 @app.command
@@ -69,36 +136,44 @@ def repeat(
     picture: Annotated[str, Parameter(help="a picture that impasto made, or a run")],
     *,
     output: Annotated[str | None, Parameter(name=["--output", "-o"], help="picture to write")] = None,
-    input: Annotated[list[str] | None, Parameter(negative="", help="NAME=PATH of an input that was moved")] = None,
+    input: Moved = None,
+    yes: Yes = False,
+    train: Train = False,
     record: Annotated[bool, Parameter(help="keep a run's folder")] = True,
     runs: Runs = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Make a picture again from the recipe it carries."""
+    """Make a picture again from the recipe it carries.
+
+    It may be somebody else's: no file is read that is neither given nor known by its hash.
+    """
     from impasto.runs.execute import carry_out
+    from impasto.runs.limits import Allowed
     from impasto.runs.products import check_output, ending_of
     from impasto.runs.recipe import recipe_of
     from impasto.runs.repeat import changed_facts, repeat_run
     from impasto.runs.repeat import repeat as again
 
-    moved = _moved(input or [])
+    moved, notes = _moved(input or []), list[str]()
     path = Path(picture)
     if path.is_file():
         recipe = recipe_of(path)
-        job = again(recipe, path.parent, moved, say=say)
+        job = again(recipe, path.parent, moved, allowed=Allowed(yes, train), say=notes.append)
     else:
         folder = find_run(picture, runs_root(runs))
         recipe = folder.read()
-        job = repeat_run(folder, moved, say=say)
+        job = repeat_run(folder, moved, allowed=Allowed(yes, train), say=notes.append)
     if recipe.state == "cancelled":
-        say(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
+        notes.append(f"note: the picture was stopped after step {recipe.step}; this one goes on to the end")
     place = None
     if output is not None or job.method.makes not in ("model", "table"):
         ending = ending_of(job)
         place = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)[0]
         check_output(job, place)
     job.inputs()
+    for note in notes:  # what is refused gets its own line alone
+        say(note)
     if job.forecast is not None and not quiet:
         say(forecast_line(job.forecast))
     with Interrupt() as interrupt, progress(recipe.method, quiet=quiet) as watching:
@@ -114,7 +189,9 @@ def report(run: Run = "latest", *, runs: Runs = None) -> None:
     """Write a run's report again, and print where it is."""
     from impasto.runs.report import write_report
 
-    print(write_report(find_run(run, runs_root(runs))))
+    folder = find_run(run, runs_root(runs))
+    folder.check_plain()
+    print(write_report(folder))
 
 
 def _end(outcome: Outcome, interrupt: Interrupt, *, quiet: bool, json: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import warnings
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import metadata
@@ -191,7 +192,9 @@ def read_weights(path: Path, network: str) -> tuple[dict[str, Tensor], dict[str,
 
             tensors = load_file(path)
         else:
-            tensors = torch.load(path, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of pickles that are refused below
+                tensors = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # what an unpickler raises for a file that is none is not documented
         raise InputError(f"{path} is not a file of PyTorch weights") from None
     if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):

@@ -18,7 +18,7 @@ from impasto.images.spaces import LEVELS, Floats, Space, primaries_to_xyz, srgb_
 WHITE = 203.0  # cd/m2
 DISPLAY = 1000.0  # cd/m2 at most of the display that HLG is made for
 SYSTEM_GAMMA = 1.2  # of HLG on that display
-KNEE = 0.9  # level 243 of 255; diffuse white comes to 249
+KNEE = 0.93  # level 247 of 255; diffuse white comes to 251
 D65 = (0.3127, 0.3290)
 PRIMARIES = {
     1: ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),  # BT.709, sRGB

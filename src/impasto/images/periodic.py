@@ -6,6 +6,8 @@ import math
 
 import torch
 
+from impasto.images.resize import resize
+
 EDGE = 16  # pixels beyond the edges that are looked at, at the most
 
 
@@ -22,6 +24,15 @@ def periodic_resize(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     spectrum = torch.fft.ifftshift(spectrum, dim=(-2, -1))
     resized: torch.Tensor = torch.fft.ifft2(spectrum, norm="forward").real
     return resized.clamp(0, 1)
+
+
+def resized(image: torch.Tensor, size: tuple[int, int], *, tile: bool) -> torch.Tensor:
+    """Resize pictures (C, H, W) or (N, C, H, W) to `size` = (width, height), so that a tile stays one."""
+    width, height = size
+    if not tile or image.shape[-2:] == (height, width):
+        return resize(image, size)
+    batch = periodic_resize(image if image.ndim == 4 else image[None], (height, width))
+    return batch if image.ndim == 4 else batch[0]
 
 
 def periodic_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -43,8 +43,8 @@ def read(source: Source, *, background: str = "white", max_pixels: int = MAX_PIX
     >>> read(np.array([[0, 255]], dtype=np.uint8)).shape
     torch.Size([3, 1, 2])
     """
-    color = _color(background)
-    pixels = on_background(_pixels(source, max_pixels, label(source, name), name), color)
+    color = color_of(background)
+    pixels = on_background(read_pixels(source, max_pixels, label(source, name), name), color)
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
 
 
@@ -66,7 +66,8 @@ def read_size(source: Source, *, name: str | None = None) -> tuple[int, int]:
     return pixels.shape[1], pixels.shape[0]
 
 
-def _pixels(source: Source, max_pixels: int, where: str, name: str | None) -> Pixels:
+def read_pixels(source: Source, max_pixels: int, where: str, name: str | None) -> Pixels:
+    """The pixels (H, W, C) of a source that errors call `where`, as `read` has them, with alpha if there is one."""
     if is_file(source):
         with open_stream(cast("File", source), name) as stream:
             picture = open_picture(stream, where)
@@ -91,7 +92,8 @@ def _memory_pixels(source: Source, where: str) -> Pixels:
     raise InputError(f"a {kind} is not a picture: give a path, bytes, a file, a Pillow picture, an array or a tensor")
 
 
-def _color(background: str) -> tuple[float, float, float]:
+def color_of(background: str) -> tuple[float, float, float]:
+    """The sRGB values in [0, 1] of a colour in words. Raises InputError if it is none."""
     try:
         red, green, blue = ImageColor.getrgb(background)[:3]
     except (ValueError, AttributeError):

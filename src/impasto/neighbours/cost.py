@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 
 from impasto.devices import pick_device
-from impasto.features import load_network, weights_of
+from impasto.features import Padding, load_network, weights_of
 from impasto.losses.neighbours import BLOCK, nearest_directions
 from impasto.methods import Forecast
 from impasto.neighbours.objective import EVERY, grid_of, polish_steps
@@ -36,6 +36,7 @@ def forecast_neighbours(
     exemplars: Sequence[tuple[int, int]],
     exemplars_follow: bool,
     parts: int = 1,
+    padding: Padding | None = None,
 ) -> Forecast:
     """Seconds and bytes for a picture of that size, from exemplars of these (width, height); see `cost.forecast`.
 
@@ -49,6 +50,7 @@ def forecast_neighbours(
         content_layers=content_layers,
         exemplars=exemplars,
         exemplars_follow=exemplars_follow,
+        padding=padding,
     )
     network = load_network(config.network, weights=weights_of(config.network_weights), pool=config.pool)
     layers = style_layers(network, config)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from impasto.features.tiles import features_of
+from impasto.images.periodic import periodic_bilinear
 from impasto.losses.content import content_loss
 from impasto.neighbours.settings import NeighbourConfig
 from impasto.neighbours.targets import Features, HypercolumnTarget, LayerTarget, hypercolumns
@@ -52,14 +53,18 @@ class NeighbourObjective:
         content_layers: Sequence[str],
         content_weight: float,
         style_weight: float,
+        wrap: bool = False,
+        exemplar_network: FeatureNetwork | None = None,
         mask: torch.Tensor | None = None,
         regions: Sequence[Region] = (),
     ) -> None:
         """Look at the exemplars and at the content (1, 3, H, W), all at this scale's size.
 
-        The exemplars are wanted where the mask is, those of further regions in theirs; see `StyleObjective`.
+        The exemplars are wanted where the mask is, those of further regions in theirs; for that, and for tiles, see
+        `StyleObjective`.
         """
         self._network, self._config, self._scale = network, config, scale
+        self._wrap, self._exemplar_network = wrap, exemplar_network or network
         self._style_weight, self._content_weight = style_weight, content_weight
         self._layers = style_layers(network, config) if style_weight else {}
         self._content_layers = tuple(content_layers) if content_weight else ()
@@ -74,7 +79,7 @@ class NeighbourObjective:
                 parts = [part for part in (Region(exemplars, mask), *regions) if part.area]
                 self._parts = [self._part(part, self._grid(content), found if polish else None) for part in parts]
         self._rest = StyleObjective(  # patches, colours
-            network, config, exemplars, style_weight=style_weight, mask=mask, regions=regions
+            network, config, exemplars, wrap=wrap, style_weight=style_weight, mask=mask, regions=regions
         )
 
     def __call__(self, image: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
@@ -109,7 +114,10 @@ class NeighbourObjective:
     def _part(self, region: Region, grid: tuple[int, int], found: Features | None) -> _Part:
         """What a region looks for in its exemplars; `found` are a picture's features if there is to be a polish."""
         config = self._config
-        looks = [(self._look(view, self._layers), view, share) for view, share in self._views(region.exemplars)]
+        looks = [
+            (self._look(view, self._layers, exemplar=True), view, share)
+            for view, share in self._views(region.exemplars)
+        ]
         columns = HypercolumnTarget(
             self._layers,
             [(features, self._grid(view), share) for features, view, share in looks],
@@ -146,13 +154,17 @@ class NeighbourObjective:
     def _grid(self, image: torch.Tensor) -> tuple[int, int]:
         return grid_of((image.shape[-2], image.shape[-1]), self._config.spacing)
 
-    def _look(self, image: torch.Tensor, layers: Iterable[str]) -> Features:
+    def _look(self, image: torch.Tensor, layers: Iterable[str], *, exemplar: bool = False) -> Features:
         """The features of some layers of an image (1, 3, H, W) as the network sees it."""
+        wrap, network = self._wrap and not exemplar, self._exemplar_network if exemplar else self._network
         if self._scale.enlarge != 1:
-            size = [round(side * self._scale.enlarge) for side in image.shape[-2:]]
-            image = torch.nn.functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
+            size = round(image.shape[-2] * self._scale.enlarge), round(image.shape[-1] * self._scale.enlarge)
+            if wrap:
+                image = periodic_bilinear(image, size)
+            else:
+                image = torch.nn.functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self._config.precision == "bf16"):
-            found = features_of(self._network, image, set(layers))
+            found = features_of(network, image, set(layers), wrap=wrap)
         return {layer: features.float() for layer, features in found.items()}
 
 

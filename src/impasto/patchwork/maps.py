@@ -14,13 +14,14 @@ from impasto.inputs import Input, Inputs, given_picture, given_pictures
 from impasto.patchwork.settings import GuidedConfig
 
 GUIDES = (
-    Input("guide", "a map of where the result is to have what", flag="guide", optional=True),
+    Input("guide", "a map of where the result is to have what", flag="guide", optional=True, reading="map"),
     Input(
         "exemplar_guide",
         "for each exemplar, a map of where it has that",
         many=True,
         flag="exemplar_guide",
         optional=True,
+        reading="map",
     ),
 )
 """Goes with `GuidedConfig`."""

@@ -54,7 +54,7 @@ def _read(path: Path) -> Checkpoint | None:
         if about["crc"] != _crc(tensors, about["tree"]):
             return None
         return Checkpoint(int(about["index"]), _unflatten(json.loads(about["tree"]), tensors))
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

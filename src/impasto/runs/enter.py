@@ -9,22 +9,25 @@ from impasto.runs.job import Job
 from impasto.runs.limits import check_folder
 from impasto.runs.products import check_output
 from impasto.runs.recipe import RunRecord, now
+from impasto.runs.seal import sealed
 
 
-def enter(job: Job, root: Path, *, place: Path | None = None, output: Path | None = None) -> RunFolder:
+def enter(
+    job: Job, root: Path, *, place: Path | None = None, output: Path | None = None, batch: tuple[str, int] | None = None
+) -> RunFolder:
     """Make the folder of a run under `root`, or at `place`, and keep its inputs there; nothing is computed.
 
-    output: where the user wants what is made. Raises InputError, before anything is written, for what cannot work.
+    output, batch: as the record has them. Raises InputError, before anything is written, for what cannot work.
     """
     check_output(job, output)
     check_folder(root if place is None else place.parent)
     where = None if output is None else str(output.absolute())
-    record = RunRecord(**job.recipe.model_dump() | {"state": "queued"}, created=now(), output=where)
+    record = RunRecord(**job.recipe.model_dump() | {"state": "queued"}, created=now(), output=where, batch=batch)
     folder = RunFolder.create(root, record) if place is None else RunFolder.create_at(place)
     try:
         copies = [source.keep(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
         # Last, so that a folder with a record is one that can be carried on, whenever the process was killed.
-        folder.write(record.model_copy(update={"inputs": copies}))
+        folder.write(sealed(record.model_copy(update={"inputs": copies})))
     except BaseException:
         folder.discard()
         raise

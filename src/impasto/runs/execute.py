@@ -5,25 +5,28 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from impasto.errors import Cancelled, InputError
+from impasto.grey import run_in_grey
 from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
 from impasto.runs.every import Every
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, again
+from impasto.runs.limits import Allowed
 from impasto.runs.outcome import Outcome, Watch, plain
 from impasto.runs.pieces import Frames, InMemory, Pieces, Written
 from impasto.runs.products import check_output, write_output, write_own
-from impasto.runs.recipe import State, warn_of_versions
+from impasto.runs.recipe import State
 from impasto.runs.recorder import Recorder
 from impasto.runs.report import write_report
+from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
 
 TOLD = 50  # pieces that a run's record and report name
@@ -34,14 +37,18 @@ def carry_on(
     *,
     job: Job | None = None,
     output: Path | None = None,
+    given: Mapping[str, Sequence[str]] | None = None,
+    allowed: Allowed = Allowed(),  # noqa: B008 - frozen
     observers: Sequence[Observer] = (),
     every: Every | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Carry out a recorded run: a new one, a queued one, or one that was stopped, which ends with the same bytes.
 
-    job, output: what was entered, where that is still at hand; else both are what the record says, with the threads and
-        the device of the start.
+    job: what was entered, where that is still at hand; else it is what the record says, with the threads and the device
+        of the start, and of a run that was not begun here only if that is `allowed` (see `repeat`).
+    output: where the result goes beside the run's folder, by default as the record of a run that was begun here says.
+    given: files by input name instead of those that the run keeps; each is known by its hash.
 
     Raises InputError if the run is done, is going on in another process, or lacks an input.
     """
@@ -49,14 +56,22 @@ def carry_on(
         record = folder.read()
         if record.state == "done":
             raise InputError(f"{folder.path}: this run is done; to make its picture again: impasto runs repeat")
-        new = job is not None
+        new, notes = job is not None, list[str]()
         if job is None:
-            warn_of_versions(record, say)
-            job = again(record, kept(record.inputs, folder.path))
-            output = None if record.output is None else Path(record.output)
-            check_output(job, output, entered=True)
+            folder.check_plain()
+            ours = is_ours(record)
+            sources = kept(record.inputs, folder.path, given, ours=ours, say=notes.append)
+            job = again(record, sources, allowed=None if ours else allowed, say=notes.append)
+            chosen = output is not None
+            if not chosen and record.output is not None:
+                output = Path(record.output) if ours else None
+                if not ours:
+                    notes.append("note: not begun here; what it makes stays in the run's folder, or goes where -o says")
+            check_output(job, output, entered=not chosen)
         try:
             job.inputs()  # damaged ones are told before the record says that it is running
+            for note in notes:
+                say(note)
             folder.update(state="running", error=None)
             return _recorded(job, folder, observers, output, every)
         except InputError:
@@ -73,11 +88,12 @@ def carry_out(
     output: Path | None = None,
     observers: Sequence[Observer] = (),
     every: Every | None = None,
+    batch: tuple[str, int] | None = None,
 ) -> Outcome:
     """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing."""
     if root is None and place is None:
         return perform(job, observers, output=output)
-    folder = enter(job, root or Path(), place=place, output=output)
+    folder = enter(job, root or Path(), place=place, output=output, batch=batch)
     return carry_on(folder, job=job, output=output, observers=observers, every=every)
 
 
@@ -118,7 +134,7 @@ def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
     started = time.monotonic()
     state: State = "done"
     try:
-        result = job.method.run(inputs, watch)
+        result = run_in_grey(job.method, inputs, watch)
     except Cancelled as stop:
         state, result = "cancelled", stop.result or _so_far(job.method, watch.last)
     last = watch.last

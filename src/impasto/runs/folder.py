@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import string
 import time
 from collections.abc import Iterator
@@ -36,8 +37,56 @@ class _Place:
         return folder.path / self._name
 
 
-class RunFolder:
-    """The folder of one run, which is `locked` while the run is going on: a dead process leaves no lock behind."""
+class Held:
+    """A folder or a file that a process holds while it is at work there: a dead one leaves no lock behind."""
+
+    what = "run"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold it for as long as the block lasts. Raises InputError if another process is at it."""
+        descriptor = self._claim_soon() if os.name != "nt" else None  # no advisory locks on folders there
+        try:
+            yield
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def is_running(self) -> bool:
+        """Whether a live process holds it."""
+        if os.name == "nt":
+            return False
+        descriptor = self._claim(shared=True)  # those who look do not take one another for the run
+        if descriptor is not None:
+            os.close(descriptor)
+        return descriptor is None
+
+    def _claim_soon(self) -> int:
+        for _ in range(TRIES):
+            descriptor = self._claim(shared=False)
+            if descriptor is not None:
+                return descriptor
+            time.sleep(PAUSE)
+        raise InputError(f"{self.path}: this {self.what} is still going on in another process")
+
+    def _claim(self, *, shared: bool) -> int | None:
+        """Lock it, alone or together with others, until the descriptor is closed; None if that cannot be."""
+        import fcntl
+
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+
+class RunFolder(Held):
+    """The folder of one run, which is `locked` while the run is going on."""
 
     losses = _Place("losses.csv")
     measures = _Place("measures.csv")  # what was measured now and then
@@ -50,7 +99,7 @@ class RunFolder:
     report = _Place("report.html")
 
     def __init__(self, path: Path, *, root_is_new: bool = False) -> None:
-        self.path = path
+        super().__init__(path)
         self._root_is_new = root_is_new
 
     @classmethod
@@ -83,6 +132,14 @@ class RunFolder:
             raise InputError(f"--out {path}: cannot be a run's folder ({error.strerror}); give another name") from error
         return cls(path, root_is_new=root_is_new)
 
+    def check_plain(self) -> None:
+        """Raise InputError for a link or a device in it: what is read and written there would be somewhere else."""
+        for folder, folders, files in os.walk(self.path):
+            for path in (Path(folder, name) for name in (*folders, *files)):
+                mode = path.lstat().st_mode
+                if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    raise InputError(f"{path}: is a link, pipe or device, which no run's folder has: take it out")
+
     @property
     def name(self) -> str:
         """The folder's own name."""
@@ -96,7 +153,8 @@ class RunFolder:
         except FileNotFoundError:
             raise InputError(f"{self.path}: not a run's folder (no {RECORD} in it)") from None
         except ValidationError as error:
-            raise InputError(f"{path}: cannot be read: {error.errors()[0]['msg']}") from error
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise InputError(f"{path}: cannot be read: {reason}") from error
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: cannot be read: not JSON") from error
         except OSError as error:
@@ -111,45 +169,6 @@ class RunFolder:
         record = RunRecord(**self.read().model_dump() | changes)
         self.write(record)
         return record
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the run for as long as the block lasts. Raises InputError if another process is at it."""
-        descriptor = self._claim_soon() if os.name != "nt" else None  # no advisory locks on folders there
-        try:
-            yield
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
-
-    def is_running(self) -> bool:
-        """Whether a live process holds the run."""
-        if os.name == "nt":
-            return False
-        descriptor = self._claim(shared=True)  # those who look do not take one another for the run
-        if descriptor is not None:
-            os.close(descriptor)
-        return descriptor is None
-
-    def _claim_soon(self) -> int:
-        for _ in range(TRIES):
-            descriptor = self._claim(shared=False)
-            if descriptor is not None:
-                return descriptor
-            time.sleep(PAUSE)
-        raise InputError(f"{self.path}: this run is still going on in another process")
-
-    def _claim(self, *, shared: bool) -> int | None:
-        """Lock the folder, alone or together with others, until the descriptor is closed; None if that cannot be."""
-        import fcntl
-
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            return None
-        return descriptor
 
     def has_begun(self) -> bool:
         """Whether the run ever finished a step, or made anything."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast, get_args
@@ -15,8 +16,8 @@ from impasto.methods import Forecast, Method
 from impasto.registry import frame_by_frame
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
-from impasto.runs.limits import check_memory, check_pixels
-from impasto.runs.recipe import Recipe, versions
+from impasto.runs.limits import Allowed, check_allowed, check_memory, check_pixels
+from impasto.runs.recipe import Recipe, versions, warn_of_versions
 from impasto.runs.sources import MemorySource, PictureSource, Source, gather, opened, sizes
 from impasto.threads import use_threads
 
@@ -89,21 +90,40 @@ def kept_metadata(method: Method[Any] | type[Method[Any]], given: Collection[str
     return cast("Choice", choice)
 
 
-def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
-    """The job that a recipe tells of. Raises InputError if it makes no sense."""
+def again(
+    recipe: Recipe,
+    sources: Sequence[Source],
+    *,
+    allowed: Allowed | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Job:
+    """The job that a recipe tells of. Raises InputError if it makes no sense, or asks for more than is allowed.
+
+    allowed: of a recipe that may be somebody else's, which gets no more threads than this machine has; None allows all.
+    """
+    warn_of_versions(recipe, say)
+    threads = recipe.threads if allowed is None else min(recipe.threads, os.cpu_count() or 1)
+    if threads < recipe.threads:
+        say(f"note: made on {recipe.threads} threads, this machine has {threads}: the pixels may differ")
     kind = find_method(recipe.method)
     config = configure(kind.Config, Layer(recipe.config, "the recipe"), Layer({"device": recipe.device}, "the recipe"))
     given = {source.record.name for source in sources}
     for wanted in kind.inputs:
         if wanted.name not in given and not wanted.optional:
             raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
+    known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}
+    strange = {(source.record.name, source.record.kind) for source in sources} - known
+    if strange:
+        name, what = min(strange)
+        raise InputError(f"the recipe names a {what} {name!r}, which {recipe.method} does not take")
     job = _job(
         kind(config),
         sources,
         background=recipe.background,
         bits=recipe.bits,
-        threads=recipe.threads,
+        threads=threads,
         metadata=recipe.metadata,
+        allowed=allowed,
     )
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
@@ -117,6 +137,7 @@ def _job(
     bits: int,
     threads: int | None,
     metadata: str | None,
+    allowed: Allowed | None = None,
 ) -> Job:
     threads = use_threads(threads)
     device = pick_device(method.config.device)
@@ -124,8 +145,10 @@ def _job(
     if frames:
         method = frame_by_frame(method, frames[0])
     forecast = method.forecast(sizes(sources))
+    if allowed is not None:
+        check_allowed(forecast, allowed, trains=method.trains)
     if forecast is not None:
-        if device.type == "cpu":
+        if device.type == "cpu" and allowed is None:
             check_memory(forecast)
         check_pixels(forecast)
     recipe = Recipe(

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
 
 if TYPE_CHECKING:
+    from impasto.inputs import Inputs
     from impasto.methods import Forecast
     from impasto.runs.recipe import InputRecord
 
 WORKED_FROM = ("exemplar", "image", "style", "mix")
 """Inputs that a config's `exemplar_size` is about."""
+
+LONG = 3600.0
+"""Seconds from which on a run that a file asks for wants a word from the person."""
 
 MOST_PIXELS = 64_000_000
 """Results above 64 megapixels are refused: they would take hours, and most of them cannot be meant."""
@@ -52,6 +57,28 @@ def check_memory(forecast: Forecast) -> None:
         raise InputError(f"this needs about {gigabytes(forecast.memory)} of memory, {gigabytes(free)} are free{mend}")
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """What a person allows a run that a file asks for: one that is long or large, `yes`; a training, `train`."""
+
+    yes: bool = False
+    train: bool = False
+
+
+def check_allowed(forecast: Forecast | None, allowed: Allowed, *, trains: bool) -> None:
+    """Raise InputError, with the flag that allows it, for a run that nobody would expect of a picture or a folder."""
+    if trains and not allowed.train:
+        raise InputError("the recipe asks for a training, which is not begun unasked; --train begins it")
+    if forecast is None or allowed.yes:
+        return
+    free = available_memory()
+    asks = [f"about {duration(forecast.seconds)}"] if forecast.seconds > LONG else []
+    if free is not None and forecast.memory > free:
+        asks.append(f"about {gigabytes(forecast.memory)} of memory where {gigabytes(free)} are free")
+    if asks:
+        raise InputError(f"the recipe asks for {' and '.join(asks)}; --yes begins it all the same")
+
+
 def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], forecast: Forecast | None) -> list[str]:
     """A line for each picture that is larger than what is made of it, unless that was asked for."""
     from impasto.images.sizes import reduced_to  # with NumPy, which --help does without
@@ -75,6 +102,22 @@ def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], foreca
         for name, long in names.items()
         if long > most
     ]
+
+
+def coverages(inputs: Inputs, records: Sequence[InputRecord]) -> list[str]:
+    """A line for each mask: how much of the picture it counts for."""
+    from impasto.images import luminance
+    from impasto.inputs import given_pictures
+
+    lines = []
+    for name in dict.fromkeys(record.name for record in records if record.reading == "mask"):
+        paths = [record.path for record in records if record.name == name]
+        for path, mask in zip(paths, given_pictures(inputs, name), strict=True):
+            grey = luminance(mask)
+            white, partly = float((grey > 0.5).float().mean()), float(((grey > 0.02) & (grey < 0.98)).float().mean())
+            soft = f", and grey {partly:.1%}" if partly > 0.01 else ""
+            lines.append(f"{Path(path).name}: counts as white {white:.1%} of the picture{soft}")
+    return lines
 
 
 def available_memory() -> int | None:

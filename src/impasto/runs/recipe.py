@@ -9,12 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from impasto.errors import InputError
+from impasto.images.masks import Reading
 from impasto.images.metadata import Choice
 from impasto.images.recipe import read_recipe
 from impasto.runs.older import upgraded
+from impasto.runs.seal import Sealed
 from impasto.video import named_as_film, read_film_recipe
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
@@ -30,6 +32,14 @@ def as_utf8(value: Any) -> Any:
     return [as_utf8(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
+def own_name(name: str) -> str:
+    """The name of one of a run's results in its folder. Raises ValueError if it leads anywhere else."""
+    *folders, _ = Path(name).parts or ("",)
+    if Path(name).is_absolute() or ".." in Path(name).parts or folders not in ([], ["tables"], ["figures"]):
+        raise ValueError(f"{name!r} is not the name of a file in a run's folder")
+    return name
+
+
 Text = Annotated[str, BeforeValidator(as_utf8)]
 Values = Annotated[dict[str, Any], BeforeValidator(as_utf8)]
 
@@ -40,11 +50,12 @@ class InputRecord(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    path: Text
+    path: Text = Field(pattern=r"^[^\x00]*$")
     sha256: str  # of a folder, over the names and bytes of its pictures
     size: tuple[int, int] = (0, 0)  # width, height; of a model those that it was trained on
     kind: Literal["picture", "clip", "model", "data", "file"] = "picture"
     count: int = 1  # of a clip its frames, of a folder its pictures
+    reading: Reading = "colours"  # of a picture; masks of before 2027 were read for their colours
     copy_path: Text = ""  # where the run finds it: inside its folder, or of what it only refers to the whole path
 
 
@@ -58,7 +69,7 @@ class Recipe(BaseModel):
     seed: int
     versions: dict[str, str]
     device: str
-    threads: int = Field(ge=1, le=1024)
+    threads: int = Field(ge=1)
     background: str = "white"
     bits: int = 8
     metadata: Choice = "none"  # what is kept of what lies beside the pixels of the photo
@@ -73,29 +84,32 @@ class Recipe(BaseModel):
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
             del record["copy_path"]
-            for name, usual in (("kind", "picture"), ("count", 1)):
+            for name, usual in (("kind", "picture"), ("count", 1), ("reading", "colours")):
                 if record[name] == usual:
                     del record[name]
         return recipe
 
 
-class RunRecord(Recipe):
+class RunRecord(Recipe, Sealed):
     """run.json: the recipe, and how the run went."""
+
+    SEALED = frozenset({"created", "method", "config", "inputs", "threads", "output"})  # the rest changes as it goes on
 
     created: str
     seconds: float = 0.0
     total: int | None = None
     output: Text | None = None  # where the user asked for the picture
-    files: list[str] = []  # what the run's folder holds of the result
+    files: list[Annotated[str, AfterValidator(own_name)]] = []  # what the run's folder holds of the result
     pieces: list[Text] = []  # where its pieces are, as far as they are told
     error: Text | None = None
+    batch: tuple[Text, int] | None = None  # the name of the batch's file, and which of its orders this is
 
     @property
     def began(self) -> float:
         """When it was created, in seconds of one clock for all zones; 0 if that is no time."""
         try:
             return datetime.fromisoformat(self.created).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             return 0.0
 
 

@@ -59,7 +59,7 @@ class Recorder(Checkpoints):
         self._losses = LossTable(folder.losses, done=self.begun_at)
         self._measures: LossTable | None = None  # made when there is something to write
         self._last: Step | None = None
-        self._tenth = max((int(path.stem) for path in folder.previews.glob("*.png")), default=0)
+        self._tenth = max((int(path.stem) for path in folder.previews.glob("[0-9]" * 4 + ".png")), default=0)
 
     def step(self, step: Step) -> None:
         """Record a step."""

@@ -6,45 +6,50 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import InputError
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, again
-from impasto.runs.recipe import Recipe, warn_of_versions
-from impasto.runs.sources import find_again, kept
+from impasto.runs.limits import Allowed
+from impasto.runs.recipe import Recipe
+from impasto.runs.seal import is_ours
+from impasto.runs.sources import find_again, find_all, kept
 
 
 def repeat(
-    recipe: Recipe, beside: Path, moved: Mapping[str, Sequence[str]], *, say: Callable[[str], None] = lambda _: None
+    recipe: Recipe,
+    beside: Path,
+    moved: Mapping[str, Sequence[str]],
+    *,
+    allowed: Allowed = Allowed(),  # noqa: B008 - frozen
+    say: Callable[[str], None] = lambda _: None,
 ) -> Job:
     """The job that made a picture. `moved` gives new places of inputs, by input name; each file is known by its hash.
 
-    `beside` is the folder of the picture to repeat. Raises InputError if an input is gone or has changed.
+    `beside` is the folder of the picture to repeat. Raises InputError if an input is gone or has changed, or for what
+    the recipe, which may be somebody else's, asks for and is not allowed.
     """
-    warn_of_versions(recipe, say)
-    left = {name: list(paths) for name, paths in moved.items()}
-    sources = []
+    sources = find_all(recipe.inputs, moved, lambda record, paths: find_again(record, beside, paths, say=say))
     for record in recipe.inputs:
-        sources.append(find_again(record, beside, left.get(record.name, [])))
         if not record.sha256:
             say(f"note: the recipe does not say what the {record.name} held; taken as it is now")
-    known = dict.fromkeys(record.name for record in recipe.inputs)
-    for name, paths in left.items():
-        if paths and name in known:
-            raise InputError(f"--input {name}={paths[0]}: is no {name} that was used, or one too many")
-        if paths:
-            raise InputError(f"--input {name}: this picture has no inputs called so; its inputs: {', '.join(known)}")
-    return again(recipe, sources)
+    return again(recipe, sources, allowed=allowed, say=say)
 
 
 def repeat_run(
-    folder: RunFolder, moved: Mapping[str, Sequence[str]], *, say: Callable[[str], None] = lambda _: None
+    folder: RunFolder,
+    moved: Mapping[str, Sequence[str]],
+    *,
+    allowed: Allowed = Allowed(),  # noqa: B008 - frozen
+    say: Callable[[str], None] = lambda _: None,
 ) -> Job:
-    """As `repeat`, of a run's own picture; its inputs are those that the run keeps unless given."""
+    """As `repeat`, of a run's own picture; its inputs are those that the run keeps unless given.
+
+    What a run that was begun here asks for is allowed.
+    """
+    folder.check_plain()
     record = folder.read()
-    if moved:
-        return repeat(record, folder.path, moved, say=say)
-    warn_of_versions(record, say)
-    return again(record, kept(record.inputs, folder.path))
+    ours = is_ours(record)
+    sources = kept(record.inputs, folder.path, moved, ours=ours, say=say)
+    return again(record, sources, allowed=None if ours else allowed, say=say)
 
 
 def changed_facts(before: Recipe, after: Recipe) -> list[str]:

@@ -23,8 +23,9 @@ from impasto.runs.limits import duration
 from impasto.runs.losses import read_losses
 from impasto.runs.model import model_file, uses_of
 from impasto.runs.products import FINDINGS
-from impasto.runs.recipe import RunRecord, as_utf8
+from impasto.runs.recipe import RunRecord, as_utf8, own_name
 from impasto.runs.recorder import PREVIEWS
+from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
 from impasto.video import Clip
 
@@ -43,7 +44,7 @@ def write_report(folder: RunFolder) -> Path:
     found = _findings(folder)
     pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
     previews = []
-    for path in sorted(folder.previews.glob("*.png")):
+    for path in sorted(folder.previews.glob("[0-9]" * 4 + ".png")):
         thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
         previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
@@ -53,7 +54,7 @@ def write_report(folder: RunFolder) -> Path:
         seconds=duration(record.seconds),
         inputs=_inputs(record, folder),
         outputs=_inlined(folder, [{"name": name, "caption": name} for name in pictures], ""),
-        pieces=[{"name": Path(place).name, "link": Path(place).as_uri()} for place in record.pieces],
+        pieces=_links(record.pieces) if is_ours(record) else [],
         findings=found,
         figures=_inlined(folder, found["figures"], "figures/{}.png"),
         previews=previews,
@@ -70,6 +71,10 @@ def _findings(folder: RunFolder) -> dict[str, Any]:
     path = folder.path / FINDINGS
     none: dict[str, Any] = {"title": "", "question": "", "tables": [], "figures": []}
     return none | json.loads(path.read_bytes()) if path.is_file() else none
+
+
+def _links(places: Sequence[str]) -> list[dict[str, str]]:
+    return [{"name": Path(place).name, "link": Path(place).absolute().as_uri()} for place in places]
 
 
 def _again(record: RunRecord, folder: RunFolder) -> str:
@@ -104,7 +109,10 @@ def _inlined(folder: RunFolder, pictures: Sequence[Mapping[str, str]], place: st
     """PNG files with their bytes inside the page."""
     found = []
     for picture in pictures:
-        path = folder.path / (place.format(picture["name"]) or picture["name"])
+        try:
+            path = folder.path / own_name(place.format(picture["name"]) or picture["name"])
+        except ValueError as error:
+            raise InputError(f"{folder.path / FINDINGS}: {error}") from error
         if path.is_file():
             found.append({**picture, "data": _data_url(path.read_bytes(), "png")})
     return found
@@ -142,7 +150,7 @@ def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
         marker = "o" if len(there) < SPARSE * len(steps) else ""
         axes.plot(
             *([list(part) for part in zip(*there, strict=True)] or ([], [])),
-            label=name,
+            label=name.replace("$", r"\$"),  # no formula
             linewidth=1.6,
             marker=marker,
             ms=3,

@@ -16,6 +16,8 @@ from impasto.video import write_clip
 if TYPE_CHECKING:
     import torch
 
+CLIP = "rolling-ball.gif"
+
 
 def starters() -> dict[str, Callable[[], torch.Tensor]]:
     """What makes each picture, (3, H, W) in [0, 1], by its name, those that take longest last.
@@ -31,7 +33,7 @@ def starters() -> dict[str, Callable[[], torch.Tensor]]:
 
 def write_clips(folder: Path) -> Iterator[Path]:
     """Write the clips into a folder, those that are not there yet; yields the path of each."""
-    path = folder / "rolling-ball.gif"
+    path = folder / CLIP
     if not path.exists():
         frames = list(rolling_ball())
         write_clip(frames, [SECONDS] * len(frames), path)

@@ -17,7 +17,11 @@ PICTURES = (
     Input("image", "the picture that is wanted otherwise", photo=True),
     *GUIDES,
     Input(
-        "mask", "a picture of the same size: white is a hole to fill (or see --mask-use)", flag="mask", optional=True
+        "mask",
+        "a picture of the same size: white is a hole to fill (or see --mask-use)",
+        flag="mask",
+        optional=True,
+        reading="mask",
     ),
     Input("mix", "more pictures whose patches may be used", many=True, flag="mix", optional=True),
 )

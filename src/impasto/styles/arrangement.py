@@ -24,6 +24,7 @@ class ArrangedConfig(MethodConfig):
     content_weight: float = Field(
         2.0, ge=0, le=1000, description="how much the content's light and dark count beside the colours of the style"
     )
+    tile: bool = Field(False, description="for a content that tiles: make a picture that does")
     style_size: str = Field("", description="size of the styles before their patches are taken, such as 50% or 512")
 
 

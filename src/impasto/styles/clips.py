@@ -7,7 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 
-from impasto.errors import Cancelled
+from impasto.errors import Cancelled, InputError
+from impasto.grey import run_in_grey
 from impasto.images import resize
 from impasto.inputs import Inputs, NamedInputs, Sizes
 from impasto.methods import Forecast, Method, MethodConfig, Result
@@ -59,7 +60,11 @@ class FrameByFrame(Method[MethodConfig]):
         return last.result()
 
     def check(self, inputs: Inputs) -> None:
-        """Look at the first frame."""
+        """Look at the first frame. Raises InputError for tiles that follow one another: motion knows none."""
+        follows = [name for name in ("temporal_weight", "temporal_blend") if getattr(self.config, name, 0)]
+        if getattr(self.config, "tile", False) and follows:
+            mend = f"add --{follows[0].replace('_', '-')} 0, so that each is made by itself"
+            raise InputError(f"tile: a frame that follows the one before has a seam; {mend}")
         self._first.check(_with(inputs, {self._clip: [next(self._given(inputs).frames())]}))
 
     def forecast(self, sizes: Sizes) -> Forecast | None:
@@ -85,7 +90,7 @@ class FrameByFrame(Method[MethodConfig]):
                 moved = motion(resize(before, size), resize(frame, size))
                 if self._rest is not self._first:
                     method, told = self._rest, _with(told, with_before(moved, last.frame))
-            result = method.run(told, watch)
+            result = run_in_grey(method, told, watch)
             made = result.output if moved is None else blended(result.output, moved, last.frame, self.config)
             made = (made.detach().float().cpu().clamp(0, 1) * 255).round() / 255  # as a file holds it
             measures = {} if moved is None else {"flicker": moved.change(last.frame, made)}

@@ -52,7 +52,7 @@ class FastStyleConfig(PaintingConfig, BlendingConfig):
     )
     alpha: float = Field(0.5, ge=0, le=1e9, description="small: all of the style is seen again; large: the nearest")
 
-    main = "size strength detail keep_color style_size blend region style_map patches layout coarsest"
+    main = "size strength detail keep_color style_size blend region style_map tile patches layout coarsest"
 
 
 class FastStyle(Method[FastStyleConfig]):
@@ -75,7 +75,7 @@ class FastStyle(Method[FastStyleConfig]):
         picture = torch.zeros_like(painting.photo)
         loop = Loop(observer, total=1, keep={"picture": picture})
         for _ in loop:
-            painted = [stylize(stylizer, painting.content, *manner) for manner in manners]
+            painted = [stylize(stylizer, painting.content, *manner, tile=config.tile) for manner in manners]
             picture.copy_(painting.shown(painting.shown_places.joined(painted)[0]))
             loop.report({}, preview=lambda: picture[0])
         facts = {"network": stylizer.encoder.weights, "decoders": digest(DECODERS)}
@@ -96,6 +96,8 @@ class FastStyle(Method[FastStyleConfig]):
         pixels = size[0] * size[1] + sum(width * height for width, height in styles)
         cell = 8 * 2 ** (scales(size, self.config.coarsest) - 1)
         pairs = size[0] * size[1] / cell**2 * sum(width * height for width, height in styles) / cell**2
+        if self.config.tile:  # what is beyond its edges is painted too
+            pixels += 2 * cell * (size[0] + size[1] + 2 * cell)
         again = SECONDS_PER_PIXEL * len(regions) * size[0] * size[1]
         seconds = SECONDS + SECONDS_PER_PIXEL * pixels + SECONDS_PER_PAIR * pairs + again
         memory = BYTES + BYTES_PER_PIXEL * pixels
@@ -115,14 +117,34 @@ def scales(size: tuple[int, int], coarsest: int) -> int:
 
 
 def stylize(
-    stylizer: Stylizer, photo: torch.Tensor, paintings: list[torch.Tensor], shares: list[float]
+    stylizer: Stylizer, photo: torch.Tensor, paintings: list[torch.Tensor], shares: list[float], *, tile: bool = False
 ) -> torch.Tensor:
     """The picture (1, 3, H, W) for a photo and paintings of any sizes, which are gone on with beyond their edges."""
     with torch.inference_mode():
-        around, (top, left) = _framed(photo, stylizer.step)
+        height, width = photo.shape[-2:]
+        around, (top, left) = (_repeated if tile else _framed)(photo, stylizer.step)
         beside = [_framed(painting, stylizer.step)[0] for painting in paintings]
         picture: torch.Tensor = stylizer(around, beside, shares)
-        return picture[..., top : top + photo.shape[-2], left : left + photo.shape[-1]]
+        if tile:
+            return _closed(_closed(picture, -1, left, width, stylizer.step), -2, top, height, stylizer.step)
+        return picture[..., top : top + height, left : left + width]
+
+
+def _repeated(photo: torch.Tensor, step: int) -> tuple[torch.Tensor, tuple[int, int]]:
+    """A tile with half a step of itself before it, and one or more behind, and how far above and left it is."""
+    half = step // 2
+    (below, right) = (step + (half - side) % step for side in photo.shape[-2:])
+    return pad(photo, (half, below), (half, right), "circular"), (half, half)
+
+
+def _closed(picture: torch.Tensor, dim: int, first: int, length: int, step: int) -> torch.Tensor:
+    """A picture's part of that `length`, which begins with what was painted behind it, and passes into its own."""
+    part, over = picture.narrow(dim, first, length).clone(), min(length, step // 2)
+    own = torch.linspace(0, 1, over + 2, device=picture.device)[1:-1]
+    behind = picture.narrow(dim, first + length, over)
+    begun = part.narrow(dim, 0, over)
+    begun.copy_(torch.lerp(behind, begun, own if dim == -1 else own[:, None]))
+    return part
 
 
 def _framed(picture: torch.Tensor, step: int) -> tuple[torch.Tensor, tuple[int, int]]:

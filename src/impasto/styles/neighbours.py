@@ -11,7 +11,7 @@ from impasto.methods import Forecast
 from impasto.neighbours.cost import forecast_neighbours
 from impasto.neighbours.objective import NeighbourObjective
 from impasto.neighbours.settings import NeighbourConfig
-from impasto.styles.optimised import Goal, OptimisedStyle, OptimisedStyleConfig
+from impasto.styles.optimised import Goal, OptimisedStyle, OptimisedStyleConfig, padding_of
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -36,7 +36,7 @@ class NeighbourStyleConfig(NeighbourConfig, OptimisedStyleConfig):
 
     main = (
         "size seed freedom content_weight style_weight keep_color style_size rotations blend region style_map init "
-        "iterations scales polish network layers weights"
+        "tile iterations scales polish network layers weights"
     )
 
 
@@ -56,6 +56,7 @@ class NeighbourStyle(OptimisedStyle[NeighbourStyleConfig]):
             exemplars=paintings,
             exemplars_follow=config.sizes_follow,
             parts=1 + regions,
+            padding=padding_of(config),
         )
 
     def _objective(self, network: FeatureNetwork, goal: Goal) -> tuple[Objective, Mapping[str, Any]]:
@@ -69,6 +70,8 @@ class NeighbourStyle(OptimisedStyle[NeighbourStyleConfig]):
             content_layers=config.content_layers or network.default_content_layers,
             content_weight=config.content_weight_at(goal.scale),
             style_weight=config.style_weight,
+            wrap=config.tile,
+            exemplar_network=goal.exemplar_network,
             mask=goal.mask,
             regions=goal.regions,
         )

@@ -14,8 +14,9 @@ import torch
 from pydantic import Field, model_validator
 
 from impasto.devices import pick_device
-from impasto.features import WEIGHTS, check_weights, load_network, weights_of
+from impasto.features import WEIGHTS, Padding, check_weights, load_network, weights_of
 from impasto.images.color import luminance
+from impasto.images.periodic import resized
 from impasto.images.resize import resize
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
@@ -51,8 +52,8 @@ class OptimisedStyleConfig(PaintingConfig, FollowingConfig):
     patch_weight: float = Field(300.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
     main = (
-        "size seed content_weight style_weight keep_color style_size blend region style_map init iterations scales "
-        "network content_layers layers weights"
+        "size seed content_weight style_weight keep_color style_size blend region style_map init tile iterations "
+        "scales network content_layers layers weights"
     )
 
     @model_validator(mode="after")
@@ -76,6 +77,7 @@ class Goal:
 
     content: the photo at that scale, (1, 3, H, W).
     exemplars: the styles of the picture, or of the part that no region takes; `shares` as in `StyleObjective`.
+    exemplar_network: what sees them, where the picture is a tile.
     """
 
     scale: Scale
@@ -84,6 +86,7 @@ class Goal:
     exemplars: Exemplars
     regions: Sequence[Region]
     shares: Shares | None = None
+    exemplar_network: FeatureNetwork | None = None
 
     @property
     def mask(self) -> torch.Tensor | None:
@@ -107,14 +110,18 @@ class OptimisedStyle(Method[C]):
         """Optimise a picture for the photo's content and the painting's style, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
         painting = prepared(config, inputs, device)
-        network = load_network(
-            config.network, weights=weights_of(config.network_weights, inputs), pool=config.pool, padding=config.padding
-        ).to(device)
+
+        def load(padding: Padding) -> FeatureNetwork:
+            weights = weights_of(config.network_weights, inputs)
+            return load_network(config.network, weights=weights, pool=config.pool, padding=padding).to(device)
+
+        network = load(padding_of(config))
+        exemplar_network = load("reflect") if config.tile else None  # paintings are no tiles
         network.check(config.content_layers)
         keep: dict[str, Any] = {}
 
         def objective(scale: Scale) -> Objective:
-            goal = goal_at(painting, scale)
+            goal = goal_at(painting, scale, exemplar_network)
             wanted, kept = self._objective(network, goal)
             keep.clear()
             keep.update(kept)
@@ -122,15 +129,16 @@ class OptimisedStyle(Method[C]):
             return goal.places.aimed(wanted, goal.content)
 
         def present(picture: torch.Tensor) -> torch.Tensor:
-            return painting.shown(resize(picture[0], painting.size))
+            return painting.shown(resized(picture[0], painting.size, tile=config.tile))
 
         picture = descend(
             config,
             schedule(config, *painting.photo.shape[-2:]),
             start=partial(_start, config, painting, inputs),
-            enlarge=_at,
+            enlarge=partial(_at, tile=config.tile),
             objective=objective,
             observer=observer,
+            wrap=config.tile,
             present=present,
             keep=keep,
         )
@@ -171,6 +179,7 @@ class OptimisedStyle(Method[C]):
             content_layers=config.content_layers,
             exemplars=paintings,
             exemplars_follow=config.sizes_follow,
+            padding=padding_of(config),
         )
 
     def _objective(self, network: FeatureNetwork, goal: Goal) -> tuple[Objective, Mapping[str, Any]]:
@@ -181,6 +190,8 @@ class OptimisedStyle(Method[C]):
             config,
             goal.exemplars,
             enlarge=goal.scale.enlarge,
+            wrap=config.tile,
+            exemplar_network=goal.exemplar_network,
             style_weight=config.style_weight,
             content=goal.content,
             content_layers=config.content_layers or network.default_content_layers,
@@ -192,32 +203,39 @@ class OptimisedStyle(Method[C]):
         return objective, {}
 
 
-def goal_at(painting: Painting, scale: Scale) -> Goal:
-    """What is wanted at a scale."""
+def padding_of(config: OptimisedStyleConfig) -> Padding:
+    """What the network sees beyond the picture's edges."""
+    return "circular" if config.tile else config.padding
+
+
+def goal_at(painting: Painting, scale: Scale, exemplar_network: FeatureNetwork | None) -> Goal:
+    """What is wanted at a scale; see `Goal`."""
     places = painting.places.at((scale.width, scale.height))
     own, others = (
         [resize(it, _reduced(it, scale.factor)) for it in styles]
         for styles in (painting.styles, painting.region_styles)
     )
     exemplars = list(zip(own, painting.shares, strict=True))
-    return Goal(scale, _at(painting.content, scale), places, exemplars, places.regions(others))
+    content = _at(painting.content, scale, tile=exemplar_network is not None)
+    return Goal(scale, content, places, exemplars, places.regions(others), exemplar_network=exemplar_network)
 
 
 def _start(config: OptimisedStyleConfig, painting: Painting, inputs: Inputs, scale: Scale) -> torch.Tensor:
     """The picture to begin with."""
+    at = partial(_at, scale=scale, tile=config.tile)
     if painting.before is not None:
-        picture = _at(begun(painting.before, painting.photo), scale)
+        picture = at(begun(painting.before, painting.photo))
     elif config.init == "noise":
         picture = torch.rand(1, 3, *scale.size, generator=generator(config.seed)).to(painting.photo.device)
     elif config.init == "picture":
-        picture = _at(given_picture(inputs, "init").to(painting.photo.device)[None], scale)
+        picture = at(given_picture(inputs, "init").to(painting.photo.device)[None])
     else:
-        picture = _at(painting.content if config.init == "content" else painting.styles[0], scale)
+        picture = at(painting.content if config.init == "content" else painting.styles[0])
     return luminance(picture) if in_luminance(config.keep_color) else picture
 
 
-def _at(picture: torch.Tensor, scale: Scale) -> torch.Tensor:
-    return resize(picture, (scale.width, scale.height))
+def _at(picture: torch.Tensor, scale: Scale, *, tile: bool) -> torch.Tensor:
+    return resized(picture, (scale.width, scale.height), tile=tile)
 
 
 def _reduced(image: torch.Tensor, factor: float) -> tuple[int, int]:

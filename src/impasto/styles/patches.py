@@ -9,6 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import luminance, resize
+from impasto.images.periodic import resized
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -25,7 +26,7 @@ class PatchStyleConfig(ArrangedConfig, PatchworkConfig):
         0.05, ge=0, le=1e9, description="small: all of the style is seen again; 0: no care for that (paper: .005)"
     )
 
-    main = "size seed variety content_weight alpha style_size"
+    main = "size seed variety content_weight alpha tile style_size"
 
 
 class PatchStyle(Method[PatchStyleConfig]):
@@ -49,7 +50,8 @@ class PatchStyle(Method[PatchStyleConfig]):
         begun = in_colors_of(content, styles)
         guide, style_guides = guides(inputs, originals, config)
         weight = sqrt(config.content_weight)
-        maps = [weight * luminance(picture) for picture in (resize(begun, (width, height)), *styles)]
+        shown = resized(begun, (width, height), tile=config.tile)
+        maps = [weight * luminance(picture) for picture in (shown, *styles)]
         if guide is not None:
             ours, theirs = with_more(maps[0], maps[1:], guide, style_guides)
             maps = [ours, *theirs]
@@ -59,13 +61,14 @@ class PatchStyle(Method[PatchStyleConfig]):
             coarsest=coarsest(config),
             ratio=config.ratio,
             patch=config.patch,
+            wrap=config.tile,
             guide=maps[0],
             exemplar_guides=maps[1:],
         )
         self.check(inputs)
 
         def start(level: Level) -> torch.Tensor:
-            return resize(begun, (level.size[1], level.size[0]))
+            return resized(begun, (level.size[1], level.size[0]), tile=config.tile)
 
         output = rebuild(config, plan, start=start, observer=observer)
         return Result({"output": output.clamp(0, 1).cpu()})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from pydantic import Field
 
+from impasto.images.periodic import resized
 from impasto.images.resize import resize
 from impasto.inputs import Inputs, given_picture, given_pictures
 from impasto.styles.recolor import KeepColor, KeepColorName, colored, in_luminance, recolored
@@ -16,6 +18,8 @@ from impasto.styles.temporal import Before, before_of
 
 class PaintingConfig(KeepColor, Proportions):
     """Parameters of a style transfer from paintings, which may be recoloured and have their places."""
+
+    tile: bool = Field(False, description="for a photo that tiles: make a picture that does")
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def prepared(config: PaintingConfig, inputs: Inputs, device: torch.device) -> Pa
     photo = given_picture(inputs, "content").to(device)[None]
     places = places_of(inputs, photo[0])
     size = config.photo_size((photo.shape[-1], photo.shape[-2]))
-    photo = resize(photo, size)
+    photo = resized(photo, size, tile=config.tile)
     shares = config.shares(len(inputs["style"]))
     given = [*given_pictures(inputs, "style"), *given_pictures(inputs, "region_style")]
     paintings = [resize(it.to(device)[None], config.painting_size((it.shape[-1], it.shape[-2]), size)) for it in given]

@@ -28,6 +28,7 @@ REGIONS = (
         many=True,
         flag="region",
         optional=True,
+        reading="mask",
     ),
     Input("region_style", "the painting of each region", many=True, flag="region", optional=True),
     Input(
@@ -35,6 +36,7 @@ REGIONS = (
         "a picture's path, of the content's size: how much the style counts; black keeps the photo",
         flag="style_map",
         optional=True,
+        reading="mask",
     ),
 )
 """The inputs of a style transfer whose styles have their places."""

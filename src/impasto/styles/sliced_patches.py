@@ -11,6 +11,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import luminance, match_histogram, resize
+from impasto.images.periodic import resized
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -36,8 +37,7 @@ class SlicedPatchesStyleConfig(ArrangedConfig, PatchDistributionConfig):
         1.0, ge=0, le=1000, description="how much the content's light and dark count beside the colours of the style"
     )
 
-    main = "size variety content_weight style_size coarsest steps seed device"
-    hidden: ClassVar[frozenset[str]] = frozenset({"tile"})
+    main = "size variety content_weight tile style_size coarsest steps seed device"
     presets: ClassVar[dict[str, dict[str, Any]]] = {"best": {}, "paper": PAPER | {"content_weight": 0.0}}
 
 
@@ -61,10 +61,10 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
         sizes = [style_size(config, (style.shape[2], style.shape[1]), config.exemplar_size) for style in originals]
         styles = [resize(style, size) for style, size in zip(originals, sizes, strict=True)]
         size = picture_size(config.size, (content.shape[2], content.shape[1]))
-        begun = resize(in_colors_of(content, styles), size)
+        begun = resized(in_colors_of(content, styles), size, tile=config.tile)
 
         def start(_: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
-            return resize(begun, size)[None]
+            return resized(begun, size, tile=config.tile)[None]
 
         shades = [luminance(picture) for picture in (begun, *styles)]
         guide, style_guides = guides(inputs, originals, config)

@@ -80,7 +80,8 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
 
 def _decoded(container: Any, stream: Any, where: str) -> Iterator[tuple[Any, Turn]]:
     """The frames, and how each is turned; of VP9 with alpha by libvpx, as FFmpeg's own decoder leaves the alpha out."""
-    if stream.codec_context.name != "vp9" or stream.metadata.get("alpha_mode") != "1":
+    said = {name.lower(): value for name, value in stream.metadata.items()}
+    if stream.codec_context.name != "vp9" or said.get("alpha_mode") != "1":
         yield from ((frame, turn(frame)) for frame in container.decode(stream))
         return
     av = _av()

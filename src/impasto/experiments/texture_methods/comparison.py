@@ -28,6 +28,7 @@ from impasto.metrics import (
     position_map,
     sliced_patch_wasserstein,
 )
+from impasto.registry import method as find_method
 from impasto.runs.job import Job
 from impasto.tables import Column, Figure, Table
 
@@ -98,6 +99,11 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         Column("places", "different places in the exemplar for each patch looked at: 1 if none comes twice", ".2f"),
         Column("note", "why a method made nothing"),
     )
+
+    @property
+    def trains(self) -> bool:
+        """Whether one of the methods does."""
+        return any(find_method(contender.method).makes == "model" for contender in contenders(self.config.methods))
 
     def cases(self, inputs: Inputs) -> Sequence[Case]:
         """Every method on every exemplar."""

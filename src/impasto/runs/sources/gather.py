@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from impasto.errors import InputError
-from impasto.images.read import read
+from impasto.images.masks import read_mask
 from impasto.images.sources import File, file_bytes, is_file
 from impasto.inputs import Input
 from impasto.methods import Method
@@ -51,12 +51,12 @@ def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
             raise InputError(f"{item.name} must be a path, got {type(value).__name__}")
         return data_source(item.name, Path(value)) if item.kind == "data" else file_source(item.name, Path(value))
     if not is_file(value):
-        return MemorySource.of(item.name, read(value, background=background), value)
+        return MemorySource.of(item.name, read_mask(value, item.reading, background=background), value)
     where = os.fspath(value) if isinstance(value, (str, os.PathLike)) else "-"
     data = file_bytes(cast("File", value))
     if clip:
         return clip_source(item.name, where, data, background)
-    return picture_source(item.name, where, data, None if where == "-" else Path(where))
+    return picture_source(item.name, where, data, None if where == "-" else Path(where), item.reading)
 
 
 def _model(item: Input, run: Any) -> Source:

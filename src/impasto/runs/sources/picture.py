@@ -8,8 +8,9 @@ import torch
 from safetensors.torch import load, save
 
 from impasto.errors import InputError
+from impasto.images.masks import Reading, read_mask
 from impasto.images.metadata import Metadata, read_metadata
-from impasto.images.read import read, read_size
+from impasto.images.read import read_size
 from impasto.images.sources import Source, file_bytes
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
@@ -52,7 +53,7 @@ class PictureSource:
     def _decoded(self, data: bytes, background: str) -> object:
         if not self.record.path:
             return load(data)["picture"]
-        return read(data, background=background, name=called(self.record.path))
+        return read_mask(data, self.record.reading, background=background, name=called(self.record.path))
 
     def _bytes(self) -> bytes:
         if self._data is not None:
@@ -97,10 +98,11 @@ class MemorySource:
         return PictureSource(self.record, _raw(self._picture), None).keep(folder, number)
 
 
-def picture_source(name: str, where: str, data: bytes, place: Path | None) -> PictureSource:
+def picture_source(name: str, where: str, data: bytes, place: Path | None, reading: Reading) -> PictureSource:
     """A picture file whose bytes are there. Raises InputError if it is none."""
     size = read_size(data, name=called(where))
-    return PictureSource(InputRecord(name=name, path=where, sha256=sha256(data), size=size), data, place)
+    record = InputRecord(name=name, path=where, sha256=sha256(data), size=size, reading=reading)
+    return PictureSource(record, data, place)
 
 
 def clip_source(name: str, where: str, data: bytes, background: str) -> ClipSource:

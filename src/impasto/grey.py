@@ -1,0 +1,65 @@
+"""Grey pictures give grey ones: the noise that a run begins with, and networks, would leave specks of colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from impasto.errors import Cancelled
+from impasto.images import luminance
+from impasto.inputs import Inputs
+from impasto.methods import Method, Result
+from impasto.model import Model
+from impasto.observers import Checkpoint, Observer, Step
+
+LEAST = 1.01 / 255  # by which the channels of a coloured pixel differ: files of 8 bits may round greys by one
+
+
+def run_in_grey(method: Method[Any], inputs: Inputs, observer: Observer) -> Result:
+    """Run a method; its pictures are grey, previews too, if all are whose colours they could have."""
+    if not _is_of_greys(method, inputs):
+        return method.run(inputs, observer)
+    try:
+        return _grey_result(method.run(inputs, _InGrey(observer)))
+    except Cancelled as stop:
+        raise Cancelled(stop.result and _grey_result(stop.result)) from stop
+
+
+def in_grey(picture: torch.Tensor) -> torch.Tensor:
+    """The luminance of a picture (3, H, W) in all channels; pixels that are grey stay as they are, to the last bit."""
+    grey = torch.minimum(luminance(picture), picture.amax(-3, keepdim=True))
+    return torch.maximum(grey, picture.amin(-3, keepdim=True)).expand_as(picture).contiguous()
+
+
+def _is_of_greys(method: Method[Any], inputs: Inputs) -> bool:
+    """Whether nothing that is given has colours for what is made. A trained model has those that it was shown."""
+    if method.makes not in ("picture", "pictures"):
+        return False
+    without = {item.name for item in method.inputs if item.reading != "colours"}
+    given = [each for name, values in inputs.items() if name not in without for each in values]
+    pictures = [each for each in given if isinstance(each, torch.Tensor) and each.shape[0] == 3]
+    return bool(pictures) and not any(isinstance(each, Model) for each in given) and all(map(_is_grey, pictures))
+
+
+def _is_grey(picture: torch.Tensor) -> bool:
+    return all(bool((picture[0] - other).abs().max() < LEAST) for other in picture[1:])
+
+
+def _grey_result(result: Result) -> Result:
+    return replace(result, images={name: in_grey(picture) for name, picture in result.images.items()})
+
+
+@dataclass(frozen=True)
+class _InGrey:
+    """Shows an observer the pictures of a run in grey. What a run goes on from stays as it is."""
+
+    observer: Observer
+
+    def step(self, step: Step) -> None:
+        pieces = {name: replace(piece, picture=in_grey(piece.picture)) for name, piece in step.pieces.items()}
+        self.observer.step(replace(step, preview=lambda: in_grey(step.preview()), pieces=pieces))
+
+    def checkpoint(self) -> Checkpoint | None:
+        return self.observer.checkpoint()

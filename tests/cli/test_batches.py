@@ -1,0 +1,145 @@
+"""Batches that are killed or stopped: what was never begun is told, and made, as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from impasto.runs.batch import FOLDER
+
+THREE = ("a", "b", "c")
+WAYS = {
+    "a folder": ("texture", "drift", "many", "--steps", "2"),
+    "words": ("texture", "drift", "many/a.png", "many/b.png", "many/c.png", "--steps", "2", "--seed", "3"),
+    "styles": ("style", "blend", "many", "plaster.png", "--bits", "16", "--background", "black"),
+}
+
+
+@pytest.fixture
+def many(plaster, tmp_path) -> Path:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for name in THREE:
+        shutil.copy(plaster, folder / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def cut_off(monkeypatch):
+    """Ends whatever is done at the n-th file that is written from now on, as a second Ctrl-C does."""
+    whole = os.fsync
+
+    def after(count: int) -> None:
+        left = [count]
+
+        def fsync(descriptor: int) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            whole(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+
+    return after
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+
+
+@pytest.mark.parametrize("way", ["a folder", "words", "styles"])
+@pytest.mark.parametrize("writes", [4, 7, 9, 12])
+def test_the_rest_of_a_batch_that_broke_off_is_made_to_the_same_bytes(impasto, many, cut_off, tmp_path, way, writes):
+    assert impasto(*WAYS[way], "--no-record", "-q", "-o", "whole/").status == 0
+    cut_off(writes)
+    assert impasto(*WAYS[way], "-q", "-o", "out/").status == 130
+    said = impasto("runs", "resume", "--rest", "-q")
+    assert said.status == 0, said.err
+    assert made(tmp_path / "out") == made(tmp_path / "whole")
+    assert not (tmp_path / "runs" / FOLDER).exists()
+    assert "this run is done; to make its picture again" in impasto("runs", "resume", "--rest").err
+
+
+def test_a_killed_batch_says_what_was_never_begun(impasto, start, many, tmp_path):
+    words = ("texture", "drift", "many", "--steps", "3", "--pause", "0.05", "--threads", "1", "-o", "out/")
+    process = start(*words, IMPASTO_CHECKPOINT_STEPS="1")
+    while not (tmp_path / "out" / "a-texture-drift.png").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    while len(list((tmp_path / "runs").glob("*/losses.csv"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.communicate(timeout=60)
+    line = "never begun: c.png; impasto runs resume --rest makes them too"
+    said = impasto("runs", "resume", "-q")
+    assert (said.status, said.err) == (0, line + "\n")
+    said = impasto("runs", "resume")
+    assert said.status == 2
+    assert said.err.endswith(f": this run is done; {line}\n")
+    assert said.err.count("\n") == 1
+    again = json.loads(impasto("runs", "resume", "--rest", "--json", "-q").out)
+    assert [run["output"] for run in again["runs"]] == ["out/c-texture-drift.png"]
+    assert impasto(*words[:-1], "whole/", "--no-record", "-q").status == 0
+    assert made(tmp_path / "out") == made(tmp_path / "whole")
+
+
+def test_a_batch_that_is_stopped_says_it_at_once(impasto, many, monkeypatch):
+    pauses = iter([None] * 3)
+    monkeypatch.setattr(time, "sleep", lambda _: next(pauses, 0) is None or os.kill(os.getpid(), signal.SIGINT))
+    said = impasto("texture", "drift", "many", "--steps", "9", "--pause", "0.1", "-q", "-o", "out/")
+    assert said.status == 130
+    stopped, left = said.err.splitlines()[-2:]
+    assert stopped.startswith("stopped after step 4 of 18; saved out/a-texture-drift.png; go on with: impasto runs res")
+    assert left == "never begun: b.png, c.png; impasto runs resume --rest makes them too"
+
+
+def test_the_rest_is_made_where_the_batch_was_begun(impasto, many, cut_off, tmp_path, monkeypatch):
+    cut_off(7)
+    impasto(*WAYS["a folder"], "-q", "-o", "out/")
+    monkeypatch.chdir(many)
+    said = impasto("runs", "resume", "--rest", "--runs", "../runs")
+    assert said.status == 2
+    assert said.err == f"impasto: --rest: the paths of this batch begin in {tmp_path}; go there and say it again\n"
+    assert [path.name for path in many.iterdir() if path.suffix != ".png"] == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b"\xff", b'{"method": "texture drift"}', b"[" * 100_000])
+def test_a_damaged_batch_is_told_in_one_line(impasto, many, cut_off, tmp_path, damage):
+    cut_off(7)
+    impasto(*WAYS["a folder"], "-q", "-o", "out/")
+    (file,) = (tmp_path / "runs" / FOLDER).iterdir()
+    file.write_bytes(damage)
+    said = impasto("runs", "resume", "--rest")
+    assert (said.status, said.err) == (
+        2,
+        f"impasto: runs/{FOLDER}/{file.name}: cannot be read: not a batch of impasto\n",
+    )
+
+
+def test_a_bad_picture_of_a_batch_can_be_mended_and_made(impasto, many, tmp_path):
+    good = (many / "b.png").read_bytes()
+    (many / "b.png").write_bytes(good[:60])
+    assert impasto(*WAYS["a folder"], "-q", "-o", "out/").status == 2
+    assert sorted(made(tmp_path / "out")) == ["a-texture-drift.png", "c-texture-drift.png"]
+    (many / "b.png").write_bytes(good)
+    assert impasto("runs", "resume", "--rest", "-q").status == 0
+    assert len(made(tmp_path / "out")) == 3
+
+
+def test_a_whole_batch_and_one_without_a_record_leave_nothing_of_it(impasto, many, tmp_path):
+    assert impasto(*WAYS["a folder"], "-q", "-o", "out/").status == 0
+    assert not (tmp_path / "runs" / FOLDER).exists()
+    shutil.rmtree(tmp_path / "runs")
+    assert impasto(*WAYS["a folder"], "-q", "-o", "out/", "--no-record").status == 0
+    assert impasto(*WAYS["a folder"], "--dry-run").status == 0
+    for name in THREE:
+        (many / f"{name}.png").write_bytes(b"no picture")
+    assert impasto(*WAYS["a folder"], "-q", "-o", "out/").status == 2
+    assert not (tmp_path / "runs").exists()
