@@ -311,6 +311,17 @@ def test_notes_of_the_maker_with_a_picture_of_how_it_was_are_left_out():
     assert THUMB not in encode(VERSION, "jpeg", metadata=read_metadata(_saved("JPEG", exif=exif)))
 
 
+def test_long_text_of_a_png_leaves_room_for_the_recipe_of_a_jpeg():
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", ARTIST)
+    text.add_text("Description", "word " * 50_000)
+    metadata = read_metadata(_saved("PNG", pnginfo=text))
+    made = encode(VERSION, "jpeg", recipe=RECIPE, metadata=metadata)
+    assert _opened(made).getexif()[0x013B] == ARTIST
+    assert read_recipe(made) == RECIPE
+    assert len(_opened(encode(VERSION, metadata=metadata)).text["Description"]) == 250_000
+
+
 def test_a_picture_of_pillow_keeps_its_own_and_an_array_has_none():
     made = _opened(encode(VERSION, "jpeg", metadata=read_metadata(_opened(_jpeg()))))
     assert made.getexif()[0x013B] == ARTIST

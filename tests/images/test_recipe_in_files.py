@@ -49,6 +49,18 @@ def test_pngs_are_sound_and_say_what_they_are():
         assert picture.info["srgb"] == 1
 
 
+def test_exif_has_the_bytes_that_pillow_gives_it():
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update(
+        {0xA001: 1, 0x9286: b"ASCII\0\0\0" + json.dumps(RECIPE, separators=(",", ":")).encode()}
+    )
+    for format in ("jpeg", "webp"):
+        assert (
+            Image.open(io.BytesIO(encode(IMAGE, format, recipe=RECIPE))).info["exif"].removeprefix(b"Exif\0\0")
+            == exif.tobytes()[6:]
+        )
+
+
 def test_a_recipe_behind_the_pixels_is_found_too():
     png = encode(IMAGE, recipe=RECIPE)
     start = png.index(b"iTXt") - 4

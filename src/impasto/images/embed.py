@@ -1,43 +1,38 @@
-"""What a written file carries beside its pixels: the recipe, that they are sRGB, and what a photo's owner had there."""
+"""What a file carries beside its pixels of what a photo's owner had there; and EXIF, with the recipe."""
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from impasto.errors import InputError
-from impasto.images.exif import ASCII, LONG, RATIONAL, UNDEFINED, Exif, parse
+from impasto.images.exif import ASCII, BYTE, LONG, RATIONAL, Exif, parse
 from impasto.images.metadata import IPTC_RESOURCE, REMARK, Metadata
-from impasto.images.recipe import ASCII_REMARK, KEYWORD, recipe_text
+from impasto.images.recipe import ASCII_REMARK, chunk, recipe_text, text_chunk
 
 Recipe = Mapping[str, Any]
 Size = tuple[int, int]
 
-_SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before its second chunk
-_MAX_EXIF = 65_000
+_MAX_EXIF, _MOST_TEXT = 65_000, 2_000
 _COLOR_SPACE, _WIDTH, _HEIGHT, _ORIENTATION, _DESCRIPTION = 0xA001, 0xA002, 0xA003, 274, 270
-_TEXT = {"Title": _DESCRIPTION, "Description": _DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
+_TEXT = {"Title": 269, "Description": _DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
 """The tags for what a PNG has as text."""
 
 
-def with_png_chunks(png: bytes, recipe: Recipe | None, metadata: Metadata | None, size: Size) -> bytes:
-    """A PNG that says it is sRGB, and carries the recipe in an iTXt chunk; the pixels' bytes are untouched."""
-    chunks = _chunk(b"sRGB", b"\x01")  # rendering intent: relative colorimetric
-    if recipe is not None:
-        chunks += _text_chunk(KEYWORD, recipe_text(recipe).encode())
-    if metadata is not None:
-        if metadata.dpi:
-            chunks += _chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in metadata.dpi), 1))
-        for key, value in metadata.text.items():
-            chunks += _text_chunk(key, value.encode("utf-8", "replace").replace(b"\0", b" "))
-        if metadata.xmp:
-            chunks += _text_chunk("XML:com.adobe.xmp", metadata.xmp)
-        if metadata.exif.main or metadata.exif.details or metadata.exif.place:
-            chunks += _chunk(b"eXIf", _finished(metadata, None, size).block())
-    return png[:_SIGNATURE_AND_HEADER] + chunks + png[_SIGNATURE_AND_HEADER:]
+def png_chunks(metadata: Metadata, size: Size) -> bytes:
+    """The chunks of a PNG that hold what a photo's owner had: resolution, text, XMP, EXIF."""
+    chunks = b""
+    if metadata.dpi:
+        chunks += chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in metadata.dpi), 1))
+    for key, value in metadata.text.items():
+        chunks += text_chunk(key, value.encode("utf-8", "replace").replace(b"\0", b" "))
+    if metadata.xmp:
+        chunks += text_chunk("XML:com.adobe.xmp", metadata.xmp)
+    if metadata.exif.main or metadata.exif.details or metadata.exif.place:
+        chunks += chunk(b"eXIf", _finished(metadata, None, size).block())
+    return chunks
 
 
 def exif(recipe: Recipe | None, metadata: Metadata | None = None, size: Size = (0, 0)) -> bytes:
@@ -69,7 +64,7 @@ def tiff_with_fields(tiff: bytes, recipe: Recipe | None, metadata: Metadata, siz
     """A TIFF with a photo's fields beside its own, in a directory at its end which is the first then."""
     own = parse(tiff)
     found = _finished(_with_text(metadata), None if recipe is None else recipe_text(recipe), size)
-    beside = {700: (1, metadata.xmp), 33723: (UNDEFINED, metadata.iptc)}
+    beside = {700: (BYTE, metadata.xmp), 33723: (BYTE, metadata.iptc)}
     main = {**own.main, **found.main, **{tag: value for tag, value in beside.items() if value[1]}}
     start = len(tiff) + len(tiff) % 2
     return found.head(start) + tiff[8:].ljust(start - 8, b"\0") + replace(found, main=main).directories(start)
@@ -80,7 +75,7 @@ def _finished(metadata: Metadata | None, remark: str | None, size: Size) -> Exif
     own = Exif() if metadata is None else metadata.exif
     main, details = dict(own.main), {**own.details, _COLOR_SPACE: own.numbers(1)}
     if remark is not None:
-        details[REMARK] = UNDEFINED, ASCII_REMARK + remark.encode()
+        details[REMARK] = BYTE, ASCII_REMARK + remark.encode()  # the type that Pillow gives it
     if metadata is not None:
         main[_ORIENTATION] = own.numbers(1)
         details |= {_WIDTH: own.numbers(size[0], kind=LONG), _HEIGHT: own.numbers(size[1], kind=LONG)}
@@ -91,17 +86,9 @@ def _finished(metadata: Metadata | None, remark: str | None, size: Size) -> Exif
 
 
 def _with_text(metadata: Metadata | None) -> Metadata | None:
-    """With a PNG's text in the fields of EXIF that are for the same."""
+    """With a PNG's text in the fields of EXIF that are for the same, if it is short."""
     if metadata is None:
         return None
-    text = {tag: (ASCII, metadata.text[key].encode() + b"\0") for key, tag in _TEXT.items() if metadata.text.get(key)}
+    known = {tag: metadata.text.get(key, "").encode("utf-8", "replace") for key, tag in _TEXT.items()}
+    text = {tag: (ASCII, words + b"\0") for tag, words in known.items() if 0 < len(words) <= _MOST_TEXT}
     return replace(metadata, exif=replace(metadata.exif, main=text | dict(metadata.exif.main)))
-
-
-def _text_chunk(keyword: str, text: bytes) -> bytes:
-    # keyword, null, not compressed (two bytes), no language, no translated keyword, text: PNG 1.2, 4.2.3.3
-    return _chunk(b"iTXt", keyword.encode("latin-1", "replace")[:79] + b"\0\0\0\0\0" + text)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -12,9 +12,9 @@ import torch
 from PIL import Image
 
 from impasto.errors import InputError
-from impasto.images.embed import exif, jpeg_options, tiff_with_fields, with_png_chunks
+from impasto.images.embed import exif, jpeg_options, png_chunks, tiff_with_fields
 from impasto.images.metadata import Metadata
-from impasto.images.recipe import recipe_text
+from impasto.images.recipe import recipe_text, with_png_chunks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,7 +108,7 @@ def _encoded(
     match kind:
         case "png":
             png = _pillow(values, "PNG") if values.dtype == np.uint8 else _deep_png(values)
-            return with_png_chunks(png, recipe, metadata, size)
+            return with_png_chunks(png, recipe, png_chunks(metadata, size) if metadata else b"")
         case "jpeg":
             known = {"exif": exif(recipe, metadata, size), **jpeg_options(metadata)}
             # not `optimize`: with it Pillow fails on large noisy pictures (its one buffer is too small)

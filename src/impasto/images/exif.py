@@ -11,7 +11,7 @@ Order: TypeAlias = Literal["<", ">"]
 Fields: TypeAlias = "Mapping[int, tuple[int, bytes]]"
 """By their tags, the type of each and its bytes."""
 
-ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 2, 3, 4, 5, 7
+BYTE, ASCII, SHORT, LONG, RATIONAL = 1, 2, 3, 4, 5
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # bytes of each type
 _DETAILS, _PLACE = 0x8769, 0x8825  # where the other two directories are
 

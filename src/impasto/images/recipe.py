@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,12 +19,32 @@ KEYWORD = "impasto"
 ASCII_REMARK = b"ASCII\0\0\0"
 """What a user comment of EXIF begins with."""
 
+_SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before its second chunk
 _EXIF_IFD, _USER_COMMENT, _DESCRIPTION = 0x8769, 0x9286, 270
 
 
 def recipe_text(recipe: Mapping[str, Any]) -> str:
     """A recipe as one line of ASCII JSON."""
     return json.dumps(dict(recipe), separators=(",", ":"))
+
+
+def with_png_chunks(png: bytes, recipe: Mapping[str, Any] | None, more: bytes = b"") -> bytes:
+    """A PNG that says it is sRGB, and carries the recipe in an iTXt chunk; the pixels' bytes are untouched."""
+    chunks = chunk(b"sRGB", b"\x01")  # rendering intent: relative colorimetric
+    if recipe is not None:
+        chunks += text_chunk(KEYWORD, recipe_text(recipe).encode())
+    return png[:_SIGNATURE_AND_HEADER] + chunks + more + png[_SIGNATURE_AND_HEADER:]
+
+
+def text_chunk(keyword: str, text: bytes) -> bytes:
+    """Text in a PNG."""
+    # keyword, null, not compressed (two bytes), no language, no translated keyword, text: PNG 1.2, 4.2.3.3
+    return chunk(b"iTXt", keyword.encode("latin-1", "replace")[:79] + b"\0\0\0\0\0" + text)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def read_recipe(source: File, *, name: str | None = None) -> dict[str, Any] | None:
