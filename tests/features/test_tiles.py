@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from impasto.features import load_network
-from impasto.features.tiles import features_by_tiles
+from impasto.features.tiled import features_by_tiles
 
 NETWORKS = {"efficientnet-lite0": ("stem", "d2", "e4", "e6"), "vgg16": ("relu1_1", "conv2_2", "pool2")}
 

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impasto.errors import InputError
 from impasto.features.names import NETWORKS, WEIGHTS, NetworkName, Padding, Pool, WeightsName, weights_of
+from impasto.features.tiles import SIDE, in_tiles
 from impasto.inputs import Inputs, given_file
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from impasto.features.network import FeatureNetwork
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "Pool",
     "WeightsName",
     "check_weights",
+    "features_of",
     "load_network",
     "weights_of",
 ]
@@ -60,6 +65,22 @@ def load_network(
     from impasto.features.efficientnet import load_efficientnet
 
     return load_efficientnet(name, weights=weights, padding=padding, seed=seed)
+
+
+def features_of(
+    network: FeatureNetwork,
+    image: Tensor,
+    taps: Collection[str],
+    visit: Callable[[str, Tensor], Tensor] | None = None,
+    *,
+    wrap: bool = False,
+) -> dict[str, Tensor]:
+    """Return what `network(image, taps, visit)` would; a large picture is seen in tiles, unless it wraps around."""
+    if in_tiles(image.shape[-2], image.shape[-1], wrap):
+        from impasto.features.tiled import features_by_tiles
+
+        return features_by_tiles(network, image, taps, visit, side=SIDE)
+    return network(image, taps, visit)  # type: ignore[no-any-return]
 
 
 def check_weights(name: str, inputs: Inputs) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from impasto.features.names import Padding
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -28,10 +31,10 @@ def pad(image: Tensor, rows: tuple[int, int], columns: tuple[int, int], mode: Pa
     if not any(rows + columns):
         return image
     if mode == "zero":
-        return F.pad(image, columns + rows, value=value)
-    limit = image.shape[-1] - 1, image.shape[-2] - 1  # the most that F.pad can reflect or repeat
+        return torch.nn.functional.pad(image, columns + rows, value=value)
+    limit = image.shape[-1] - 1, image.shape[-2] - 1  # the most that torch can reflect or repeat
     if mode == "replicate" or (max(columns) <= limit[0] and max(rows) <= limit[1]):
-        return F.pad(image, columns + rows, mode=mode)
+        return torch.nn.functional.pad(image, columns + rows, mode=mode)
     image = image.index_select(-2, _sources(image.shape[-2], rows, mode, image.device))
     return image.index_select(-1, _sources(image.shape[-1], columns, mode, image.device))
 

@@ -6,14 +6,14 @@ Source: Kolkin, Kucera, Paris, Sykora, Shechtman & Shakhnarovich, "Neural Neighb
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
 from impasto.images import resize
 from impasto.losses.neighbours import directions, nearest_directions
 
-Features = Mapping[str, torch.Tensor]
+Features: TypeAlias = "Mapping[str, torch.Tensor]"
 """Layers by name, each (1, C, h, w)."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import torch
 
@@ -18,7 +19,7 @@ from impasto.patchwork.maps import with_more
 
 LAID_OUT = 4  # sizes that decide what is above and what below
 
-Start = Callable[[Sequence[torch.Tensor], Size], torch.Tensor]
+Start: TypeAlias = "Callable[[Sequence[torch.Tensor], Size], torch.Tensor]"
 """Gives the picture (1, 3, H, W) of that (width, height) to begin with, from the exemplars (1, 3, h, w)."""
 
 

@@ -8,6 +8,7 @@ and is compared with equally blurred exemplars (the keys); but those that vote a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import torch
 
@@ -21,7 +22,7 @@ from impasto.randomness import generator, step_seed
 
 FEW = 1_000_000  # pairs of patches, up to which all are compared
 SMALL = 10_000  # pixels of a level, up to which all votes are held
-Start = Callable[[Level], torch.Tensor]
+Start: TypeAlias = "Callable[[Level], torch.Tensor]"
 """Gives the picture (3, H, W) that the coarsest level begins with."""
 
 

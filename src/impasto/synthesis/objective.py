@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from impasto.features.tiles import features_of
+from impasto.features import features_of
 from impasto.images.periodic import periodic_bilinear
 from impasto.losses.content import content_loss
 from impasto.losses.smoothness import total_variation
