@@ -45,18 +45,21 @@ def _seal(record: Sealed) -> str:
         key = _key()
     except (OSError, RuntimeError):  # there is no home folder, or it cannot be written
         return ""
-    if len(key) != KEY:  # cut short by a full disk
-        return ""
     said = json.dumps(record.model_dump(mode="json", include=set(record.SEALED)), sort_keys=True)
     return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
 
 
 def _key() -> bytes:
-    """The person's secret, which is made when it is first asked for."""
+    """The person's secret, which is made when it is first asked for. Raises OSError if it cannot be kept."""
     path = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "impasto" / "runs.key"
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.stat().st_size != KEY:  # cut short by a full disk
+        path.unlink()
     with suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_hex(KEY // 2).encode())
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) != KEY:
+        raise OSError(f"{path}: is being written")
+    return key
