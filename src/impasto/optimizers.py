@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-T = TypeVar("T", bound=type[torch.optim.Optimizer])
+if TYPE_CHECKING:
+    T = TypeVar("T", bound=torch.optim.Optimizer)
 
 
-def _without_compiler(kind: T) -> T:
-    """The class with the methods that its base wrapped for the compiler as they were before; all else stays."""
-    for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
-        setattr(kind, name, inspect.unwrap(getattr(kind, name)))
-    kind.step = torch.no_grad()(inspect.unwrap(kind.step))  # type: ignore[method-assign]
-    return kind
+def without_compiler(kind: type[T]) -> type[T]:
+    """An optimiser's class with the methods as they were before they were wrapped for the compiler; all else stays.
 
-
-@_without_compiler
-class Adam(torch.optim.Adam):
-    """Kingma & Ba 2015."""
-
-
-@_without_compiler
-class SGD(torch.optim.SGD):
-    """Steps down the gradient, with momentum."""
-
-
-@_without_compiler
-class LBFGS(torch.optim.LBFGS):
-    """Limited memory BFGS (Liu & Nocedal 1989)."""
+    >>> adam = without_compiler(torch.optim.Adam)([torch.zeros(3)], lr=0.1)
+    >>> isinstance(adam, torch.optim.Adam)
+    True
+    """
+    names = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    bare: dict[str, Any] = {name: inspect.unwrap(getattr(kind, name)) for name in names}
+    return type(kind.__name__, (kind,), {**bare, "step": torch.no_grad()(inspect.unwrap(kind.step))})

@@ -18,7 +18,7 @@ from impasto.inputs import Input, Inputs, Sizes, given_data, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
 from impasto.observers import Observer
-from impasto.optimizers import Adam
+from impasto.optimizers import without_compiler
 from impasto.randomness import generator
 from impasto.styles.network_settings import StyleNetworkConfig
 from impasto.synthesis import StyleObjective
@@ -72,7 +72,7 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         network = StyleNetwork(config.widths, config.blocks)
         initialize(network, generator(config.seed))
         network.to(device)
-        optimizer = Adam(network.parameters(), lr=config.learning_rate)
+        optimizer = without_compiler(torch.optim.Adam)(network.parameters(), lr=config.learning_rate)
 
         def losses(index: int) -> dict[str, torch.Tensor]:
             crop = crops.draw().to(device)

@@ -11,7 +11,7 @@ import torch
 
 from impasto.errors import InputError
 from impasto.observers import Loop, Observer, within
-from impasto.optimizers import LBFGS, SGD, Adam
+from impasto.optimizers import without_compiler
 from impasto.synthesis.canvas import Canvas, make_canvas
 from impasto.synthesis.schedule import Scale, total_steps, work_of
 from impasto.synthesis.settings import SynthesisConfig
@@ -158,11 +158,11 @@ def make_optimizer(config: SynthesisConfig, canvas: Canvas) -> torch.optim.Optim
     """The optimiser that the config names, over the canvas's parameters."""
     rate = step_size(config)
     if config.optimizer == "adam":
-        return Adam(canvas.parameters, lr=rate, betas=(0.9, 0.99))
+        return without_compiler(torch.optim.Adam)(canvas.parameters, lr=rate, betas=(0.9, 0.99))
     if config.optimizer == "sgd":
-        return SGD(canvas.parameters, lr=rate, momentum=0.9)
+        return without_compiler(torch.optim.SGD)(canvas.parameters, lr=rate, momentum=0.9)
     # One step of the method for each of ours, as in the documents.
-    return LBFGS(canvas.parameters, lr=rate, max_iter=1, history_size=PAIRS)
+    return without_compiler(torch.optim.LBFGS)(canvas.parameters, lr=rate, max_iter=1, history_size=PAIRS)
 
 
 def step_size(config: SynthesisConfig) -> float:

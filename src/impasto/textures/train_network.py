@@ -15,7 +15,7 @@ from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
 from impasto.observers import Observer
-from impasto.optimizers import Adam
+from impasto.optimizers import without_compiler
 from impasto.randomness import generator
 from impasto.textures.network_settings import TextureNetworkConfig
 from impasto.training import cosine, one_by_one, set_rate, train
@@ -51,7 +51,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         network = TextureNetwork(config.widths)
         initialize(network, exemplar, random)
         network.to(device)
-        optimizer = Adam(network.parameters(), lr=config.learning_rate)
+        optimizer = without_compiler(torch.optim.Adam)(network.parameters(), lr=config.learning_rate)
 
         def losses(index: int) -> dict[str, torch.Tensor]:
             noise = network.draw(config.side, config.side, random)
