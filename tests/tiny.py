@@ -173,7 +173,7 @@ CASES = [
         clip=True,
     ),
     Case("style neighbours", PAIR, PAINTED | {"keys": 256, "positions": 256}),
-    Case("style histogram", PAIR, PAINTED),
+    Case("style histogram", PAIR, PAINTED | {"tile": True}),
     Case("style sliced-features", PAIR, PAINTED | {"directions": 8}),
     Case("style fast", PAIR, {"coarsest": 64}),
     Case("style fast: clip", {**PAIR, "content": ["walk.gif"]}, {"coarsest": 64}, clip=True),
