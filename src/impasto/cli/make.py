@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from impasto.cli.clips import is_clip
 from impasto.cli.environment import every, runs_root, threads
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import STANDARD_OUTPUT, destinations
-from impasto.cli.output import DONE, STREAM, USAGE, answer, deliver, forecast_line, say, summary
+from impasto.cli.output import DONE, STREAM, USAGE, answer, deliver, forecast_line, put, say, summary
 from impasto.cli.progress import progress
 from impasto.cli.settings import resolve
 from impasto.cli.shared import Shared
@@ -158,8 +157,7 @@ class _Runs:
             )
         for number, (name, image) in enumerate(outcome.images.items()):
             if to_stream and number == 0:
-                sys.stdout.buffer.write(encode(image, "png", recipe=outcome.recipe.embedded(), bits=shared.bits))
-                sys.stdout.buffer.flush()
+                put(encode(image, "png", recipe=outcome.recipe.embedded(), bits=shared.bits))
             elif shared.parts and number > 0 and output is not None:
                 place = beside(output, name)
                 try:
