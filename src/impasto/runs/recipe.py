@@ -17,6 +17,7 @@ from impasto.runs.older import upgraded
 from impasto.video import named_as_film, read_film_recipe
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
+MOST_THREADS = 1024
 VERSION = 3  # of the form that recipes have; see `impasto.runs.older`
 
 
@@ -57,7 +58,7 @@ class Recipe(BaseModel):
     seed: int
     versions: dict[str, str]
     device: str
-    threads: int = Field(ge=1, le=1024)
+    threads: int = Field(ge=1, le=MOST_THREADS)
     background: str = "white"
     bits: int = 8
     facts: Values = {}
