@@ -18,8 +18,8 @@ from impasto.images.sources import label
 if TYPE_CHECKING:
     from torch import Tensor
 
-PART = ".impasto-"
-"""How the names of files begin that are not whole yet; behind it comes the name that they will have."""
+_ASIDE, _SHOWN, _PART = ".impasto-", 40, ".part"
+"""The name of a file that is not whole yet: its beginning, the letters of its later name, its end."""
 
 
 def write(
@@ -75,7 +75,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     try:
         with writing(where, len(data)):
             target = Path(os.path.realpath(path, strict=False))
-            aside = target.with_name(f"{PART}{target.name[:40]}-{secrets.token_hex(6)}.part")
+            aside = aside_of(target, secrets.token_hex(6))
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists() and not target.is_file() and not target.is_dir():
                 target.write_bytes(data)
@@ -96,9 +96,14 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         raise InputError(f"{where}: is not a file name ({error})") from error
 
 
+def aside_of(target: Path, mark: str = "") -> Path:
+    """Where a file is written until it is whole; `mark` is another for each process that may write it."""
+    return target.with_name(f"{_ASIDE}{target.name[:_SHOWN]}-{mark}{_PART}")
+
+
 def sweep(folder: Path, beginning: str = "") -> None:
-    """Remove what killed processes left of files in a folder whose names begin so."""
+    """Remove what killed processes left of those files in a folder whose names begin so."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
-            if path.name.startswith(PART + beginning[:40]) and path.suffix == ".part":
+            if path.name.startswith(_ASIDE + beginning[:_SHOWN]) and path.suffix == _PART:
                 path.unlink(missing_ok=True)

@@ -6,12 +6,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import Cancelled, InputError
+from impasto.errors import Cancelled, DiskFullError, InputError
+from impasto.images.sources import label
+from impasto.images.write import sweep
 from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
@@ -55,13 +57,18 @@ def carry_on(
             job = again(record, kept(record.inputs, folder.path))
             output = None if record.output is None else Path(record.output)
             check_output(job, output, entered=True)
+            folder.sweep()
+            if output is not None:
+                sweep(output.parent, output.stem)
         try:
             job.inputs()  # damaged ones are told before the record says that it is running
             folder.update(state="running", error=None)
             return _recorded(job, folder, observers, output, every)
-        except InputError:
+        except InputError as error:
             if new and not folder.has_begun():
                 folder.discard()
+            elif isinstance(error, DiskFullError):
+                raise InputError(_with_way_on(error, folder)) from error
             raise
 
 
@@ -103,6 +110,7 @@ def _recorded(
     pieces = Written(place, job.recipe, known) if frames is None else frames
     with _failure_noted(folder, recorder):
         outcome = _run(job, [recorder, *observers], pieces)
+        folder.check()
         recorder.close(save=outcome.state == "cancelled")
         files = write_own(job, outcome, folder, frames, output)
     try:
@@ -169,8 +177,18 @@ def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        recorder.close(save=False)
-        state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
-        seconds = round(folder.read().seconds + time.monotonic() - started, 3)
-        folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
+        with suppress(InputError, OSError):  # there may be no space for that either, or no folder
+            recorder.close(save=False)
+        with suppress(InputError):
+            state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
+            seconds = round(folder.read().seconds + time.monotonic() - started, 3)
+            folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
         raise
+
+
+def _with_way_on(error: DiskFullError, folder: RunFolder) -> str:
+    """The line for a full disk, and what to do when there is space again."""
+    done = folder.read().state == "done"
+    if done and not error.place.startswith(label(folder.path)):
+        return f"{error}; what was made is in {folder.path}"
+    return f"{error.place}, then: impasto runs {'report' if done else 'resume'} {folder.path}"

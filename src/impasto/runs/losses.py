@@ -8,9 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from impasto.errors import writing
+from impasto.images.sources import label
+from impasto.images.write import aside_of
+
 
 class LossTable:
-    """Appends to a run's losses; opened again after a kill, it forgets the steps that will be done again."""
+    """Appends to a run's losses; opened again after a kill, it forgets the steps that will be done again.
+
+    Raises InputError if the disk is full.
+    """
 
     def __init__(self, path: Path, *, done: int = 0) -> None:
         """Open `path`, keeping the rows of the first `done` steps."""
@@ -34,25 +41,28 @@ class LossTable:
             self._names = [*self._names, *new]
             self._rewrite(rows)
         values = {name: repr(float(value)) for name, value in losses.items()}
-        self._writer.writerow({"step": str(step), **values})
-        self._file.flush()
+        with writing(label(self._path), len(losses)):
+            self._writer.writerow({"step": str(step), **values})
+            self._file.flush()
 
     def sync(self) -> None:
         """Put the rows on the disk, so that a checkpoint never knows more than the table."""
-        os.fsync(self._file.fileno())
+        with writing(label(self._path), 1):
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
     def _rewrite(self, rows: list[dict[str, str]]) -> None:
-        aside = self._path.with_suffix(".tmp")
-        with aside.open("w", newline="") as file:
-            writer = csv.DictWriter(file, ["step", *self._names], restval="")
-            writer.writeheader()
-            writer.writerows(rows)
-        aside.replace(self._path)
-        self._file = self._path.open("a", newline="")
+        aside = aside_of(self._path)
+        with writing(label(self._path), 1):
+            with aside.open("w", newline="") as file:
+                writer = csv.DictWriter(file, ["step", *self._names], restval="")
+                writer.writeheader()
+                writer.writerows(rows)
+            aside.replace(self._path)
+            self._file = self._path.open("a", newline="")
         self._writer = csv.DictWriter(self._file, ["step", *self._names], restval="")
 
 

@@ -62,7 +62,8 @@ class Recorder(Checkpoints):
         self._tenth = max((int(path.stem) for path in folder.previews.glob("*.png")), default=0)
 
     def step(self, step: Step) -> None:
-        """Record a step."""
+        """Record a step. Raises InputError if the disk is full, or the run's folder gone."""
+        self._run.check()
         self._last = step
         self._losses.append(step.index, step.losses)
         if step.measures:
@@ -72,7 +73,6 @@ class Recorder(Checkpoints):
         tenth = step.index * PREVIEWS // step.total
         if tenth > self._tenth:
             self._tenth = tenth
-            self._run.previews.mkdir(exist_ok=True)
             write(step.preview(), self._run.previews / f"{tenth:04d}.png")
         super().step(step)
 

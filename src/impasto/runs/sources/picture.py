@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import load, save
 
-from impasto.errors import InputError
+from impasto.errors import InputError, writing
 from impasto.images.read import read, read_size
-from impasto.images.sources import file_bytes
+from impasto.images.sources import file_bytes, label
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
 from impasto.video import Clip, open_clip
@@ -37,8 +37,7 @@ class PictureSource:
         """Copy the file."""
         suffix = Path(self.record.path).suffix.lower() if self.record.path else RAW
         path = folder / f"{self.record.name}-{number}{suffix}"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(self._bytes())
+        put(path, self._bytes())
         self._place, self._data = path, None
         return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
 
@@ -55,6 +54,13 @@ class PictureSource:
         if sha256(data) != self.record.sha256:
             raise InputError(f"{self._place}: changed while it was being read; try again")
         return data
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a copy, of a run that begins. Raises InputError if it cannot be written."""
+    with writing(label(path), len(data)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
 
 
 class ClipSource(PictureSource):
