@@ -673,7 +673,10 @@ def test_a_full_disk_gets_one_line_and_no_half_picture(impasto, plaster, tmp_pat
     words = ["--steps", "1", "-q", *([] if record else ["--no-record"])]
     said = impasto("texture", "drift", plaster, "-o", output, *words)
     assert said.status == 2, said.err
-    assert said.err == f"impasto: {output}: no space left on the disk: free at least 1 MB there, or write elsewhere\n"
+    kept = [f"; what was made is in runs/{folder.name}" for folder in tmp_path.glob("runs/*")]
+    line = f"impasto: {output}: no space left on the disk: free at least 1 MB there, or write elsewhere"
+    assert said.err == "".join([line, *kept, "\n"])
+    assert len(kept) == record
     assert said.out == ""
     assert [path.read_bytes() for path in output.parent.iterdir()] == ([b"older"] if older else [])
     kept = list(tmp_path.glob("runs/*/output.png"))

@@ -86,7 +86,7 @@ def repeat(
     path = Path(picture)
     if path.is_file():
         recipe = recipe_of(path)
-        job = again(recipe, path.parent, moved, say=say)
+        job = again(recipe, path, moved, say=say)
     else:
         folder = find_run(picture, runs_root(runs))
         recipe = folder.read()

@@ -18,7 +18,7 @@ from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
 from impasto.runs.every import Every
-from impasto.runs.folder import RunFolder
+from impasto.runs.folder import RECORD, RunFolder
 from impasto.runs.job import Job, again
 from impasto.runs.outcome import Outcome, Watch, plain
 from impasto.runs.pieces import Frames, InMemory, Pieces, Written
@@ -54,7 +54,7 @@ def carry_on(
         new = job is not None
         if job is None:
             warn_of_versions(record, say)
-            job = again(record, kept(record.inputs, folder.path))
+            job = again(record, kept(record.inputs, folder.path), label(folder.path / RECORD))
             output = None if record.output is None else Path(record.output)
             check_output(job, output, entered=True)
             folder.sweep()

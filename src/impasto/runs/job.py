@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +18,7 @@ from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
 from impasto.runs.limits import check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
-from impasto.runs.sources import Source, gather, opened, sizes
+from impasto.runs.sources import Source, check_counts, gather, opened, sizes
 from impasto.threads import use_threads
 
 
@@ -28,6 +30,7 @@ class Job:
     sources: tuple[Source, ...]
     recipe: Recipe
     forecast: Forecast | None
+    where: str = ""  # the file of the recipe that it was made of again
 
     def inputs(self) -> Inputs:
         """What the method is given; opened once. Raises InputError if something is damaged, or of no use."""
@@ -36,7 +39,8 @@ class Job:
     @cached_property
     def _opened(self) -> Inputs:
         inputs = opened(self.sources, self.recipe.background)
-        self.method.check(inputs)
+        with _told_of(self.where):
+            self.method.check(inputs)
         return inputs
 
 
@@ -57,26 +61,38 @@ def prepare(
     return _job(method, sources, background=background, bits=bits, threads=threads)
 
 
-def again(recipe: Recipe, sources: Sequence[Source]) -> Job:
-    """The job that a recipe tells of. Raises InputError if it makes no sense."""
-    kind = find_method(recipe.method)
-    config = configure(kind.Config, Layer(recipe.config, "the recipe"), Layer({"device": recipe.device}, "the recipe"))
-    given = {source.record.name for source in sources}
-    for wanted in kind.inputs:
-        if wanted.name not in given and not wanted.optional:
-            raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
-    job = _job(kind(config), sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads)
+def again(recipe: Recipe, sources: Sequence[Source], where: str) -> Job:
+    """The job that a recipe tells of. Raises InputError, which begins with `where` it is, if it makes no sense."""
+    with _told_of(where):
+        kind = find_method(recipe.method)
+        method = kind(configure(kind.Config, Layer(recipe.config), Layer({"device": recipe.device})))
+        check_counts(method, Counter(source.record.name for source in sources))
+        if recipe.bits not in (8, 16):
+            raise InputError(f"bits must be 8 or 16, got {recipe.bits}")
+    job = _job(method, sources, background=recipe.background, bits=recipe.bits, threads=recipe.threads, where=where)
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
 
 
-def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None) -> Job:
+@contextmanager
+def _told_of(where: str) -> Iterator[None]:
+    """Let what is wrong with a recipe be told with the file that it is in, if it is in one."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}: its recipe makes no sense: {error}" if where else str(error)) from error
+
+
+def _job(
+    method: Method[Any], sources: Sequence[Source], *, background: str, bits: int, threads: int | None, where: str = ""
+) -> Job:
     threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
     if frames:
         method = frame_by_frame(method, frames[0])
-    forecast = method.forecast(sizes(sources))
+    with _told_of(where):
+        forecast = method.forecast(sizes(sources))
     if forecast is not None:
         if device.type == "cpu":
             check_memory(forecast)
@@ -92,4 +108,4 @@ def _job(method: Method[Any], sources: Sequence[Source], *, background: str, bit
         background=background,
         bits=bits,
     )
-    return Job(method, tuple(sources), recipe, forecast)
+    return Job(method, tuple(sources), recipe, forecast, where)

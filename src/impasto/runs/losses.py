@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from impasto.errors import writing
 from impasto.images.sources import label
 from impasto.images.write import aside_of
+
+DIGITS = re.compile(r"[0-9]{1,18}")
 
 
 class LossTable:
@@ -73,11 +77,31 @@ def read_losses(path: Path) -> dict[str, list[float]]:
 
 
 def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Column names (without "step") and the whole rows; a row cut short by a kill is left out."""
+    """Column names (without "step") and the whole rows; what a kill cut short, or anything has damaged, is left out."""
     if not path.is_file():
         return [], []
-    text = path.read_text()
-    lines = text[: text.rfind("\n") + 1].splitlines()
-    reader = csv.DictReader(lines)
-    rows = [row for row in reader if None not in row.values() and row["step"].isdigit()]
-    return list(reader.fieldnames or ["step"])[1:], rows
+    text = path.read_bytes().decode(errors="replace")
+    lines = csv.reader(text[: text.rfind("\n") + 1].splitlines())
+    names, rows, last = next(_each(lines), []), [], 0
+    if names[:1] != ["step"] or len(set(names)) < len(names):
+        return [], []
+    for values in _each(lines):
+        if len(values) == len(names) and all(map(_is_number, values)) and DIGITS.fullmatch(values[0]):
+            if int(values[0]) > last:
+                rows.append(dict(zip(names, values, strict=True)))
+            last = max(last, int(values[0]))
+    return names[1:], rows
+
+
+def _each(lines: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The lines up to one of which nothing can be made."""
+    with suppress(csv.Error):
+        yield from lines
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text or "nan")
+    except ValueError:
+        return False
+    return True

@@ -7,7 +7,7 @@ bytes of a file are let go as soon as they are decoded.
 from __future__ import annotations
 
 from impasto.runs.sources.find import find_again, kept
-from impasto.runs.sources.gather import gather
+from impasto.runs.sources.gather import check_counts, gather
 from impasto.runs.sources.source import Source, opened, sizes
 
-__all__ = ["Source", "find_again", "gather", "kept", "opened", "sizes"]
+__all__ = ["Source", "check_counts", "find_again", "gather", "kept", "opened", "sizes"]
