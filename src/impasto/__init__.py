@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
-
+TYPE_CHECKING = False  # what type checkers take it for; to import it would be much of the time until a command begins
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from os import PathLike
+    from typing import Any, Literal
 
     from impasto.images import Source
     from impasto.observers import Observer
@@ -21,7 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["reconstruct", "run", "sample", "stylize", "texture", "train", "vary"]
 
-__version__ = version("impasto")
+
+def __getattr__(name: str) -> str:
+    """`__version__`, which is looked for when it is asked for."""
+    if name != "__version__":
+        raise AttributeError(f"module 'impasto' has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version("impasto")
 
 
 def texture(

@@ -1,8 +1,25 @@
-"""The two ways in which a run ends early that are nobody's bug."""
+"""The two ways in which a run ends early that are nobody's bug, and the words for what the system refuses."""
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+_ELSEWHERE = "write elsewhere"
+_REASONS = {
+    errno.EACCES: f"no permission to write there: {_ELSEWHERE}",
+    errno.EPERM: f"no permission to write there: {_ELSEWHERE}",
+    errno.EROFS: f"the disk is read-only: {_ELSEWHERE}",
+    errno.EISDIR: "is a folder: add a file name",
+    errno.ENOTDIR: f"a part of its path is a file, not a folder: {_ELSEWHERE}",
+    errno.EEXIST: f"a part of its path is a file, not a folder: {_ELSEWHERE}",
+    errno.ELOOP: f"a part of its path is a link to itself: {_ELSEWHERE}",
+    errno.ENAMETOOLONG: "the name is too long: shorten it",
+    errno.EBADF: "is closed, and nothing can be written there",
+}
+_FULL = {errno.ENOSPC: "no space left on the disk", errno.EDQUOT: "the disk quota is used up"}
 
 
 class InputError(ValueError):
@@ -23,3 +40,35 @@ class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
     def __init__(self, result: Any = None) -> None:
         super().__init__()
         self.result = result
+
+
+class DiskFullError(InputError):
+    """There is no space for what is to be written; `mend` is the end of the message, and not what a run needs."""
+
+    def __init__(self, place: str, mend: str = "") -> None:
+        super().__init__(place + mend)
+        self.place = place
+
+
+def refusal(error: OSError, size: int = 0) -> str:
+    """Why `size` bytes could not be written, and how to mend it."""
+    number = error.errno or 0
+    if number in _FULL:
+        return _full(number, size) + f", or {_ELSEWHERE}"
+    return _REASONS.get(number, f"cannot be written ({error.strerror or error})")
+
+
+@contextmanager
+def writing(where: str, size: int = 0) -> Iterator[None]:
+    """Whatever the system has against `size` bytes at a place is one InputError, a `DiskFullError` if it is that."""
+    try:
+        yield
+    except OSError as error:
+        number = error.errno or 0
+        if number in _FULL:
+            raise DiskFullError(f"{where}: {_full(number, size)}", f", or {_ELSEWHERE}") from error
+        raise InputError(f"{where}: {refusal(error)}") from error
+
+
+def _full(number: int, size: int) -> str:
+    return f"{_FULL[number]}: free {f'at least {-(-size // 1_000_000)} MB' if size else 'some'} there"

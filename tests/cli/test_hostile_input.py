@@ -435,6 +435,80 @@ def test_bad_variables_of_the_environment_are_refused(refused, plaster, monkeypa
     refused(*GRAM, *SHORT[:-1])
 
 
+@pytest.mark.parametrize("value", ["²", " ", "x", "1x1", "1e-9", "٣½", "-1", "9" * 5000, "x" * 5000])
+@pytest.mark.parametrize("variable", ["IMPASTO_THREADS", "IMPASTO_CHECKPOINT_STEPS", "IMPASTO_CHECKPOINT_SECONDS"])
+def test_a_bad_number_in_the_environment_is_told_with_its_variable(refused, plaster, monkeypatch, variable, value):
+    if value == "1e-9" and variable.endswith("SECONDS"):
+        value = "nan"
+    if value == "9" * 5000 and variable.endswith("SECONDS"):
+        value = "-1e999"
+    monkeypatch.setenv(variable, value)
+    line = refused(*GRAM, *SHORT[:-1])
+    assert line.startswith(f"{variable} must be ")
+    assert (value if len(value) < 10 else value[:50]) in line
+    assert len(line) < 300
+
+
+@pytest.mark.parametrize("variable", ["IMPASTO_THREADS", "IMPASTO_CHECKPOINT_STEPS", "IMPASTO_CHECKPOINT_SECONDS"])
+def test_an_empty_variable_is_one_that_is_not_set(impasto, plaster, monkeypatch, variable):
+    monkeypatch.setenv(variable, "")
+    assert impasto("texture", "drift", plaster, "--steps", "1", "-q", "-o", "a.png").status == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--seed", "{}"],
+        ["--size", "{}"],
+        ["--preset", "{}"],
+        ["--config", "{}"],
+        ["--background", "{}"],
+        ["--threads", "{}"],
+        ["--bits", "{}"],
+        ["-o", "{}.png"],
+        ["-o", "{}/out.png"],
+        ["--out", "{}"],
+        ["--{}"],
+        ["--init", "{}"],
+        ["--optimizer", "{}"],
+        ["{}"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("letter", ["x", "é "], ids=["letters", "words"])
+def test_values_of_thousands_of_letters_are_cut(refused, plaster, words, letter):
+    line = refused("texture", "gram", plaster, *(word.format(letter * 3000) for word in words), *TINY[2:-1])
+    assert len(line) < 600
+
+
+SETTINGS = {
+    "another encoding": ("c.json", '{"init": "caf\xe9"}'.encode("latin-1"), "is not text in UTF-8"),
+    "another encoding, TOML": ("c.toml", 'init = "caf\xe9"'.encode("latin-1"), "is not text in UTF-8"),
+    "UTF-16": ("c.json", '{"seed": 1}'.encode("utf-16"), "is not text in UTF-8"),
+    "bytes": ("c.toml", b"\x80\x81", "is not text in UTF-8"),
+    "empty": ("c.json", b"", "not valid JSON"),
+    "deep": ("c.json", b"[" * 100_000, "not valid JSON"),
+    "many digits": ("c.json", b'{"seed": ' + b"9" * 5000 + b"}", "not valid JSON"),
+    "a picture": ("c.json", files.encoded("PNG"), "is not text in UTF-8"),
+    "much": ("c.json", b" " * (1 << 20) + b"{}", "holds more than"),
+}
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_settings_that_cannot_be_read_are_refused_by_their_name(refused, plaster, tmp_path, kind):
+    name, data, line = SETTINGS[kind]
+    (tmp_path / name).write_bytes(data)
+    said = refused(*GRAM, *TINY, "--config", name)
+    assert said.startswith(f"{name}: {line}")
+    assert "codec" not in said
+
+
+def test_settings_may_begin_with_the_mark_that_some_editors_put_there(impasto, plaster, tmp_path):
+    (tmp_path / "c.json").write_bytes(b'\xef\xbb\xbf{"seed": 3}')
+    said = impasto("texture", "drift", plaster, "--config", "c.json", "--dry-run")
+    assert json.loads(said.out)["config"]["seed"] == 3
+
+
 # Records of runs, and recipes, that somebody has edited
 
 
@@ -599,7 +673,10 @@ def test_a_full_disk_gets_one_line_and_no_half_picture(impasto, plaster, tmp_pat
     words = ["--steps", "1", "-q", *([] if record else ["--no-record"])]
     said = impasto("texture", "drift", plaster, "-o", output, *words)
     assert said.status == 2, said.err
-    assert said.err == f"impasto: {output}: no space left on the disk: free some, or write elsewhere\n"
+    kept = [f"; what was made is in runs/{folder.name}" for folder in tmp_path.glob("runs/*")]
+    line = f"impasto: {output}: no space left on the disk: free at least 1 MB there, or write elsewhere"
+    assert said.err == "".join([line, *kept, "\n"])
+    assert len(kept) == record
     assert said.out == ""
     assert [path.read_bytes() for path in output.parent.iterdir()] == ([b"older"] if older else [])
     kept = list(tmp_path.glob("runs/*/output.png"))

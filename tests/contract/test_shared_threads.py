@@ -55,7 +55,7 @@ for name in {methods}:
     life(lambda: go(job(name, "drawn.png"), at / "whole"))
     life(lambda: go(job(name, "drawn.png"), at / "resumed", observers=[StopAt(3)], every=Every(steps=1)))
     life(lambda: carry_on(RunFolder(at / "resumed")))
-    life(lambda: go(repeat(recipe_of(at / "whole" / "output.png"), here, {{}}), at / "repeated"))
+    life(lambda: go(repeat(recipe_of(at / "whole" / "output.png"), at / "whole" / "output.png", {{}}), at / "repeated"))
     life(lambda: go(job(name, "square.png"), at / "other"), lambda: go(job(name, "drawn.png"), at / "second"))
 """
 THREADS = {

@@ -192,3 +192,29 @@ def test_pictures_in_a_folder_come_in_natural_order(tmp_path):
         pictures_in(tmp_path / "absent")
     with pytest.raises(InputError, match="is a file"):
         pictures_in(tmp_path / "notes.txt")
+
+
+VALUES = np.full((20, 24, 3), 0.5, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("values", "options"),
+    [
+        (np.where(np.arange(24)[:, None] == 3, np.nan, VALUES), {"photometric": "rgb"}),
+        (VALUES * 255, {"photometric": "rgb"}),
+        (VALUES - 1, {"photometric": "rgb"}),
+        (VALUES.astype(np.int8), {"photometric": "rgb"}),
+        (VALUES.astype(np.int32), {"photometric": "rgb"}),
+        (VALUES.astype(np.complex64)[..., 0], {"photometric": "minisblack"}),
+        (VALUES[..., 0] * 9, {"photometric": "minisblack"}),
+    ],
+    ids=["nan", "0 to 255", "negative", "int8", "int32", "complex", "grey floats"],
+)
+def test_whoever_gives_a_file_is_told_what_to_do_with_a_file(values, options):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, values, **options)
+    message = refusal(stream.getvalue(), name="odd.tif")
+    assert message.startswith("odd.tif: ")
+    assert "save it" in message
+    for word in ("numpy", "nan_to_num", "divide", "transpose", "array", "shape", "uint8", "convert to"):
+        assert word not in message

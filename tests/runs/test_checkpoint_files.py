@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impasto.images.write import aside_of
 from impasto.observers import Checkpoint
 from impasto.runs.checkpoint import load, save
 
@@ -101,7 +102,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path, damage
 
 def test_a_half_written_checkpoint_does_not_count_and_old_ones_go(tmp_path):
     assert load(tmp_path) is None
-    (tmp_path / "aside.tmp").write_bytes(b"half")
+    aside_of(tmp_path / "00000001.safetensors").write_bytes(b"half")
     assert load(tmp_path) is None
     for index in range(1, 6):
         save(tmp_path, Checkpoint(index, {}))

@@ -75,7 +75,7 @@ def test_the_picture_carries_its_recipe_and_can_be_made_again(plaster, tmp_path)
     assert recipe["method"] == "texture drift"
     assert recipe["config"]["seed"] == recipe["seed"] == 9
     assert recipe["facts"] == {"network": {"sha256": "00"}}
-    job = repeat(recipe_of(tmp_path / "out.png"), tmp_path, {})
+    job = repeat(recipe_of(tmp_path / "out.png"), tmp_path / "out.png", {})
     carry_out(job, output=tmp_path / "again.png")
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
 

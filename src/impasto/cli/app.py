@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,12 +16,28 @@ from cyclopts import App, CycloptsError
 from impasto.cli.allocator import keep_freed_memory, share_the_cores
 from impasto.cli.complaints import complaint, with_samples
 from impasto.cli.lazy import put_off_heavy_imports
-from impasto.cli.output import DONE, OWN_FAULT, STOPPED, STREAM, USAGE, answer, one_line, say, silence_standard_output
-from impasto.errors import InputError
+from impasto.cli.output import (
+    DONE,
+    OWN_FAULT,
+    READER_LEFT,
+    STANDARD_OUTPUT,
+    STOPPED,
+    STREAM,
+    USAGE,
+    answer,
+    hear,
+    lost_output,
+    one_line,
+    say,
+)
+from impasto.errors import InputError, refusal
 from impasto.registry import METHODS
 
 if TYPE_CHECKING:
     from impasto.cli.shared import Shared
+
+UNNAMED = (errno.ENOSPC, errno.EDQUOT, errno.EBADF)
+"""What standard output refuses print by, which names no file; files are written so that an error names them."""
 
 GROUPS = {
     "texture": "Textures like an exemplar.",
@@ -64,17 +82,26 @@ def run(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("impasto: stopped")
         return STOPPED
-    except BrokenPipeError:
-        silence_standard_output()
-        return STOPPED
+    except SystemExit:  # of what writes the help, whose reader has left
+        return READER_LEFT
     except Exception as error:
         if debug:
-            traceback.print_exc()
-        line, status = describe(error)
-        say(f"impasto: {line}")
-        if "--json" in words:
+            hear(traceback.format_exc())
+        return _failed(lost_output() or error, json="--json" in words)
+
+
+def _failed(error: Exception, *, json: bool) -> int:
+    """Say what went wrong, to a person and to a program; the exit status."""
+    if isinstance(error, BrokenPipeError):
+        return READER_LEFT
+    line, status = describe(error)
+    line = one_line(line)
+    say(f"impasto: {line}")
+    if json:
+        with contextlib.suppress(OSError):
             answer({"error": line})
-        return status
+        lost_output()
+    return status
 
 
 def describe(error: Exception) -> tuple[str, int]:
@@ -84,8 +111,8 @@ def describe(error: Exception) -> tuple[str, int]:
     if isinstance(error, CycloptsError):
         return complaint(error), USAGE
     if isinstance(error, OSError):  # the disk is full, a name is too long ...: the machine's word, not our fault
-        where = f"{one_line(str(error.filename))}: " if error.filename else ""
-        return f"{where}{error.strerror or error}", USAGE
+        where = error.filename or (STANDARD_OUTPUT if error.errno in UNNAMED else "")
+        return (f"{one_line(str(where))}: " if where else "") + refusal(error), USAGE
     if isinstance(error, (OverflowError, RecursionError)) or "integer string conversion" in str(error):
         return "a number in the input has too many digits, or its brackets are nested too deep", USAGE
     kind = type(error).__name__

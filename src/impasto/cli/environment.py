@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from impasto.errors import InputError
+from impasto.runs.configure import shown
 from impasto.runs.every import Every
+from impasto.runs.recipe import MOST_THREADS
+
+N = TypeVar("N", int, float)
 
 
 def every(environment: Mapping[str, str] | None = None) -> Every:
     """How often checkpoints are written: $IMPASTO_CHECKPOINT_SECONDS or $IMPASTO_CHECKPOINT_STEPS."""
     environment = os.environ if environment is None else environment
-    try:
-        steps = environment.get("IMPASTO_CHECKPOINT_STEPS")
-        seconds, count = float(environment.get("IMPASTO_CHECKPOINT_SECONDS", "15")), int(steps) if steps else None
-    except ValueError as error:
-        raise InputError(f"IMPASTO_CHECKPOINT_...: {error}") from error
-    if not seconds >= 0 or (count is not None and count < 1):
-        raise InputError("IMPASTO_CHECKPOINT_SECONDS must be 0 or more, and IMPASTO_CHECKPOINT_STEPS 1 or more")
-    return Every(seconds, count)
+    seconds = _number(environment, "IMPASTO_CHECKPOINT_SECONDS", float, 0, "a number of at least 0")
+    steps = _number(environment, "IMPASTO_CHECKPOINT_STEPS", int, 1, "a whole number of at least 1")
+    return Every(steps=steps) if seconds is None else Every(seconds, steps)
 
 
 def runs_root(given: str | None) -> Path:
@@ -30,9 +31,22 @@ def runs_root(given: str | None) -> Path:
 
 def threads(given: int | None) -> int | None:
     """The number of threads: --threads, else $IMPASTO_THREADS, else None for torch's own choice."""
-    text = os.environ.get("IMPASTO_THREADS") if given is None else str(given)
-    if not text:
+    name = "IMPASTO_THREADS" if given is None else "threads"
+    words = os.environ if given is None else {name: str(given)}
+    return _number(words, name, int, 1, f"between 1 and {MOST_THREADS}", most=MOST_THREADS)
+
+
+def _number(
+    words: Mapping[str, str], name: str, kind: type[N], least: float, must: str, most: float = math.inf
+) -> N | None:
+    """The number that a variable holds; None if it is not set, or empty. Raises InputError, which names it."""
+    word = words.get(name, "")
+    if not word:
         return None
-    if not text.isdigit() or not 1 <= int(text) <= 1024:
-        raise InputError(f"threads must be between 1 and 1024, got {text}")
-    return int(text)
+    try:
+        number = kind(word)
+    except ValueError:
+        number = kind(least - 1)
+    if not least <= number <= most:
+        raise InputError(f"{name} must be {must}, got {shown(word)}")
+    return number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
@@ -16,7 +15,7 @@ from impasto.cli.complaints import with_samples
 from impasto.cli.environment import every, runs_root, threads
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import STANDARD_OUTPUT
-from impasto.cli.output import DONE, USAGE, deliver, forecast_line, say, summary
+from impasto.cli.output import DONE, USAGE, deliver, forecast_line, put, say, summary
 from impasto.cli.progress import progress
 from impasto.cli.shared import Shared
 from impasto.errors import InputError
@@ -115,8 +114,7 @@ class Runs:
         for index, (name, image) in enumerate(outcome.images.items()):
             if to_stream and index == 0:
                 recipe, kept = outcome.recipe.embedded(), outcome.metadata
-                sys.stdout.buffer.write(encode(image, "png", recipe=recipe, metadata=kept, bits=shared.bits))
-                sys.stdout.buffer.flush()
+                put(encode(image, "png", recipe=recipe, metadata=kept, bits=shared.bits))
             elif shared.parts and index > 0 and output is not None:
                 place = beside(output, name)
                 try:

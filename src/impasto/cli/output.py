@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from impasto.runs.limits import duration, gigabytes
 
@@ -15,13 +17,24 @@ if TYPE_CHECKING:
     from impasto.runs.outcome import Outcome
 
 DONE, OWN_FAULT, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
+READER_LEFT = 1  # another: whoever read standard output has seen enough
+LONGEST = 500  # letters of a word, and of a line
+STANDARD_OUTPUT = "standard output"  # what lines call it
 
 STREAM = "\0-"  # stands for "-" until the words are parsed: a parser would take it for an option
 
 
 def say(text: str) -> None:
-    """One line on standard error."""
-    print(one_line(text), file=sys.stderr, flush=True)
+    """One line on standard error; if nobody can hear it, nothing happens."""
+    hear(one_line(text))
+
+
+def hear(text: str) -> None:
+    """Lines on standard error; after the first that cannot be written there, all go nowhere."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        silence(sys.stderr)
 
 
 def answer(value: Any) -> None:
@@ -30,8 +43,10 @@ def answer(value: Any) -> None:
 
 
 def one_line(text: str) -> str:
-    """A message without line breaks or control characters."""
-    return _printable(" ".join(text.split()))
+    """A message without line breaks or control characters, and without the middle of what nobody would read."""
+    line = _printable(" ".join(text.split()))
+    line = re.sub(rf"\S{{{LONGEST},}}", lambda match: f"{match[0][:80]}...{match[0][-20:]}", line)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 200]} ... {line[-150:]}"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
@@ -68,7 +83,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
             if table.shown:
                 print_table([column.name for column in table.columns], table.cells(), table.caption)
     if to_stream:
-        where = "standard output"
+        where = STANDARD_OUTPUT
     elif outcome.output or not folder or (outcome.state == "cancelled" and outcome.is_empty):
         where = str(outcome.output or "nothing")
     else:
@@ -120,9 +135,30 @@ def summary(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def silence_standard_output() -> None:
-    """After the reader of a pipe has gone: let the interpreter's last flush go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def put(data: bytes) -> None:
+    """Bytes on standard output. Raises OSError, which names it."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, STANDARD_OUTPUT) from error
+
+
+def lost_output() -> OSError | None:
+    """Why standard output cannot be written, if that is so; all that waits for it, or comes, goes nowhere then."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        silence(sys.stdout)
+        return OSError(error.errno, error.strerror, STANDARD_OUTPUT)
+    return None
+
+
+def silence(stream: TextIO) -> None:
+    """Let what a stream is given, and the interpreter's last flush of it, go nowhere."""
+    with contextlib.suppress(OSError):  # a stream of a test has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _printable(text: str) -> str:

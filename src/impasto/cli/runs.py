@@ -159,7 +159,7 @@ def repeat(
     path = Path(picture)
     if path.is_file():
         recipe = recipe_of(path)
-        job = again(recipe, path.parent, moved, allowed=Allowed(yes, train), say=notes.append)
+        job = again(recipe, path, moved, allowed=Allowed(yes, train), say=notes.append)
     else:
         folder = find_run(picture, runs_root(runs))
         recipe = folder.read()

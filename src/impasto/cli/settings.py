@@ -15,6 +15,7 @@ from impasto.methods import Method, MethodConfig
 from impasto.runs.configure import Layer, configured, preset
 
 PREFIX = "IMPASTO_"
+MOST = 1 << 20  # bytes of a file of settings
 OWN = ("IMPASTO_RUNS", "IMPASTO_THREADS", "IMPASTO_CACHE", "IMPASTO_OFFLINE")  # these mean something else
 
 
@@ -30,13 +31,23 @@ def from_file(path: str | None) -> Layer:
     """The values in a JSON or TOML file; also in a run.json, whose "config" is taken."""
     if path is None:
         return Layer({})
+    kind = "TOML" if path.endswith(".toml") else "JSON"
     try:
-        text = Path(path).read_text()
-        values = tomllib.loads(text) if path.endswith(".toml") else json.loads(text)
+        with Path(path).open("rb") as file:
+            data = file.read(MOST + 1)
+        if len(data) > MOST:
+            raise InputError(f"{path}: holds more than {MOST >> 20} MiB, which cannot be settings: give another file")
+        text = data.decode("utf-8-sig")
+        values = tomllib.loads(text) if kind == "TOML" else json.loads(text)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not valid {'TOML' if path.endswith('.toml') else 'JSON'}: {error}") from error
+    except InputError:
+        raise
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not text in UTF-8: save it as that") from error
+    except (ValueError, RecursionError) as error:
+        reason = "its brackets are nested too deep" if isinstance(error, RecursionError) else error
+        raise InputError(f"{path}: not valid {kind}: {reason}") from error
     if not isinstance(values, dict):
         raise InputError(f'{path}: must hold a table of values, such as {{"seed": 7}}')
     if isinstance(values.get("config"), dict):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -17,6 +16,7 @@ from impasto.errors import InputError
 from impasto.images import code_points
 from impasto.images.arrays import Pixels, array_pixels
 from impasto.images.icc import to_srgb
+from impasto.images.quiet import quiet
 from impasto.images.spaces import in_parts, profile_to_srgb
 from impasto.images.stated import stated
 from impasto.images.tiff import first_page, in_planes, page_pixels
@@ -53,10 +53,9 @@ def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
 
 @contextmanager
 def one_line_errors(where: str) -> Iterator[None]:
-    """Whatever a decoder raises on a damaged file becomes one InputError; its warnings are silenced."""
+    """Whatever a decoder raises on a damaged file becomes one InputError; what it says is silenced."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     except InputError:
         raise
@@ -220,7 +219,7 @@ def _deep_pixels(picture: Image.Image, stream: BinaryIO, where: str, profile: by
 def _grey_pixels(picture: Image.Image, where: str, profile: bytes | None) -> Pixels:
     values = np.asarray(picture)
     if picture.mode == "F":
-        pixels = array_pixels(values, where)
+        pixels = array_pixels(values, where, file=True)
     else:
         low, high = int(values.min()), int(values.max())
         if low < 0 or high > 65535:

@@ -123,7 +123,7 @@ def _drain(stream: Readable, where: str) -> bytes:
     try:
         data: object = stream.read(MAX_STREAM_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise InputError(f"{where}: cannot be read ({error})") from error
+        raise InputError(f"{where}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if isinstance(data, str):
         raise InputError(f'{where}: the file is open in text mode: open it with mode "rb"')
     if not isinstance(data, bytes | bytearray):

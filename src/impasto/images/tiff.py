@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -20,20 +19,14 @@ _ORIENTATION = 274
 
 @contextmanager
 def first_page(stream: BinaryIO, where: str) -> Iterator[Any]:
-    """The first page of a TIFF, while `tifffile` keeps to itself what it thinks of it. Raises InputError for none."""
+    """The first page of a TIFF. Raises InputError for none."""
     import tifffile
 
-    logger = logging.getLogger("tifffile")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
     stream.seek(0)
-    try:
-        with tifffile.TiffFile(stream) as tiff:
-            if not len(tiff.pages):
-                raise InputError(f"{where}: is truncated or damaged (it has no page): get a whole copy")
-            yield tiff.pages[0]
-    finally:
-        logger.setLevel(level)
+    with tifffile.TiffFile(stream) as tiff:
+        if not len(tiff.pages):
+            raise InputError(f"{where}: is truncated or damaged (it has no page): get a whole copy")
+        yield tiff.pages[0]
 
 
 def in_planes(page: Any) -> bool:
@@ -60,7 +53,7 @@ def page_pixels(page: Any, where: str) -> tuple[Pixels, int]:
         ) from error
     if in_planes(page) and array.ndim == 3:
         array = np.moveaxis(array, 0, -1)
-    pixels = array_pixels(_channels(page, array), where)
+    pixels = array_pixels(_channels(page, array), where, file=True)
     if kind == "MINISWHITE":
         pixels[..., :1] = 1 - pixels[..., :1]
     if page.extrasamples and page.extrasamples[0] == 1 and pixels.shape[2] in (2, 4):  # alpha that is multiplied in

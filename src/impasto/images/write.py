@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.errors import InputError
+from impasto.errors import InputError, writing
 from impasto.images.encode import encode, format_of
 from impasto.images.sources import label
 
@@ -20,17 +20,8 @@ if TYPE_CHECKING:
 
     from impasto.images.metadata import Metadata
 
-_REASONS = {
-    errno.ENOSPC: "no space left on the disk: free some, or write elsewhere",
-    errno.EDQUOT: "the disk quota is used up: free some, or write elsewhere",
-    errno.EACCES: "no permission to write there: write elsewhere",
-    errno.EPERM: "no permission to write there: write elsewhere",
-    errno.EROFS: "the disk is read-only: write elsewhere",
-    errno.EISDIR: "is a folder: add a file name",
-    errno.ENOTDIR: "a part of its path is a file, not a folder: write elsewhere",
-    errno.EEXIST: "a part of its path is a file, not a folder: write elsewhere",
-    errno.ENAMETOOLONG: "the name is too long: shorten it",
-}
+_ASIDE, _SHOWN, _PART = ".impasto-", 40, ".part"
+"""The name of a file that is not whole yet: its beginning, the letters of its later name, its end."""
 
 
 def write(
@@ -61,20 +52,20 @@ def check_target(path: str | os.PathLike[str], *, bits: int = 8) -> None:
 def check_place(path: str | os.PathLike[str]) -> None:
     """Raise InputError if a file of that name cannot be made there, whatever its format; makes nothing."""
     where, target = label(path), Path(path)
-    try:
+    with writing(where):
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            os.stat(target)  # noqa: PTH116 - says why a path cannot be followed, where a Path knows of nothing there
         if target.is_dir():
-            raise InputError(f"{where}: {_REASONS[errno.EISDIR]}")
+            raise IsADirectoryError(errno.EISDIR, "")
         folder = target.absolute().parent
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         if not folder.is_dir():
-            raise InputError(f"{where}: {_REASONS[errno.ENOTDIR]}")
+            raise NotADirectoryError(errno.ENOTDIR, "")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise InputError(f"{where}: {_REASONS[errno.EACCES]}")
+            raise PermissionError(errno.EACCES, "")
         with tempfile.TemporaryFile(dir=folder):  # has no name, or loses it at once: the only sure way to know
             pass
-    except OSError as error:
-        raise InputError(f"{where}: {_reason(error)}") from error
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
@@ -85,27 +76,37 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """
     where = label(path)
     try:
-        target = Path(os.path.realpath(path))
-        aside = target.with_name(f".impasto-{secrets.token_hex(6)}.part")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_bytes(data)
-            return
-        try:
-            with aside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, target)  # noqa: PTH105 - the call that is atomic, by its own name
-        except BaseException:
-            with contextlib.suppress(OSError):
-                aside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(f"{where}: {_reason(error)}") from error
+        with writing(where, len(data)):
+            target = Path(os.path.realpath(path, strict=False))
+            aside = aside_of(target, secrets.token_hex(6))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists() and not target.is_file() and not target.is_dir():
+                target.write_bytes(data)
+                return
+            try:
+                with aside.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(aside, target)  # noqa: PTH105 - the call that is atomic, by its own name
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    aside.unlink(missing_ok=True)
+                raise
     except ValueError as error:  # a null byte in the name
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{where}: is not a file name ({error})") from error
 
 
-def _reason(error: OSError) -> str:
-    return _REASONS.get(error.errno or 0, f"cannot be written ({error.strerror or error})")
+def aside_of(target: Path, mark: str = "") -> Path:
+    """Where a file is written until it is whole; `mark` is another for each process that may write it."""
+    return target.with_name(f"{_ASIDE}{target.name[:_SHOWN]}-{mark}{_PART}")
+
+
+def sweep(folder: Path, beginning: str = "") -> None:
+    """Remove what killed processes left of those files in a folder whose names begin so."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.name.startswith(_ASIDE + beginning[:_SHOWN]) and path.suffix == _PART:
+                path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -12,24 +13,36 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from impasto.errors import writing
+from impasto.images.sources import label
+from impasto.images.write import aside_of
 from impasto.observers import Checkpoint
 
 KEPT = 2  # files: the newest, and the one before it in case the disk lost the newest
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write a checkpoint aside, put it on the disk, rename it into `folder`, and drop those before the previous one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a checkpoint aside, put it on the disk, rename it into `folder`, and drop those before the previous one.
+
+    Raises InputError if it cannot be written.
+    """
     tensors: dict[str, torch.Tensor] = {}
     tree = json.dumps(_flatten(checkpoint.state, tensors))
-    aside = folder / "aside.tmp"
-    save_file(tensors, aside, metadata={"index": str(checkpoint.index), "tree": tree, "crc": _crc(tensors, tree)})
-    _sync(aside)
+    about = {"index": str(checkpoint.index), "tree": tree, "crc": _crc(tensors, tree)}
     path = folder / f"{checkpoint.index:08d}.safetensors"
-    aside.replace(path)
-    _sync(folder)
-    for old in _files(folder)[KEPT:]:
-        old.unlink()
+    with writing(label(path), len(tree) + sum(tensor.nbytes for tensor in tensors.values())):
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = aside_of(path)
+        try:
+            _save(tensors, aside, about)
+            _sync(aside)
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        _sync(folder)
+        for old in _files(folder)[KEPT:]:
+            old.unlink()
     return path
 
 
@@ -40,6 +53,14 @@ def load(folder: Path) -> Checkpoint | None:
         if checkpoint is not None:
             return checkpoint
     return None
+
+
+def _save(tensors: dict[str, torch.Tensor], path: Path, about: dict[str, str]) -> None:
+    try:
+        save_file(tensors, path, metadata=about)
+    except SafetensorError as error:  # which has the system's number in its words alone
+        number = re.search(r"(?:code:|os error) (\d+)", str(error))
+        raise (OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(str(error))) from error
 
 
 def _files(folder: Path) -> list[Path]:

@@ -16,6 +16,8 @@ from impasto.methods import Method, MethodConfig
 
 C = TypeVar("C", bound=MethodConfig)
 
+LONG = 120  # letters of a value from which on a line does not show all of it
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -123,7 +125,7 @@ def explain(error: Any, config: type[MethodConfig]) -> str:
     if error["type"] in ("value_error", "assertion_error"):
         return str(message) if message.startswith(where) else f"{where}: {message}"
     near = _near(str(got), choices(field.annotation)) if field and error["type"] == "literal_error" else ""
-    return f"{where} must be {_must(error, field, loc)}, got {_shown(got)}{near}"
+    return f"{where} must be {_must(error, field, loc)}, got {shown(got)}{near}"
 
 
 def bounds(field: Any) -> str:
@@ -186,12 +188,13 @@ def _must(error: Any, field: Any, loc: tuple[Any, ...]) -> str:
     return f"{name} {limits}".rstrip() if name else str(error["msg"]).partition("should be ")[2] or str(error["msg"])
 
 
-def _shown(value: Any) -> str:
-    """A value as the user wrote it: text in quotes, unless it is a number."""
+def shown(value: Any) -> str:
+    """A value as the user wrote it: text in quotes, unless it is a number; cut if it is long."""
     try:
-        return f"{value}" if isinstance(value, str) and float(value) is not None else repr(value)
-    except ValueError:
-        return repr(value)
+        text = f"{value}" if isinstance(value, str) and float(value) is not None else repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits; brackets in brackets
+        text = repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
+    return text if len(text) <= LONG else f"{text[: LONG // 2]}... of {len(text)} letters"
 
 
 def _near(word: str, known: Any) -> str:

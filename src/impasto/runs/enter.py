@@ -23,8 +23,9 @@ def enter(
     check_folder(root if place is None else place.parent)
     where = None if output is None else str(output.absolute())
     record = RunRecord(**job.recipe.model_dump() | {"state": "queued"}, created=now(), output=where, batch=batch)
-    folder = RunFolder.create(root, record) if place is None else RunFolder.create_at(place)
+    folder = RunFolder.new(root, record) if place is None else RunFolder(place)
     try:
+        folder.make(named=place is not None)
         copies = [source.keep(folder.inputs, number) for number, source in enumerate(job.sources, 1)]
         # Last, so that a folder with a record is one that can be carried on, whenever the process was killed.
         folder.write(sealed(record.model_copy(update={"inputs": copies})))

@@ -6,18 +6,20 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import Cancelled, InputError
+from impasto.errors import Cancelled, DiskFullError, InputError
 from impasto.grey import run_in_grey
+from impasto.images.sources import label
+from impasto.images.write import sweep
 from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
 from impasto.runs.enter import enter
 from impasto.runs.every import Every
-from impasto.runs.folder import RunFolder
+from impasto.runs.folder import RECORD, RunFolder
 from impasto.runs.job import Job, again
 from impasto.runs.limits import Allowed
 from impasto.runs.outcome import Outcome, Watch, plain
@@ -61,22 +63,28 @@ def carry_on(
             folder.check_plain()
             ours = is_ours(record)
             sources = kept(record.inputs, folder.path, given, ours=ours, say=notes.append)
-            job = again(record, sources, allowed=None if ours else allowed, say=notes.append)
+            where, limits = label(folder.path / RECORD), None if ours else allowed
+            job = again(record, sources, where, allowed=limits, say=notes.append)
             chosen = output is not None
             if not chosen and record.output is not None:
                 output = Path(record.output) if ours else None
                 if not ours:
                     notes.append("note: not begun here; what it makes stays in the run's folder, or goes where -o says")
             check_output(job, output, entered=not chosen)
+            folder.sweep()
+            if output is not None:
+                sweep(output.parent, output.stem)
         try:
             job.inputs()  # damaged ones are told before the record says that it is running
             for note in notes:
                 say(note)
             folder.update(state="running", error=None)
             return _recorded(job, folder, observers, output, every)
-        except InputError:
+        except InputError as error:
             if new and not folder.has_begun():
                 folder.discard()
+            elif isinstance(error, DiskFullError):
+                raise InputError(_with_way_on(error, folder)) from error
             raise
 
 
@@ -119,6 +127,7 @@ def _recorded(
     pieces = Written(place, job.recipe, known) if frames is None else frames
     with _failure_noted(folder, recorder):
         outcome = _run(job, [recorder, *observers], pieces)
+        folder.check()
         recorder.close(save=outcome.state == "cancelled")
         files = write_own(job, outcome, folder, frames, output)
     try:
@@ -186,8 +195,18 @@ def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        recorder.close(save=False)
-        state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
-        seconds = round(folder.read().seconds + time.monotonic() - started, 3)
-        folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
+        with suppress(InputError, OSError):  # there may be no space for that either, or no folder
+            recorder.close(save=False)
+        with suppress(InputError):
+            state = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
+            seconds = round(folder.read().seconds + time.monotonic() - started, 3)
+            folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
         raise
+
+
+def _with_way_on(error: DiskFullError, folder: RunFolder) -> str:
+    """The line for a full disk, and what to do when there is space again."""
+    done = folder.read().state == "done"
+    if done and not error.place.startswith(label(folder.path)):
+        return f"{error}; what was made is in {folder.path}"
+    return f"{error.place}, then: impasto runs {'report' if done else 'resume'} {folder.path}"

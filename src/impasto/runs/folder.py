@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from impasto.errors import InputError
-from impasto.images.write import write_atomically
+from impasto.images.write import sweep, write_atomically
 from impasto.runs.losses import read_losses
 from impasto.runs.older import upgraded
 from impasto.runs.recipe import RunRecord
@@ -98,39 +98,40 @@ class RunFolder(Held):
     output = _Place("output.png")  # the main picture
     report = _Place("report.html")
 
-    def __init__(self, path: Path, *, root_is_new: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._root_is_new = root_is_new
+        self._ours = False  # whether there was nothing here before `make`
+        self._root_is_new = False
 
     @classmethod
-    def create(cls, root: Path, record: RunRecord) -> RunFolder:
-        """Make a new folder under `root` for a run, named by time, method and three random letters; still empty."""
+    def new(cls, root: Path, record: RunRecord) -> RunFolder:
+        """The folder of a new run under `root`, named by time, method and three random letters; not made yet."""
         words = record.method.replace(" ", "-")
         moment = datetime.fromisoformat(record.created)
-        root_is_new = not root.exists()
         while True:
             tail = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(3))
             path = root / f"{moment:%Y%m%d-%H%M%S}-{words}-{tail}"
-            try:
-                path.mkdir(parents=True)
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise InputError(f"{root}: cannot hold a run's folder ({error.strerror}); try --runs DIR") from error
-            return cls(path, root_is_new=root_is_new)
+            if not path.exists():
+                return cls(path)
 
-    @classmethod
-    def create_at(cls, path: Path) -> RunFolder:
-        """Make the folder `path` for a run. Raises InputError if there is something there already."""
-        root_is_new = not path.absolute().parent.exists()
+    def make(self, *, named: bool = False) -> None:
+        """Make the folder. Raises InputError if that cannot be, or if there is something in it.
+
+        named: whether somebody gave it this name, and may have made it already.
+        """
+        root, flag = (self.path.absolute().parent, "--out") if named else (self.path.parent, "--runs")
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                mend = f"; to finish it: impasto runs resume {path}" if (path / RECORD).is_file() else ""
-                raise InputError(f"--out {path}: is there already, and not empty: give another name{mend}")
+            if named and self.path.is_dir() and any(self.path.iterdir()):
+                mend = f"; to finish it: impasto runs resume {self.path}" if (self.path / RECORD).is_file() else ""
+                raise InputError(f"--out {self.path}: is there already, and not empty: give another name{mend}")
+            self._root_is_new = not root.exists()
+            self._ours = True
+            self.path.mkdir(parents=True, exist_ok=named)
         except OSError as error:
-            raise InputError(f"--out {path}: cannot be a run's folder ({error.strerror}); give another name") from error
-        return cls(path, root_is_new=root_is_new)
+            self._ours = False
+            what = f"{flag} {self.path}: cannot be a run's folder" if named else f"{root}: cannot hold a run's folder"
+            mend = "give another name" if named else f"try {flag} DIR"
+            raise InputError(f"{what} ({error.strerror}); {mend}") from error
 
     def check_plain(self) -> None:
         """Raise InputError for a link or a device in it: what is read and written there would be somewhere else."""
@@ -170,13 +171,24 @@ class RunFolder(Held):
         self.write(record)
         return record
 
+    def check(self) -> None:
+        """Raise InputError if somebody took the folder away from the run that goes on in it."""
+        if not (self.path / RECORD).is_file():
+            raise InputError(f"{self.path}: this run's folder is gone, so the run was stopped; start it again")
+
+    def sweep(self) -> None:
+        """Remove what killed processes left of files that were not whole."""
+        for folder in (self.path, *self.path.rglob("*/")):
+            sweep(folder)
+
     def has_begun(self) -> bool:
         """Whether the run ever finished a step, or made anything."""
         return self.output.exists() or bool(read_losses(self.losses)["step"])
 
     def discard(self) -> None:
         """Remove the folder of a run that never began, and the one that was made to hold it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        if self._ours:
+            shutil.rmtree(self.path, ignore_errors=True)
         root = self.path.parent
         if self._root_is_new and root.is_dir() and not any(root.iterdir()):
             root.rmdir()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast, get_args
@@ -18,7 +20,7 @@ from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
 from impasto.runs.limits import Allowed, check_allowed, check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions, warn_of_versions
-from impasto.runs.sources import MemorySource, PictureSource, Source, gather, opened, sizes
+from impasto.runs.sources import MemorySource, PictureSource, Source, check_counts, gather, opened, sizes
 from impasto.threads import use_threads
 
 
@@ -30,6 +32,7 @@ class Job:
     sources: tuple[Source, ...]
     recipe: Recipe
     forecast: Forecast | None
+    where: str = ""  # the file of the recipe that it was made of again
 
     def inputs(self) -> Inputs:
         """What the method is given; opened once. Raises InputError if something is damaged, or of no use."""
@@ -50,7 +53,8 @@ class Job:
     def _opened(self) -> Inputs:
         _ = self.metadata  # before the bytes of the files are let go
         inputs = opened(self.sources, self.recipe.background)
-        self.method.check(inputs)
+        with _told_of(self.where):
+            self.method.check(inputs)
         return inputs
 
 
@@ -93,40 +97,52 @@ def kept_metadata(method: Method[Any] | type[Method[Any]], given: Collection[str
 def again(
     recipe: Recipe,
     sources: Sequence[Source],
+    where: str,
     *,
     allowed: Allowed | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Job:
     """The job that a recipe tells of. Raises InputError if it makes no sense, or asks for more than is allowed.
 
+    where: the file that the recipe is in.
     allowed: of a recipe that may be somebody else's, which gets no more threads than this machine has; None allows all.
     """
     warn_of_versions(recipe, say)
     threads = recipe.threads if allowed is None else min(recipe.threads, os.cpu_count() or 1)
     if threads < recipe.threads:
         say(f"note: made on {recipe.threads} threads, this machine has {threads}: the pixels may differ")
-    kind = find_method(recipe.method)
-    config = configure(kind.Config, Layer(recipe.config, "the recipe"), Layer({"device": recipe.device}, "the recipe"))
-    given = {source.record.name for source in sources}
-    for wanted in kind.inputs:
-        if wanted.name not in given and not wanted.optional:
-            raise InputError(f"the recipe names no {wanted.name}, which {recipe.method} needs")
-    known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}
-    strange = {(source.record.name, source.record.kind) for source in sources} - known
-    if strange:
-        name, what = min(strange)
-        raise InputError(f"the recipe names a {what} {name!r}, which {recipe.method} does not take")
+    with _told_of(where):
+        kind = find_method(recipe.method)
+        method = kind(configure(kind.Config, Layer(recipe.config), Layer({"device": recipe.device})))
+        known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}
+        strange = {(source.record.name, source.record.kind) for source in sources} - known
+        if strange:
+            name, what = min(strange)
+            raise InputError(f"it names a {what} {name!r}, which {recipe.method} does not take")
+        check_counts(method, Counter(source.record.name for source in sources))
+        if recipe.bits not in (8, 16):
+            raise InputError(f"bits must be 8 or 16, got {recipe.bits}")
     job = _job(
-        kind(config),
+        method,
         sources,
         background=recipe.background,
         bits=recipe.bits,
         threads=threads,
         metadata=recipe.metadata,
         allowed=allowed,
+        where=where,
     )
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte
     return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
+
+
+@contextmanager
+def _told_of(where: str) -> Iterator[None]:
+    """Let what is wrong with a recipe be told with the file that it is in, if it is in one."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}: its recipe makes no sense: {error}" if where else str(error)) from error
 
 
 def _job(
@@ -138,13 +154,15 @@ def _job(
     threads: int | None,
     metadata: str | None,
     allowed: Allowed | None = None,
+    where: str = "",
 ) -> Job:
     threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
     if frames:
         method = frame_by_frame(method, frames[0])
-    forecast = method.forecast(sizes(sources))
+    with _told_of(where):
+        forecast = method.forecast(sizes(sources))
     if allowed is not None:
         check_allowed(forecast, allowed, trains=method.trains)
     if forecast is not None:
@@ -163,4 +181,4 @@ def _job(
         bits=bits,
         metadata=kept_metadata(method, {source.record.name for source in sources}, metadata),
     )
-    return Job(method, tuple(sources), recipe, forecast)
+    return Job(method, tuple(sources), recipe, forecast, where)

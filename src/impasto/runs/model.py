@@ -21,6 +21,8 @@ from impasto.runs.folder import RECORD, RunFolder, all_runs, find_run, latest
 
 FOLDER, FILE, ABOUT = "model", "model.safetensors", "config.json"
 
+LARGEST = 1 << 20  # pixels of a side that no picture has
+
 
 def model_file(run: Path) -> Path:
     """Where a run's model is, if it has one."""
@@ -84,12 +86,18 @@ def from_bytes(data: bytes, where: str) -> Model:
             raise TypeError("what is not a tensor must be fields with names")
         if about.pop("crc") != _crc(tensors, about):
             raise InputError(f"{where}: damaged (its checksum differs); train again, or get a whole copy")
-        width, height = about["size"]
-        return Model(about["kind"], about["config"], tensors, (width, height))
+        kind, config, (width, height) = about["kind"], about["config"], about["size"]
+        if not isinstance(kind, str) or not isinstance(config, dict) or not _is_side(width) or not _is_side(height):
+            raise TypeError("these describe no model")
+        return Model(kind, config, tensors, (width, height))
     except (SafetensorError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{where}: damaged, or not a model of impasto; train again, or get a whole copy") from error
+
+
+def _is_side(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < LARGEST
 
 
 def kind_of(run: Path) -> str:

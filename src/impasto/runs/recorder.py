@@ -13,6 +13,7 @@ from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable
 
 PREVIEWS = 10  # per run, evenly spaced
+NUMBERED = "[0-9][0-9][0-9][0-9].png"  # their names
 COST = 20  # times as long as the last checkpoint took to save, until the next one
 
 
@@ -59,10 +60,11 @@ class Recorder(Checkpoints):
         self._losses = LossTable(folder.losses, done=self.begun_at)
         self._measures: LossTable | None = None  # made when there is something to write
         self._last: Step | None = None
-        self._tenth = max((int(path.stem) for path in folder.previews.glob("[0-9]" * 4 + ".png")), default=0)
+        self._tenth = max((int(path.stem) for path in folder.previews.glob(NUMBERED)), default=0)
 
     def step(self, step: Step) -> None:
-        """Record a step."""
+        """Record a step. Raises InputError if the disk is full, or the run's folder gone."""
+        self._run.check()
         self._last = step
         self._losses.append(step.index, step.losses)
         if step.measures:
@@ -72,7 +74,6 @@ class Recorder(Checkpoints):
         tenth = step.index * PREVIEWS // step.total
         if tenth > self._tenth:
             self._tenth = tenth
-            self._run.previews.mkdir(exist_ok=True)
             write(step.preview(), self._run.previews / f"{tenth:04d}.png")
         super().step(step)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from impasto.runs.folder import RunFolder
+from impasto.images.sources import label
+from impasto.runs.folder import RECORD, RunFolder
 from impasto.runs.job import Job, again
 from impasto.runs.limits import Allowed
 from impasto.runs.recipe import Recipe
@@ -16,7 +17,7 @@ from impasto.runs.sources import find_again, find_all, kept
 
 def repeat(
     recipe: Recipe,
-    beside: Path,
+    picture: Path,
     moved: Mapping[str, Sequence[str]],
     *,
     allowed: Allowed = Allowed(),  # noqa: B008 - frozen
@@ -24,14 +25,14 @@ def repeat(
 ) -> Job:
     """The job that made a picture. `moved` gives new places of inputs, by input name; each file is known by its hash.
 
-    `beside` is the folder of the picture to repeat. Raises InputError if an input is gone or has changed, or for what
+    `picture` is the file that the recipe is in. Raises InputError if an input is gone or has changed, or for what
     the recipe, which may be somebody else's, asks for and is not allowed.
     """
-    sources = find_all(recipe.inputs, moved, lambda record, paths: find_again(record, beside, paths, say=say))
+    sources = find_all(recipe.inputs, moved, lambda record, paths: find_again(record, picture.parent, paths, say=say))
     for record in recipe.inputs:
         if not record.sha256:
             say(f"note: the recipe does not say what the {record.name} held; taken as it is now")
-    return again(recipe, sources, allowed=allowed, say=say)
+    return again(recipe, sources, label(picture), allowed=allowed, say=say)
 
 
 def repeat_run(
@@ -49,7 +50,7 @@ def repeat_run(
     record = folder.read()
     ours = is_ours(record)
     sources = kept(record.inputs, folder.path, moved, ours=ours, say=say)
-    return again(record, sources, allowed=None if ours else allowed, say=say)
+    return again(record, sources, label(folder.path / RECORD), allowed=None if ours else allowed, say=say)
 
 
 def changed_facts(before: Recipe, after: Recipe) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
+from pydantic import BaseModel, ValidationError
 
 from impasto.errors import InputError
 from impasto.images.encode import encode
@@ -24,7 +25,7 @@ from impasto.runs.losses import read_losses
 from impasto.runs.model import model_file, uses_of
 from impasto.runs.products import FINDINGS
 from impasto.runs.recipe import RunRecord, as_utf8, own_name
-from impasto.runs.recorder import PREVIEWS
+from impasto.runs.recorder import NUMBERED, PREVIEWS
 from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
 from impasto.video import Clip
@@ -44,9 +45,10 @@ def write_report(folder: RunFolder) -> Path:
     found = _findings(folder)
     pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
     previews = []
-    for path in sorted(folder.previews.glob("[0-9]" * 4 + ".png")):
-        thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
-        previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
+    for path in sorted(folder.previews.glob(NUMBERED)):
+        with suppress(InputError):  # a damaged one is left out
+            thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
+            previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
     html = page.get_template("report.html").render(
         record=record,
@@ -66,11 +68,27 @@ def write_report(folder: RunFolder) -> Path:
     return folder.report
 
 
+class _Table(BaseModel):
+    name: str
+    caption: str = ""
+    columns: list[dict[str, str]]
+    cells: list[list[str]]
+
+
+class _Findings(BaseModel):
+    title: str = ""
+    question: str = ""
+    tables: list[_Table] = []
+    figures: list[dict[Literal["name", "caption"], str]] = []
+
+
 def _findings(folder: RunFolder) -> dict[str, Any]:
-    """The tables of a run, as they are shown, and its figures; without any if it made none."""
+    """The tables of a run, as they are shown, and its figures; without any if it made none, or they are damaged."""
     path = folder.path / FINDINGS
-    none: dict[str, Any] = {"title": "", "question": "", "tables": [], "figures": []}
-    return none | json.loads(path.read_bytes()) if path.is_file() else none
+    try:
+        return _Findings.model_validate_json(path.read_bytes() if path.is_file() else "{}").model_dump()
+    except ValidationError:
+        return _Findings().model_dump()
 
 
 def _links(places: Sequence[str]) -> list[dict[str, str]]:

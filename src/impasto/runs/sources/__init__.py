@@ -7,8 +7,19 @@ bytes of a file are let go as soon as they are decoded.
 from __future__ import annotations
 
 from impasto.runs.sources.find import find_again, find_all, kept
-from impasto.runs.sources.gather import gather
+from impasto.runs.sources.gather import check_counts, gather
 from impasto.runs.sources.picture import MemorySource, PictureSource
 from impasto.runs.sources.source import Source, opened, sizes
 
-__all__ = ["MemorySource", "PictureSource", "Source", "find_again", "find_all", "gather", "kept", "opened", "sizes"]
+__all__ = [
+    "MemorySource",
+    "PictureSource",
+    "Source",
+    "check_counts",
+    "find_again",
+    "find_all",
+    "gather",
+    "kept",
+    "opened",
+    "sizes",
+]

@@ -27,20 +27,12 @@ def gather(
     A picture is anything that `images.read` reads, a model a run's folder or the model itself, all else a path.
     Raises InputError if something is missing, superfluous or unreadable.
     """
-    known = {item.name: item for item in method.inputs}
-    for name in given:
-        if name not in known:
-            raise InputError(f"{method.name} takes no picture called {name!r}; it takes {', '.join(sorted(known))}")
-    sources: list[Source] = []
-    for item in method.inputs:
-        values = list(given.get(item.name, []))
-        if not values and not item.optional:
-            raise InputError(f"{item.name} is missing: {item.help}")
-        if len(values) > 1 and not item.many:
-            raise InputError(f"{item.name} must be one picture, got {len(values)}")
-        sources += [_source(item, value, background, clip=clip and item.clips) for value in values]
-    _check_pairs(method, given)
-    return sources
+    check_counts(method, {name: len(values) for name, values in given.items()})
+    return [
+        _source(item, value, background, clip=clip and item.clips)
+        for item in method.inputs
+        for value in given.get(item.name, ())
+    ]
 
 
 def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
@@ -74,13 +66,22 @@ def _model(item: Input, run: Any) -> Source:
     return source
 
 
-def _check_pairs(method: Method[Any], given: Mapping[str, Sequence[Any]]) -> None:
-    """Raise InputError for inputs that are given together and not as many of each, or chosen and not given."""
+def check_counts(method: Method[Any], given: Mapping[str, int]) -> None:
+    """Raise InputError if a method cannot have so many of each input: missing, unknown, too many, or not in pairs."""
+    known = {item.name: item for item in method.inputs}
+    for name in given:
+        if name not in known:
+            raise InputError(f"{method.name} takes no picture called {name!r}; it takes {', '.join(sorted(known))}")
     for item in method.inputs:
-        if item.choice and not given.get(item.name) and getattr(method.config, item.flag, "") == item.choice:
+        count = given.get(item.name, 0)
+        if not count and not item.optional:
+            raise InputError(f"{item.name} is missing: {item.help}")
+        if count > 1 and not item.many:
+            raise InputError(f"{item.name} must be one picture, got {count}")
+        if item.choice and not count and getattr(method.config, item.flag, "") == item.choice:
             raise InputError(f"{item.name} is missing: {item.help}; give it with --{item.flag.replace('_', '-')} PATH")
     for flag in {item.flag for item in method.inputs if item.flag}:
-        counts = {item.name: len(given.get(item.name, ())) for item in method.inputs if item.flag == flag}
+        counts = {item.name: given.get(item.name, 0) for item in method.inputs if item.flag == flag}
         if len(set(counts.values())) > 1:
             raise InputError(
                 f"{flag}: {' and '.join(counts)} belong together, got {' and '.join(map(str, counts.values()))}"

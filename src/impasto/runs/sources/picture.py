@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import load, save
 
-from impasto.errors import InputError
+from impasto.errors import InputError, writing
 from impasto.images.masks import Reading, read_mask
 from impasto.images.metadata import Metadata, read_metadata
 from impasto.images.read import read_size
-from impasto.images.sources import Source, file_bytes
+from impasto.images.sources import Source, file_bytes, label
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
 from impasto.video import Clip, open_clip
@@ -45,8 +45,7 @@ class PictureSource:
         """Copy the file."""
         suffix = Path(self.record.path).suffix.lower() if self.record.path else RAW
         path = folder / f"{self.record.name}-{number}{suffix}"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(self._bytes())
+        put(path, self._bytes())
         self._place, self._data = path, None
         return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
 
@@ -63,6 +62,13 @@ class PictureSource:
         if sha256(data) != self.record.sha256:
             raise InputError(f"{self._place}: changed while it was being read; try again")
         return data
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a copy, of a run that begins. Raises InputError if it cannot be written."""
+    with writing(label(path), len(data)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
 
 
 class ClipSource(PictureSource):

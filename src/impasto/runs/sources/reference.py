@@ -12,6 +12,7 @@ from impasto.images.sources import file_bytes
 from impasto.model import Model
 from impasto.runs.model import from_bytes, to_bytes
 from impasto.runs.recipe import InputRecord
+from impasto.runs.sources.picture import put
 from impasto.runs.sources.source import sha256
 
 
@@ -31,8 +32,7 @@ class ReferredSource:
         if self.record.path or not isinstance(self._value, Model):
             return self.record.model_copy(update={"copy_path": str(Path(self.record.path).absolute())})
         path = folder / f"{self.record.name}-{number}.safetensors"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(to_bytes(self._value))
+        put(path, to_bytes(self._value))
         return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
 
 
