@@ -208,7 +208,9 @@ def test_a_recipe_does_not_choose_the_names_of_files(asks, refused, plaster, nam
 
 @pytest.mark.parametrize(("name", "kind"), [("exemplar", "clip"), ("exemplar", "model"), ("mask", "file")])
 def test_an_input_is_of_its_kind(asks, refused, plaster, name, kind):
-    path = asks(inputs=[picture("exemplar", plaster, sha256(plaster)), picture(name, plaster, sha256(plaster), kind=kind)])
+    path = asks(
+        inputs=[picture("exemplar", plaster, sha256(plaster)), picture(name, plaster, sha256(plaster), kind=kind)]
+    )
     line = refused("runs", "repeat", path, "-o", "out.png", "--input", f"{name}={plaster}")
     assert f"names a {kind} '{name}'" in line or "not a model of impasto" in line
 
