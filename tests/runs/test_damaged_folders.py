@@ -16,9 +16,23 @@ from impasto.cli.app import run
 from impasto.errors import InputError
 from impasto.images import read_recipe
 from impasto.model import Model
-from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable, read_losses
 from impasto.runs.model import from_bytes, to_bytes
+
+BEGIN = [
+    "texture",
+    "drift",
+    "plaster.png",
+    "--steps",
+    "4",
+    "--threads",
+    "1",
+    "-q",
+    "-o",
+    "out.png",
+    "--out",
+    "runs/some",
+]
 
 Go = Callable[..., tuple[int, str]]
 
@@ -45,7 +59,7 @@ def killed(go, plaster, tmp_path, monkeypatch) -> Path:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("impasto.runs.execute.write_own", stop)
-        status, _ = go(*"texture drift plaster.png --steps 4 --threads 1 -q -o out.png --out runs/some".split())
+        status, _ = go(*BEGIN)
     assert status == 130
     return tmp_path / "runs" / "some"
 
@@ -137,10 +151,6 @@ def test_a_record_with_any_field_of_a_wrong_type_is_told_by_its_name_or_shown(go
     for number, way in enumerate(ways):
         for value in (WRONG[number % len(WRONG)], WRONG[(number + 3) % len(WRONG)]):
             (killed / "run.json").write_text(json.dumps(changed(whole, way, value)))
-            try:
-                RunFolder(killed).read()
-            except InputError as error:
-                assert str(error).startswith(f"{killed / 'run.json'}: cannot be read"), (way, value)
             status, said = go("runs", "show", "runs/some")
             assert status in (0, 2), (way, value, said)
             assert said == "" if status == 0 else said.startswith("impasto: runs/some/run.json: cannot be read"), way
