@@ -50,11 +50,11 @@ class DiskFullError(InputError):
         self.place = place
 
 
-def refusal(error: OSError, size: int = 0) -> str:
-    """Why `size` bytes could not be written, and how to mend it."""
+def refusal(error: OSError) -> str:
+    """Why something could not be written, and how to mend it."""
     number = error.errno or 0
     if number in _FULL:
-        return _full(number, size) + f", or {_ELSEWHERE}"
+        return f"{_full(number, 0)}, or {_ELSEWHERE}"
     return _REASONS.get(number, f"cannot be written ({error.strerror or error})")
 
 

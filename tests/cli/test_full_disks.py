@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors import SafetensorError
 
 from impasto.cli.app import run
 from impasto.errors import DiskFullError, InputError
 from impasto.images.write import aside_of, write_atomically
-from impasto.observers import Checkpoint
+from impasto.observers import Checkpoint, Piece
 from impasto.runs import checkpoint
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable
+from impasto.runs.pieces import Frames
 from impasto.runs.sources.picture import PictureSource
 
 WORDS = ["texture", "drift", "plaster.png", "--steps", "6", "--threads", "1", "-q", "-o", "out.png"]
@@ -182,6 +184,24 @@ def test_a_run_whose_folder_is_taken_away_stops(impasto, plaster, tmp_path, monk
     assert said.err.count("\n") == 1
     assert said.err.endswith("this run's folder is gone, so the run was stopped; start it again\n")
     assert not (tmp_path / "out.png").exists()
+
+
+def test_a_folder_that_is_taken_away_is_not_made_again_for_frames(impasto, plaster, tmp_path, monkeypatch):
+    frames = [Image.new("RGB", (24, 16), color) for color in ("red", "lime", "blue")]
+    frames[0].save(tmp_path / "walk.gif", save_all=True, append_images=frames[1:], duration=80)
+    taken = Frames.take
+
+    def take(pieces: Frames, name: str, piece: Piece) -> None:
+        taken(pieces, name, piece)
+        for folder in tmp_path.glob("runs/*"):
+            shutil.rmtree(folder)
+
+    monkeypatch.setattr(Frames, "take", take)
+    monkeypatch.setenv("IMPASTO_CHECKPOINT_SECONDS", "1000")
+    said = impasto("style", "blend", "walk.gif", "plaster.png", "-q", "-o", "out.gif")
+    assert said.status == 2
+    assert said.err.count("\n") == 1
+    assert list(tmp_path.glob("runs/*")) == []
 
 
 @pytest.mark.parametrize("output", ["out.png", "{stem}-long-name-of-more-than-forty-letters-in-all.png", "new/out.tif"])

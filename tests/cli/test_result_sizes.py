@@ -78,7 +78,7 @@ def test_a_mended_photo_keeps_its_size(impasto, pictures, tmp_path):
     Image.fromarray(mask).save(tmp_path / "hole.png")
     plan = json.loads(impasto("vary", "patches", "wide.png", "--mask", "hole.png", "--dry-run").out)
     assert plan["forecast"]["size"] == [1100, 330]
-    assert plan["notices"] == []
+    assert plan["notices"] == ["hole.png: counts as white 0.7% of the picture"]
 
 
 @pytest.mark.parametrize("words", ["style gatys half.png large.jpg", "texture quilt large.jpg --guide small.png"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 
@@ -50,6 +51,12 @@ def data(network) -> bytes:
 
 def test_onnxruntime_gives_what_pytorch_gives(network, data):
     assert check(data, network, network.inputs) < 1e-4
+
+
+def test_onnxruntime_is_asked_to_report_to_nobody(network, data, monkeypatch):
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    check(data, network, network.inputs)
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 
 
 def test_the_root_is_found_in_onnxruntime_for_other_pictures_too(network, data):

@@ -19,6 +19,21 @@ from impasto.model import Model
 from impasto.runs.losses import LossTable, read_losses
 from impasto.runs.model import from_bytes, to_bytes
 
+BEGIN = [
+    "texture",
+    "drift",
+    "plaster.png",
+    "--steps",
+    "4",
+    "--threads",
+    "1",
+    "-q",
+    "-o",
+    "out.png",
+    "--out",
+    "runs/some",
+]
+
 Go = Callable[..., tuple[int, str]]
 
 
@@ -44,8 +59,7 @@ def killed(go, plaster, tmp_path, monkeypatch) -> Path:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("impasto.runs.execute.write_own", stop)
-        words = "texture drift plaster.png --steps 4 --threads 1 -q -o out.png --out runs/some"
-        status, _ = go(*words.split())
+        status, _ = go(*BEGIN)
     assert status == 130
     return tmp_path / "runs" / "some"
 

@@ -162,8 +162,8 @@ def silence(stream: TextIO) -> None:
 
 
 def _printable(text: str) -> str:
-    """Nothing that would change a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    """Nothing that would change a terminal; what stands for bytes of a name that is not UTF-8 stays."""
+    return "".join(letter if letter.isprintable() or "\udca0" <= letter <= "\udcff" else "?" for letter in text)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -52,6 +53,7 @@ def check(data: bytes, network: Exportable, inputs: Mapping[str, Tensor]) -> flo
     Raises InputError if it is more than `TOLERANCE`.
     """
     require("onnxruntime")
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would report to its makers, and leave a file in TMPDIR
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])

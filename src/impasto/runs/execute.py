@@ -126,7 +126,7 @@ def _recorded(
     known = [Path(it) for it in folder.read().pieces]
     pieces = Written(place, job.recipe, known) if frames is None else frames
     with _failure_noted(folder, recorder):
-        outcome = _run(job, [recorder, *observers], pieces)
+        outcome = _run(job, [recorder, *observers], pieces, folder.check)
         folder.check()
         recorder.close(save=outcome.state == "cancelled")
         files = write_own(job, outcome, folder, frames, output)
@@ -136,10 +136,10 @@ def _recorded(
         _note_end(folder, outcome, files)
 
 
-def _run(job: Job, observers: Sequence[Observer], pieces: Pieces) -> Outcome:
+def _run(job: Job, observers: Sequence[Observer], pieces: Pieces, check: Callable[[], None] = lambda: None) -> Outcome:
     """Run the method; if it is cancelled, what there is after the last step."""
     inputs = job.inputs()
-    watch = Watch([pieces, *observers])
+    watch = Watch([pieces, *observers], check)
     started = time.monotonic()
     state: State = "done"
     try:

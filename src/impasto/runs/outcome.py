@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,9 @@ class Outcome:
 class Watch:
     """All observers as one; remembers the last step."""
 
-    def __init__(self, observers: Sequence[Observer]) -> None:
-        self._observers = observers
+    def __init__(self, observers: Sequence[Observer], check: Callable[[], None] = lambda: None) -> None:
+        """`check` is called before any of them is told of a step."""
+        self._observers, self._check = observers, check
         self.last: Step | None = None
 
     def checkpoint(self) -> Checkpoint | None:
@@ -60,6 +61,7 @@ class Watch:
 
     def step(self, step: Step) -> None:
         """Tell all of them."""
+        self._check()
         self.last = step
         for observer in self._observers:
             observer.step(step)

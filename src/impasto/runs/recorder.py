@@ -63,8 +63,7 @@ class Recorder(Checkpoints):
         self._tenth = max((int(path.stem) for path in folder.previews.glob(NUMBERED)), default=0)
 
     def step(self, step: Step) -> None:
-        """Record a step. Raises InputError if the disk is full, or the run's folder gone."""
-        self._run.check()
+        """Record a step. Raises InputError if the disk is full."""
         self._last = step
         self._losses.append(step.index, step.losses)
         if step.measures:
