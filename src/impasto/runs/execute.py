@@ -17,10 +17,11 @@ from impasto.images.sources import label
 from impasto.images.write import sweep
 from impasto.methods import Method, Result
 from impasto.observers import Observer, Step
+from impasto.runs.again import again
 from impasto.runs.enter import enter
 from impasto.runs.every import Every
 from impasto.runs.folder import RECORD, RunFolder
-from impasto.runs.job import Job, again
+from impasto.runs.job import Job
 from impasto.runs.limits import Allowed
 from impasto.runs.outcome import Outcome, Watch, plain
 from impasto.runs.pieces import Frames, InMemory, Pieces, Written

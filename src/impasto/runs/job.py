@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast, get_args
 
@@ -16,11 +14,9 @@ from impasto.images.metadata import Choice, Metadata
 from impasto.inputs import Inputs
 from impasto.methods import Forecast, Method
 from impasto.registry import frame_by_frame
-from impasto.registry import method as find_method
-from impasto.runs.configure import Layer, configure
 from impasto.runs.limits import Allowed, check_allowed, check_memory, check_pixels
-from impasto.runs.recipe import Recipe, versions, warn_of_versions
-from impasto.runs.sources import MemorySource, PictureSource, Source, check_counts, gather, opened, sizes
+from impasto.runs.recipe import Recipe, versions
+from impasto.runs.sources import MemorySource, PictureSource, Source, gather, opened, sizes
 from impasto.threads import use_threads
 
 
@@ -53,7 +49,7 @@ class Job:
     def _opened(self) -> Inputs:
         _ = self.metadata  # before the bytes of the files are let go
         inputs = opened(self.sources, self.recipe.background)
-        with _told_of(self.where):
+        with told_of(self.where):
             self.method.check(inputs)
         return inputs
 
@@ -75,7 +71,7 @@ def prepare(
     Sets the number of threads of this process. Raises InputError for what cannot work.
     """
     sources = gather(method, given, background, clip=clip)
-    return _job(method, sources, background=background, bits=bits, threads=threads, metadata=metadata)
+    return make_job(method, sources, background=background, bits=bits, threads=threads, metadata=metadata)
 
 
 def kept_metadata(method: Method[Any] | type[Method[Any]], given: Collection[str], choice: str | None) -> Choice:
@@ -94,50 +90,8 @@ def kept_metadata(method: Method[Any] | type[Method[Any]], given: Collection[str
     return cast("Choice", choice)
 
 
-def again(
-    recipe: Recipe,
-    sources: Sequence[Source],
-    where: str,
-    *,
-    allowed: Allowed | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> Job:
-    """The job that a recipe tells of. Raises InputError if it makes no sense, or asks for more than is allowed.
-
-    where: the file that the recipe is in.
-    allowed: of a recipe that may be somebody else's, which gets no more threads than this machine has; None allows all.
-    """
-    warn_of_versions(recipe, say)
-    threads = recipe.threads if allowed is None else min(recipe.threads, os.cpu_count() or 1)
-    if threads < recipe.threads:
-        say(f"note: made on {recipe.threads} threads, this machine has {threads}: the pixels may differ")
-    with _told_of(where):
-        kind = find_method(recipe.method)
-        method = kind(configure(kind.Config, Layer(recipe.config), Layer({"device": recipe.device})))
-        known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}
-        strange = {(source.record.name, source.record.kind) for source in sources} - known
-        if strange:
-            name, what = min(strange)
-            raise InputError(f"it names a {what} {name!r}, which {recipe.method} does not take")
-        check_counts(method, Counter(source.record.name for source in sources))
-        if recipe.bits not in (8, 16):
-            raise InputError(f"bits must be 8 or 16, got {recipe.bits}")
-    job = _job(
-        method,
-        sources,
-        background=recipe.background,
-        bits=recipe.bits,
-        threads=threads,
-        metadata=recipe.metadata,
-        allowed=allowed,
-        where=where,
-    )
-    # "auto" stays "auto" in the new recipe: the picture is the same to the byte
-    return replace(job, recipe=job.recipe.model_copy(update={"config": recipe.config}))
-
-
 @contextmanager
-def _told_of(where: str) -> Iterator[None]:
+def told_of(where: str) -> Iterator[None]:
     """Let what is wrong with a recipe be told with the file that it is in, if it is in one."""
     try:
         yield
@@ -145,7 +99,7 @@ def _told_of(where: str) -> Iterator[None]:
         raise InputError(f"{where}: its recipe makes no sense: {error}" if where else str(error)) from error
 
 
-def _job(
+def make_job(
     method: Method[Any],
     sources: Sequence[Source],
     *,
@@ -156,12 +110,16 @@ def _job(
     allowed: Allowed | None = None,
     where: str = "",
 ) -> Job:
+    """The run of a method on sources, and what it will cost; `prepare` and `again` say what the others are.
+
+    Sets the number of threads of this process. Raises InputError for what cannot work.
+    """
     threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
     if frames:
         method = frame_by_frame(method, frames[0])
-    with _told_of(where):
+    with told_of(where):
         forecast = method.forecast(sizes(sources))
     if allowed is not None:
         check_allowed(forecast, allowed, trains=method.trains)

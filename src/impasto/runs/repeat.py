@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from impasto.images.sources import label
+from impasto.runs.again import again
 from impasto.runs.folder import RECORD, RunFolder
-from impasto.runs.job import Job, again
+from impasto.runs.job import Job
 from impasto.runs.limits import Allowed
 from impasto.runs.recipe import Recipe
 from impasto.runs.seal import is_ours
