@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -31,6 +32,17 @@ _FOREIGN = (
     (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
     (b"gimp xcf", "a GIMP drawing"),
 )
+_UNWORDED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    UnicodeDecodeError,
+    OverflowError,
+    struct.error,
+)
+"""What decoders raise on damaged files without meaning to; its words are for programmers."""
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -60,6 +72,8 @@ def one_line_errors(where: str) -> Iterator[None]:
         raise InputError(f"{where}: claims more than {limit:.0f} megapixels: make it smaller first") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, IndexError ... on damaged files
         reason = " ".join(str(error).split())[:120] or type(error).__name__
+        if type(error) in _UNWORDED:
+            reason = "what it says of itself makes no sense"
         raise InputError(f"{where}: is truncated or damaged ({reason}): get a whole copy") from error
 
 
