@@ -273,6 +273,13 @@ ARGUMENTS = {
     "too many weights": [*GRAM, "--weights", "1,1,1,1,1,1,1,1,1,1,1,1"],
     "negative weight": [*GRAM, "--weights=-1,1,1,1,1"],
     "weights all 0": [*GRAM, "--weights", "0,0,0,0,0"],
+    **{
+        f"weights {weights} of {method}": [*f"{method} plaster.png".split(), *more.split(), f"--weights={weights}"]
+        for weights in ("-1", "0,0", "-9e18")
+        for method, more in (
+            ("train style-network", "--photos ."), ("style neighbours", "plaster.png"), ("reconstruct style", "")
+        )
+    },
     "weights nan": [*GRAM, "--weights", "nan,1,1,1,1"],
     "weights inf": [*GRAM, "--weights", "inf,1,1,1,1"],
     "too many shares": [*GATYS, "--blend", "1", "2", "3"],

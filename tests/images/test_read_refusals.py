@@ -194,6 +194,26 @@ def test_pictures_in_a_folder_come_in_natural_order(tmp_path):
         pictures_in(tmp_path / "notes.txt")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"P3 a b c\n",
+        b"P6 9 x 255\n" + bytes(99),
+        b"P2 2 2 99999999999\n1 2 3 4\n",
+        as_bytes("PNG").replace(b"IHDR", b"tEXt"),
+        as_bytes("TIFF")[:10] + b"\xff" * 90 + as_bytes("TIFF")[100:],
+        as_bytes("GIF")[:13] + b"\x21\xff\x0b" + b"\xff" * 9,
+        as_bytes("BMP")[:14] + b"\xff" * 40 + as_bytes("BMP")[54:],
+    ],
+    ids=["ppm of words", "ppm of a word", "ppm too deep", "png", "tiff", "gif", "bmp"],
+)
+def test_what_programmers_say_to_programmers_is_not_passed_on(data):
+    message = refusal(data, name="odd")
+    assert message.startswith("odd: ")
+    for word in ("invalid literal", "NoneType", "object", "unpack", "index", "argument", "codec"):
+        assert word not in message
+
+
 VALUES = np.full((20, 24, 3), 0.5, np.float32)
 
 

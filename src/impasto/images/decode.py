@@ -38,6 +38,17 @@ _FOREIGN = (
 )
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How the files of that kind begin."""
+_UNWORDED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    UnicodeDecodeError,
+    OverflowError,
+    struct.error,
+)
+"""What decoders raise on damaged files without meaning to; its words are for programmers."""
 
 
 def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
@@ -66,6 +77,8 @@ def one_line_errors(where: str) -> Iterator[None]:
         raise InputError(f"{where}: claims more than {limit:.0f} megapixels: make it smaller first") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, IndexError ... on damaged files
         reason = " ".join(str(error).split())[:120] or type(error).__name__
+        if type(error) in _UNWORDED:
+            reason = "what it says of itself makes no sense"
         raise InputError(f"{where}: is truncated or damaged ({reason}): get a whole copy") from error
 
 

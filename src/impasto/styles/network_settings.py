@@ -10,7 +10,7 @@ from impasto.features import NetworkName, WeightsName
 from impasto.methods import MethodConfig
 from impasto.networks.bounds import STYLE_BLOCKS, STYLE_WIDEST
 from impasto.synthesis import SynthesisConfig
-from impasto.synthesis.settings import StatisticsName
+from impasto.synthesis.settings import LayerWeights, StatisticsName
 
 OF_THE_OBJECTIVE = (
     "seed",
@@ -42,7 +42,7 @@ class StyleNetworkConfig(MethodConfig):
     network: NetworkName = Field("efficientnet-lite0", description="perceptual network that judges")
     network_weights: WeightsName = Field("auto", description="auto, random, or the path of a weights file")
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
-    weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
+    weights: LayerWeights = Field((), description="one weight for each style layer (default: all 1)")
     content_layers: tuple[str, ...] = Field((), description="content layers (default: the network's own choice)")
     statistics: StatisticsName = Field("moments", description="match Gram matrices, or means and covariances")
     enlarge: float = Field(1.5, ge=1, le=4, description="enlargement of the picture before the perceptual network")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from impasto.errors import InputError
 from impasto.features.names import NetworkName, Padding, Pool, WeightsName
@@ -22,6 +22,15 @@ OptimizerName = Literal["adam", "lbfgs", "sgd"]
 
 MOST_STEPS = 1_000_000
 
+
+def _check_weights(weights: tuple[float, ...]) -> tuple[float, ...]:
+    if weights and (min(weights) < 0 or max(weights) == 0):
+        raise ValueError(f"weights must be 0 or more, and not all 0, got {', '.join(map(str, weights))}")
+    return weights
+
+
+LayerWeights = Annotated[tuple[float, ...], AfterValidator(_check_weights)]
+
 OF_STYLE = frozenset(
     {"weights", "statistics", "positions", "patch_weight", "patch_size", "projections", "gamut_weight"}
 )
@@ -36,7 +45,7 @@ class SynthesisConfig(MethodConfig):
     pool: Pool = Field("max", description="pooling of VGG: max, or average for smoother gradients")
     padding: Padding = Field("zero", description="what the network sees beyond the edges (a tile sees itself)")
     layers: tuple[str, ...] = Field((), description="style layers (default: the network's own choice)")
-    weights: tuple[float, ...] = Field((), description="one weight for each style layer (default: all 1)")
+    weights: LayerWeights = Field((), description="one weight for each style layer (default: all 1)")
     statistics: StatisticsName = Field("moments", description="match Gram matrices, or means and covariances")
     positions: int = Field(
         16384,
@@ -80,13 +89,6 @@ class SynthesisConfig(MethodConfig):
         if min(iterations) < 1 or max(iterations) > MOST_STEPS:
             raise ValueError(f"iterations must be between 1 and {MOST_STEPS} at each scale")
         return iterations
-
-    @field_validator("weights")
-    @classmethod
-    def _check_weights(cls, weights: tuple[float, ...]) -> tuple[float, ...]:
-        if weights and (min(weights) < 0 or max(weights) == 0):
-            raise ValueError(f"weights must be 0 or more, and not all 0, got {', '.join(map(str, weights))}")
-        return weights
 
     def style_terms(self, network: FeatureNetwork) -> list[StyleTerm]:
         """The losses of style, for a subclass to change. Raises InputError for layers and weights that do not fit."""
