@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,18 +20,26 @@ LEAST = 1.01 / 255  # by which the channels of a coloured pixel differ: files of
 
 def run_in_grey(method: Method[Any], inputs: Inputs, observer: Observer) -> Result:
     """Run a method; its pictures are grey, previews too, if all are whose colours they could have."""
-    if not _is_of_greys(method, inputs):
+    given = [each for values in inputs.values() for each in values if isinstance(each, torch.Tensor)]
+    if not method.grey or not _is_of_greys(method, inputs):
         return method.run(inputs, observer)
     try:
-        return _grey_result(method.run(inputs, _InGrey(observer)))
+        return _grey_result(method.run(inputs, _InGrey(observer, given)), given)
     except Cancelled as stop:
-        raise Cancelled(stop.result and _grey_result(stop.result)) from stop
+        raise Cancelled(stop.result and _grey_result(stop.result, given)) from stop
 
 
-def in_grey(picture: torch.Tensor) -> torch.Tensor:
-    """The luminance of a picture (3, H, W) in all channels; pixels that are grey stay as they are, to the last bit."""
+def in_grey(picture: torch.Tensor, given: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+    """The luminance of a picture (3, H, W) in all channels.
+
+    Pixels stay as they are, to the last bit, that are grey, or where a picture of its size that was `given` has them.
+    """
     grey = torch.minimum(luminance(picture), picture.amax(-3, keepdim=True))
-    return torch.maximum(grey, picture.amin(-3, keepdim=True)).expand_as(picture).contiguous()
+    grey = torch.maximum(grey, picture.amin(-3, keepdim=True)).expand_as(picture)
+    for each in given:
+        if each.shape == picture.shape:
+            grey = torch.where((each.to(picture.device) == picture).all(-3, keepdim=True), picture, grey)
+    return grey.contiguous()
 
 
 def _is_of_greys(method: Method[Any], inputs: Inputs) -> bool:
@@ -47,8 +56,8 @@ def _is_grey(picture: torch.Tensor) -> bool:
     return all(bool((picture[0] - other).abs().max() < LEAST) for other in picture[1:])
 
 
-def _grey_result(result: Result) -> Result:
-    return replace(result, images={name: in_grey(picture) for name, picture in result.images.items()})
+def _grey_result(result: Result, given: Sequence[torch.Tensor]) -> Result:
+    return replace(result, images={name: in_grey(picture, given) for name, picture in result.images.items()})
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,13 @@ class _InGrey:
     """Shows an observer the pictures of a run in grey. What a run goes on from stays as it is."""
 
     observer: Observer
+    given: Sequence[torch.Tensor]
 
     def step(self, step: Step) -> None:
-        pieces = {name: replace(piece, picture=in_grey(piece.picture)) for name, piece in step.pieces.items()}
-        self.observer.step(replace(step, preview=lambda: in_grey(step.preview()), pieces=pieces))
+        pieces = {
+            name: replace(piece, picture=in_grey(piece.picture, self.given)) for name, piece in step.pieces.items()
+        }
+        self.observer.step(replace(step, preview=lambda: in_grey(step.preview(), self.given), pieces=pieces))
 
     def checkpoint(self) -> Checkpoint | None:
         return self.observer.checkpoint()

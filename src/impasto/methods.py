@@ -99,6 +99,7 @@ class Method(ABC, Generic[C]):
 
     makes: a picture; many pictures, given away piece by piece; a clip, whose frames are such pieces; a model; tables.
     records: whether a run's folder is kept unless the user says otherwise.
+    grey: whether pictures without colours give such ones (see `impasto.grey`); recipes of before 2027 do not say so.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Method(ABC, Generic[C]):
     Config: type[MethodConfig]
     makes: Makes = "picture"
     records: bool = True
+    grey: bool = True
 
     def __init__(self, config: C) -> None:
         self.config = config

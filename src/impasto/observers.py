@@ -211,5 +211,7 @@ def fitting() -> Iterator[None]:
     """Raise InputError for a checkpoint, which may have come from anywhere, that does not fit the run."""
     try:
         yield
+    except InputError:  # somebody knows more
+        raise
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise InputError("the checkpoint is not of this run; take out the folder checkpoint to begin anew") from error

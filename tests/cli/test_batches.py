@@ -151,7 +151,32 @@ def test_the_rest_of_somebody_elses_batch_is_no_order(impasto, many, cut_off, tm
     assert impasto("texture", "drift", "many", "--steps", "2", "-q", "-o", "out/").status == 130
     (file,) = (tmp_path / "runs" / FOLDER).iterdir()
     file.write_text(file.read_text().replace("out/c-texture", "elsewhere/c-texture"))
+    assert "elsewhere" in file.read_text()
     said = impasto("runs", "resume", "--rest", "-q")
+    assert said.status in (0, 2)
+    assert len(said.err.splitlines()) <= 1
     assert not (tmp_path / "elsewhere").exists()
     assert not (tmp_path / "out" / "c-texture-drift.png").exists()
     assert "c.png" not in said.err
+
+
+def test_a_damaged_batch_stops_no_run_of_it(impasto, many, cut_off, tmp_path):
+    cut_off(7)
+    assert impasto("texture", "drift", "many", "--steps", "2", "-q", "-o", "out/").status == 130
+    (file,) = (tmp_path / "runs" / FOLDER).iterdir()
+    file.write_text("{")
+    assert impasto("runs", "resume", "-q").status == 0
+
+
+def test_a_folder_of_runs_that_cannot_be_is_told_as_such(impasto, many, tmp_path):
+    (tmp_path / "afile").write_text("")
+    said = impasto("texture", "drift", "many", "--runs", "afile", "-o", "out/")
+    assert said.status == 2
+    assert said.err.splitlines()[-1] == "impasto: afile: afile is a file, not a folder"
+
+
+def test_every_line_about_one_picture_of_many_begins_with_its_name(impasto, many):
+    said = impasto("texture", "drift", "many", "--steps", "2", "--no-record", "-o", "out/").err.splitlines()
+    lines = [line for line in said if "about" in line]
+    assert len(lines) == 3
+    assert all(line.startswith(f"many/{name}.png: ") for name, line in zip(THREE, lines, strict=True))

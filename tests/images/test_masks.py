@@ -118,3 +118,17 @@ def test_the_clear_parts_of_a_map_are_one_more_colour():
 
 def test_maps_without_clear_parts_keep_their_colours():
     assert torch.equal(read_mask(PHOTO, "map"), torch.from_numpy(PHOTO).permute(2, 0, 1) / 255)
+
+
+def test_a_spot_that_is_clear_by_mistake_changes_nothing():
+    fine = np.dstack([*[HOLE.astype(np.uint8) * 255] * 3, np.full(HOLE.shape, 254, np.uint8)])
+    assert torch.equal(read_mask(fine, "mask")[0] > 0.5, torch.from_numpy(HOLE))
+    large = np.kron(fine, np.ones((4, 4, 1), np.uint8))
+    large[0, 0, 3] = 0
+    assert torch.equal(read_mask(large, "mask")[0] > 0.5, torch.from_numpy(np.kron(HOLE, np.ones((4, 4), bool))))
+
+
+@pytest.mark.parametrize("background", ["black", "#ffcc00"])
+def test_a_background_that_was_meant_for_the_photo_changes_no_clear_meaning(background):
+    for painted in (layer(WHITE, HOLE), layer(RED, HOLE), layer(PHOTO, ~HOLE)):
+        assert torch.equal(read_mask(painted, "mask", background=background)[0] > 0.5, torch.from_numpy(HOLE))

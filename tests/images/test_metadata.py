@@ -11,6 +11,7 @@ import torch
 from PIL import Image, PngImagePlugin
 
 from impasto.images import encode, read, read_metadata, read_recipe
+from impasto.images.exif import parse
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 36, 3), dtype=np.uint8)
 VERSION = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
@@ -331,3 +332,23 @@ def test_a_picture_of_pillow_keeps_its_own_and_an_array_has_none():
 
 def test_a_plain_picture_gives_the_bytes_of_one_without_metadata_in_png():
     assert encode(VERSION, recipe=RECIPE, metadata=read_metadata(_saved("PNG"))) == encode(VERSION, recipe=RECIPE)
+
+
+def test_fields_that_share_their_bytes_are_not_multiplied():
+    value = b"x" * 4000
+    count = 500
+    entries = b"".join(struct.pack(">HHII", 40091, 1, len(value), 8 + 2 + 12 * count + 4) for _ in range(count))
+    tags = [struct.pack(">H", 33432 + n) + entries[2:12] for n in range(count)]
+    block = b"MM\0*" + struct.pack(">IH", 8, count) + b"".join(tags) + bytes(4) + value
+    fields = parse(block).main
+    assert 0 < sum(len(it) for _, it in fields.values()) <= len(block)
+
+
+def test_what_fits_beside_a_long_recipe_is_kept():
+    exif = _tags()
+    exif[0x010E] = "d" * 44_000
+    kept = read_metadata(_saved("JPEG", exif=exif.tobytes()))
+    written = Image.open(io.BytesIO(encode(VERSION, "jpeg", recipe={"long": "r" * 30_000}, metadata=kept)))
+    found = written.getexif()
+    assert (found[0x0132], found[0x013B], found[0x8298]) == (DATE, ARTIST, OWNER)
+    assert 0x010E not in found

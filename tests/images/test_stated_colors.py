@@ -82,7 +82,7 @@ def test_what_a_file_states_is_followed(space, write, bits):
 
 @pytest.mark.parametrize("options", [{"planarconfig": "separate"}, {"compression": "zlib"}, {"bigtiff": True}, {}])
 def test_all_ways_to_read_a_tiff_follow_its_tags(options):
-    points, _, gamma = SPACES["adobe"]
+    points, _, _ = SPACES["adobe"]
     values = stored("adobe", 16)
     values = np.repeat(values, 2, axis=0)
     given = np.moveaxis(values, -1, 0) if options.get("planarconfig") else values
@@ -90,7 +90,6 @@ def test_all_ways_to_read_a_tiff_follow_its_tags(options):
     linear = light(values / 65535 * 255)
     theirs = np.einsum("ij,hwj->hwi", np.linalg.inv(TO_ADOBE), linear)
     assert np.abs(found - srgb(theirs.clip(0, 1)) * 255).max() < 0.6
-    assert gamma
 
 
 @pytest.mark.parametrize("bits", [8, 16])

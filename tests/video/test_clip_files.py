@@ -13,6 +13,7 @@ from PIL import Image, ImageSequence
 from impasto.errors import InputError
 from impasto.images import read_recipe
 from impasto.video import check_clip_target, films, is_animation, open_clip, read_film_recipe, write_clip
+from impasto.video.animations import shown_times
 
 av = pytest.importorskip("av", reason="films need the extra `video`")
 
@@ -433,3 +434,12 @@ def test_films_without_their_package_are_told_how_to_get_it(tmp_path, monkeypatc
 def test_other_endings_are_refused(tmp_path, name):
     with pytest.raises(InputError, match="cannot write a clip as"):
         check_clip_target(tmp_path / name)
+
+
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_a_long_frame_is_shown_whatever_comes_right_before_it(format):
+    assert shown_times([0.1, 0.01, 2, 0.1], format) == ([0, 2, 3], [0, 100, 2110, 2210])
+    shown, times = shown_times([0.005, 0.005, 1], format)
+    assert len(shown) == 2
+    assert shown[-1] == 2
+    assert times[-1] >= 1000

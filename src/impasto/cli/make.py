@@ -20,6 +20,7 @@ from impasto.errors import InputError
 from impasto.methods import Method, MethodConfig
 from impasto.runs.batch import Batch, BatchFile, Order
 from impasto.runs.job import kept_metadata
+from impasto.runs.limits import check_folder
 from impasto.runs.model import find_trained
 from impasto.video import clip_ending
 
@@ -39,6 +40,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     check_all(orders, config, shared)
     kept = None
     if batch and is_recorded(method, shared) and not shared.dry_run:
+        check_folder(root)
         flags = asdict(replace(shared, threads=threads(shared.threads)))
         whole = Batch(
             method=method.name, config=config.model_dump(mode="json"), flags=flags, where=str(Path.cwd()), orders=orders

@@ -91,9 +91,10 @@ class Runs:
         if recorded and shared.out is None:
             check_folder(runs_root(shared.runs))
         job.inputs()  # so that whatever is wrong with them is said before anything else
+        name = f"{subject(self._method, order.given)}: " if self._batch else ""
         if not shared.quiet:
-            costs = [] if job.forecast is None else [*_told(job), forecast_line(job.forecast)]
-            for line in (*self._notices, *costs):
+            costs = [] if job.forecast is None else [forecast_line(job.forecast)]
+            for line in (*self._notices, *(name + line for line in (*_told(job), *costs))):
                 say(line)
         self._notices = []
         interrupt.begin()
@@ -101,7 +102,7 @@ class Runs:
         output = None if to_stream else order.output
         title = f"{job.method.name} {stem(self._method, order.given)}"
         notice = "" if job.forecast is None else job.forecast.notice
-        with progress(title, quiet=shared.quiet, notice=notice) as watching:
+        with progress(title, quiet=shared.quiet, notice=notice, before=name) as watching:
             outcome = carry_out(
                 job,
                 root=runs_root(shared.runs) if recorded else None,
@@ -111,12 +112,12 @@ class Runs:
                 every=every(),
                 batch=number,
             )
-        for index, (name, image) in enumerate(outcome.images.items()):
+        for index, (part, image) in enumerate(outcome.images.items()):
             if to_stream and index == 0:
                 recipe, kept = outcome.recipe.embedded(), outcome.metadata
                 put(encode(image, "png", recipe=recipe, metadata=kept, bits=shared.bits))
             elif shared.parts and index > 0 and output is not None:
-                place = beside(output, name)
+                place = beside(output, part)
                 try:
                     check_places([place], order.paths, bits=shared.bits)
                     write(image, place, recipe=outcome.recipe.embedded(), bits=shared.bits)

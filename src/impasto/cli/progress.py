@@ -18,8 +18,8 @@ SPARSE = 10.0  # seconds between two lines
 class Lines:
     """An observer that prints `30% 12/40 loss 0.123 eta 20 s`, at most every ten seconds."""
 
-    def __init__(self, every: float = SPARSE) -> None:
-        self._every = every
+    def __init__(self, every: float = SPARSE, before: str = "") -> None:
+        self._every, self._before = every, before
         self._last = time.monotonic()
         self._pace = Pace()
 
@@ -30,7 +30,8 @@ class Lines:
             self._last = time.monotonic()
             percent = int(100 * step.done + 1e-9)
             done = step.task or f"{step.index}/{step.total}"
-            say(f"{percent}% {done} {main_loss(step.losses)}" + ("" if left is None else f" eta {duration(left)}"))
+            line = f"{self._before}{percent}% {done} {main_loss(step.losses)}"
+            say(line + ("" if left is None else f" eta {duration(left)}"))
 
     def checkpoint(self) -> Checkpoint | None:
         """Begin at the beginning."""
@@ -68,15 +69,18 @@ def main_loss(losses: Mapping[str, float]) -> str:
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool, notice: str = "") -> Iterator[list[Observer]]:
-    """The observers that show a run's progress; none if quiet. The bar shows the notice until the first step."""
+def progress(title: str, *, quiet: bool, notice: str = "", before: str = "") -> Iterator[list[Observer]]:
+    """The observers that show a run's progress; none if quiet. The bar shows the notice until the first step.
+
+    before: what each line begins with where there is no bar.
+    """
     if quiet:
         yield []
     elif sys.stderr.isatty():
         with _live_bar(title, notice) as bar:
             yield [bar]
     else:
-        yield [Lines()]
+        yield [Lines(before=before)]
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def resume(
 
     folder = find_run(run, runs_root(runs))
     record = folder.read()
-    kept = BatchFile.of(record, folder.path.parent)
+    kept = BatchFile.of(record, folder.path.parent, wanted=rest)
     left = {} if kept is None or kept.is_running() else kept.left()
     if left and not rest and record.state == "done":
         raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left)}")

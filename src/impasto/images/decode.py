@@ -142,6 +142,9 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
     """
     with one_line_errors(where):
         deep = _is_deep_color(picture)
+        file = getattr(picture, "fp", None)
+        if stream is None and file is not None and (found := _code_points(picture, file)):
+            picture.info["code_points"] = found
         named = cast("tuple[int, int] | None", picture.info.get("code_points"))
         profile = None if named else cast("bytes | None", picture.info.get("icc_profile"))
         if stream is not None:

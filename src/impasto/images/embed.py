@@ -36,14 +36,34 @@ def png_chunks(metadata: Metadata, size: Size) -> bytes:
 
 
 def exif(recipe: Recipe | None, metadata: Metadata | None = None, size: Size = (0, 0)) -> bytes:
-    """EXIF that says sRGB, with the recipe as its user comment. Raises InputError if it does not fit (65 kB)."""
+    """EXIF that says sRGB, with the recipe as its user comment, and as much of a photo's fields as fit beside it.
+
+    Raises InputError if the recipe does not fit (65 kB).
+    """
     text = None if recipe is None else recipe_text(recipe)
     data = b"Exif\0\0" + _finished(_with_text(metadata), text, size).block()
     if len(data) > _MAX_EXIF and metadata is not None:
-        data = exif(recipe)
+        return exif(recipe, metadata=_without_longest(metadata), size=size)
     if len(data) > _MAX_EXIF:
         raise InputError(f"the recipe, {len(data)} bytes, does not fit in a JPEG or WebP: write a .png")
     return data
+
+
+def _without_longest(metadata: Metadata) -> Metadata | None:
+    """Without the longest field; None if there is none left."""
+    own = metadata.exif
+    longest = max(
+        (len(value), tag)
+        for each in (own.main, own.details, own.place, {0: (0, b"")})
+        for tag, (_, value) in each.items()
+    )
+    if not longest[1]:
+        return None
+    main, details, place = (
+        {tag: it for tag, it in each.items() if (len(it[1]), tag) != longest}
+        for each in (own.main, own.details, own.place)
+    )
+    return replace(metadata, exif=replace(own, main=main, details=details, place=place))
 
 
 def jpeg_options(metadata: Metadata | None) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _fields(
     entry, pointer = f"{order}{kinds[1:]}", f"{order}{kinds[-1]}"
     before, room = struct.calcsize(entry), struct.calcsize(pointer)
     found: dict[int, tuple[int, bytes]] = {}
-    whole = True
+    whole, left = True, len(block)  # values that lie apart are no longer together
     try:
         (count,) = struct.unpack_from(f"{order}{kinds[0]}", block, start)
         for at in range(start + struct.calcsize(f"{order}{kinds[0]}"), len(block), before + room)[:count]:
@@ -91,10 +91,11 @@ def _fields(
                 (value,) = struct.unpack_from(pointer, block, value)
             if only and tag not in only:
                 continue
-            if value + size > len(block):
+            if value + size > len(block) or size > left:
                 whole = False
             elif size and (kind in _SIZES or tag in (_DETAILS, _PLACE)):
                 found[tag] = kind, block[value : value + size]
+                left -= size
     except struct.error:
         whole = False
     return found, whole

@@ -27,15 +27,20 @@ def read_mask(source: Source, reading: Reading, *, background: str = "white", na
     """Read a picture, (3, H, W) in [0, 1] as `read` gives it, for its colours, as a mask or as a map.
 
     A mask is grey: black is nothing, white all. Where it has clear parts, a stroke of one colour counts where it is
-    painted, and of a photo what was rubbed out. The clear parts of a map are one more colour. With another
-    `background` than white they are what that is, in both.
+    painted, and of a photo what was rubbed out; with another `background` than white, what could be meant in two ways
+    is laid on that. The clear parts of a map are one more colour.
 
     Raises InputError, one line, as `read` does, and for what could be meant in two ways.
     """
     where = label(source, name)
     pixels, ground = read_pixels(source, MAX_PIXELS, where, name), color_of(background)
-    if reading != "colours" and pixels.shape[2] in (2, 4) and ground == (1, 1, 1) and pixels[:, :, -1].min() < 1:
-        pixels = (_mask if reading == "mask" else _map)(pixels, where)
+    if reading != "colours" and pixels.shape[2] in (2, 4):
+        if np.mean(pixels[:, :, -1] < 0.5) <= FEW:
+            pixels = pixels[:, :, :-1]
+        elif reading == "mask":
+            pixels = _mask(pixels, where, ground != (1, 1, 1))
+        elif ground == (1, 1, 1):
+            pixels = _map(pixels, where)
     laid = on_background(pixels, ground)
     if reading == "mask" and np.mean(np.ptp(laid, axis=2) > APART) > FEW:
         raise InputError(
@@ -45,8 +50,8 @@ def read_mask(source: Source, reading: Reading, *, background: str = "white", na
     return torch.from_numpy(np.ascontiguousarray(laid.transpose(2, 0, 1)))
 
 
-def _mask(pixels: Pixels, where: str) -> Pixels:
-    """What a mask with clear parts means, (H, W, 1)."""
+def _mask(pixels: Pixels, where: str, has_ground: bool) -> Pixels:
+    """What a mask with clear parts means, (H, W, 1); the same pixels if their ground decides."""
     alpha, seen = pixels[:, :, -1:], _seen(pixels, where)
     tone = seen.mean(axis=0)
     if _one_color(seen):
@@ -54,6 +59,8 @@ def _mask(pixels: Pixels, where: str) -> Pixels:
             return alpha * np.float32(tone.mean() if np.ptp(tone) <= APART else 1)
     elif _is_photo(seen):
         return 1 - alpha
+    if has_ground:
+        return pixels
     clear = 1 - float(alpha.mean())
     raise InputError(
         f"{where}: this mask could mean what is painted ({1 - clear:.1%} of it) or what is clear ({clear:.1%}); "

@@ -36,11 +36,14 @@ def again(
     with told_of(where):
         kind = find_method(recipe.method)
         method = kind(configure(kind.Config, Layer(recipe.config), Layer({"device": recipe.device})))
+        wanted = {item.name: item.reading for item in kind.inputs}
         known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}
         strange = {(source.record.name, source.record.kind) for source in sources} - known
         if strange:
             name, what = min(strange)
             raise InputError(f"it names a {what} {name!r}, which {recipe.method} does not take")
+        if odd := [it.record for it in sources if it.record.reading not in ("colours", wanted[it.record.name])]:
+            raise InputError(f"it reads {odd[0].name!r} as a {odd[0].reading}, which {recipe.method} does not")
         check_counts(method, Counter(source.record.name for source in sources))
         if recipe.bits not in (8, 16):
             raise InputError(f"bits must be 8 or 16, got {recipe.bits}")
@@ -52,6 +55,7 @@ def again(
         threads=threads,
         metadata=recipe.metadata,
         allowed=allowed,
+        grey=recipe.grey,
         where=where,
     )
     # "auto" stays "auto" in the new recipe: the picture is the same to the byte

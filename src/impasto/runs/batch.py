@@ -66,11 +66,19 @@ class BatchFile(Held):
         return cls(path, root_is_new=root_is_new)
 
     @classmethod
-    def of(cls, record: RunRecord, root: Path) -> BatchFile | None:
-        """That of a run under `root`; None if the run is of none, or all of it was begun, or it is somebody else's."""
+    def of(cls, record: RunRecord, root: Path, *, wanted: bool) -> BatchFile | None:
+        """That of a run under `root`; None if the run is of none, or all of it was begun, or it is somebody else's.
+
+        A damaged one stops nothing, unless it is `wanted`: InputError.
+        """
         name = "" if record.batch is None else record.batch[0]
         found = cls(root / FOLDER / Path(name).name)
-        return found if name and found.path.is_file() and is_ours(found.read()) else None
+        try:
+            return found if name and found.path.is_file() and is_ours(found.read()) else None
+        except InputError:
+            if wanted:
+                raise
+            return None
 
     @property
     def root(self) -> Path:

@@ -108,12 +108,14 @@ def make_job(
     threads: int | None,
     metadata: str | None,
     allowed: Allowed | None = None,
+    grey: bool = True,
     where: str = "",
 ) -> Job:
     """The run of a method on sources, and what it will cost; `prepare` and `again` say what the others are.
 
     Sets the number of threads of this process. Raises InputError for what cannot work.
     """
+    method.grey = grey
     threads = use_threads(threads)
     device = pick_device(method.config.device)
     frames = [source.record.count for source in sources if source.record.kind == "clip"]
@@ -138,5 +140,6 @@ def make_job(
         background=background,
         bits=bits,
         metadata=kept_metadata(method, {source.record.name for source in sources}, metadata),
+        grey=grey,
     )
     return Job(method, tuple(sources), recipe, forecast, where)

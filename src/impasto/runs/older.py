@@ -18,12 +18,13 @@ NUMBERED = re.compile(r"(mix|exemplar_guide)\d+|(region)\d+(_mask|_style)")
 
 def upgraded(raw: Any) -> Any:
     """A recipe, or a run's record, as this version has them; what makes no sense as one stays as it is."""
-    if not isinstance(raw, dict) or raw.get("version", 1) not in (1, 2):
+    if not isinstance(raw, dict) or raw.get("version", 1) not in (1, 2, 3):
         return raw
     if not isinstance(raw.get("config"), dict) or not isinstance(raw.get("inputs"), list):
         return raw
     found = _with_inputs(raw) if raw.get("version", 1) == 1 else raw
-    return {**found, "version": 3, "config": _with_size(found)}
+    config = raw["config"] if raw.get("version") == 3 else _with_size(found)
+    return {**found, "version": 4, "grey": False, "config": config}
 
 
 def _with_size(raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from impasto.video import named_as_film, read_film_recipe
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
 MOST_THREADS = 1024
-VERSION = 3  # of the form that recipes have; see `impasto.runs.older`
+VERSION = 4  # of the form that recipes have; see `impasto.runs.older`
 
 
 def as_utf8(value: Any) -> Any:
@@ -39,6 +39,12 @@ def own_name(name: str) -> str:
     if Path(name).is_absolute() or ".." in Path(name).parts or folders not in ([], ["tables"], ["figures"]):
         raise ValueError(f"{name!r} is not the name of a file in a run's folder")
     return name
+
+
+def _known_version(version: int) -> int:
+    if version > VERSION:
+        raise ValueError(f"it was made by a newer impasto (version {version} of recipes, this one knows {VERSION})")
+    return version
 
 
 Text = Annotated[str, BeforeValidator(as_utf8)]
@@ -63,7 +69,7 @@ class InputRecord(BaseModel):
 class Recipe(BaseModel):
     """All that decides a picture's bytes."""
 
-    version: int = VERSION
+    version: Annotated[int, AfterValidator(_known_version)] = VERSION
     method: str
     config: Values
     inputs: list[InputRecord]
@@ -74,13 +80,18 @@ class Recipe(BaseModel):
     background: str = "white"
     bits: int = 8
     metadata: Choice = "none"  # what is kept of what lies beside the pixels of the photo
+    grey: bool = True  # whether pictures without colours give such ones
     facts: Values = {}
     state: State = "done"  # "cancelled": the picture as it was after `step` steps
     step: int | None = None
 
     def embedded(self) -> dict[str, Any]:
         """The recipe as it goes into a picture."""
-        unsaid = {name for name, value in (("step", None), ("metadata", "none")) if getattr(self, name) == value}
+        unsaid = {
+            name
+            for name, value in (("step", None), ("metadata", "none"), ("grey", True))
+            if getattr(self, name) == value
+        }
         names = set(Recipe.model_fields) - unsaid
         recipe = self.model_dump(mode="json", include=names)
         for record in recipe["inputs"]:
@@ -142,4 +153,6 @@ def recipe_of(picture: Path) -> Recipe:
     try:
         return Recipe.model_validate(upgraded(raw))
     except ValidationError as error:
-        raise InputError(f"{picture}: its recipe cannot be read: {error.errors()[0]['msg']}") from error
+        raise InputError(
+            f"{picture}: its recipe cannot be read: {error.errors()[0]['msg'].removeprefix('Value error, ')}"
+        ) from error

@@ -10,7 +10,6 @@ import hmac
 import json
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -53,12 +52,17 @@ def _key() -> bytes:
     """The person's secret, which is made when it is first asked for. Raises OSError if it cannot be kept."""
     path = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "impasto" / "runs.key"
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_file() and path.stat().st_size != KEY:  # cut short by a full disk
-        path.unlink()
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(KEY // 2).encode())
+    if not path.is_file() or path.stat().st_size != KEY:
+        aside = path.with_name(f"{path.name}-{os.getpid()}")
+        aside.touch(0o600)
+        aside.write_text(secrets.token_hex(KEY // 2))
+        try:
+            os.link(aside, path)  # whole at once; the first of several processes makes it
+        except FileExistsError:
+            if path.stat().st_size != KEY:  # cut short
+                aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
     key = path.read_bytes()
     if len(key) != KEY:
         raise OSError(f"{path}: is being written")

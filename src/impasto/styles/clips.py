@@ -89,6 +89,7 @@ class FrameByFrame(Method[MethodConfig]):
                 size = last.frame.shape[-1], last.frame.shape[-2]
                 moved = motion(resize(before, size), resize(frame, size))
                 if self._rest is not self._first:
+                    self._rest.grey = self._first.grey
                     method, told = self._rest, _with(told, with_before(moved, last.frame))
             result = run_in_grey(method, told, watch)
             made = result.output if moved is None else blended(result.output, moved, last.frame, self.config)

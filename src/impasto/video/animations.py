@@ -152,6 +152,8 @@ def _long_gif(images: Iterator[Image.Image], milliseconds: Sequence[int], option
 def shown_times(durations: Sequence[float], format: str) -> tuple[list[int], list[int]]:
     """Which frames a GIF or WebP shows, and when each begins and the last one ends, in milliseconds.
 
+    Of frames that come too soon one after the other the longest is shown; of more than one, two if there is the time.
+
     >>> shown_times([1 / 60] * 4, "gif")
     ([0, 2], [0, 30, 70])
     """
@@ -162,9 +164,13 @@ def shown_times(durations: Sequence[float], format: str) -> tuple[list[int], lis
         if moment - times[-1] >= least:
             shown.append(number)
             times.append(moment)
+        elif durations[number] > durations[shown[-1]]:
+            shown[-1] = number
     end = moments[-1]
     if len(shown) > 1 and end - times[-1] < least:
         del shown[-1], times[-1]
+    if len(shown) == 1 < len(durations) and end >= 2 * least:  # one frame would be no animation
+        shown, times = [0, shown[0] or len(durations) - 1], [0, min(max(moments[1], least), end - least)]
     return shown, [*times, max(end, times[-1] + least)]
 
 

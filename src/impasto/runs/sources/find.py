@@ -10,7 +10,7 @@ from impasto.errors import InputError
 from impasto.images.sources import MAX_STREAM_BYTES, file_bytes
 from impasto.runs.model import model_file
 from impasto.runs.recipe import InputRecord
-from impasto.runs.sources.picture import ClipSource, PictureSource
+from impasto.runs.sources.picture import again_source
 from impasto.runs.sources.reference import ReferredSource, data_source, file_source, model_source
 from impasto.runs.sources.source import Source, sha256
 
@@ -165,7 +165,7 @@ def _at(record: InputRecord, place: Path) -> Source | None:
             return None
         if record.kind == "model":
             return model_source(record.name, place)
-        return (PictureSource if record.kind == "picture" else ClipSource)(record, data, place)
+        return again_source(record, data, place)
     found: ReferredSource = (data_source if record.kind == "data" else file_source)(record.name, place)
     # Recipes of before 2027 do not say what was in a folder of photos.
     same = not record.sha256 or found.record.sha256 == record.sha256

@@ -104,7 +104,9 @@ class MemorySource:
         return PictureSource(self.record, _raw(self._picture), None).keep(folder, number)
 
 
-def picture_source(name: str, where: str, data: bytes, place: Path | None, reading: Reading) -> PictureSource:
+def picture_source(
+    name: str, where: str, data: bytes, place: Path | None, reading: Reading = "colours"
+) -> PictureSource:
     """A picture file whose bytes are there. Raises InputError if it is none."""
     size = read_size(data, name=called(where))
     record = InputRecord(name=name, path=where, sha256=sha256(data), size=size, reading=reading)
@@ -118,6 +120,19 @@ def clip_source(name: str, where: str, data: bytes, background: str) -> ClipSour
         name=name, path=where, sha256=sha256(data), size=clip.size, kind="clip", count=len(clip.durations)
     )
     return ClipSource(record, data, Path(where))
+
+
+def again_source(record: InputRecord, data: bytes, place: Path) -> PictureSource:
+    """The picture or clip of a record, whose bytes these are: their size is what a forecast goes by, not the record."""
+    name, where = record.name, record.path
+    if not where:
+        height, width = load(data)["picture"].shape[-2:]
+        return PictureSource(record.model_copy(update={"size": (width, height)}), data, place)
+    found = (
+        clip_source(name, where, data, "white") if record.kind == "clip" else picture_source(name, where, data, place)
+    )
+    known = found.record.model_dump(include={"size", "count"})
+    return type(found)(record.model_copy(update=known), data, place)
 
 
 def _raw(picture: torch.Tensor) -> bytes:
