@@ -43,16 +43,20 @@ def in_grey(picture: torch.Tensor, given: Sequence[torch.Tensor] = ()) -> torch.
 
 
 def _is_of_greys(method: Method[Any], inputs: Inputs) -> bool:
-    """Whether nothing that is given has colours for what is made. A trained model has those that it was shown."""
+    """Whether nothing that is given has colours for what is made. A model says if it was trained on none."""
     if method.makes not in ("picture", "pictures"):
         return False
     without = {item.name for item in method.inputs if item.reading != "colours"}
     given = [each for name, values in inputs.items() if name not in without for each in values]
     pictures = [each for each in given if isinstance(each, torch.Tensor) and each.shape[0] == 3]
-    return bool(pictures) and not any(isinstance(each, Model) for each in given) and all(map(_is_grey, pictures))
+    models = [each for each in given if isinstance(each, Model)]
+    if not pictures and not models:
+        return False
+    return all(model.config.get("grey") is True for model in models) and all(map(is_grey, pictures))
 
 
-def _is_grey(picture: torch.Tensor) -> bool:
+def is_grey(picture: torch.Tensor) -> bool:
+    """Whether a picture (3, H, W) has no colours, but for what rounding to 8 bits may leave."""
     return all(bool((picture[0] - other).abs().max() < LEAST) for other in picture[1:])
 
 

@@ -13,6 +13,7 @@ from impasto.data import PhotoCrops, photo_files
 from impasto.data.crops import MOST
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, check_weights, load_network, weights_of
+from impasto.grey import is_grey
 from impasto.images import reduced_to, resize
 from impasto.inputs import Input, Inputs, Sizes, given_data, given_picture
 from impasto.methods import Forecast, Method, Result
@@ -67,6 +68,7 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         config, device = self.config, pick_device(self.config.device)
         crops = PhotoCrops(self._photos(inputs), config.side, config.seed)
         painting = self._reduced(given_picture(inputs, "style").to(device))[None]
+        grey = is_grey(painting[0])
         judge = load_network(config.network, weights=weights_of(config.network_weights, inputs)).to(device)
         objective = self._objective(judge, painting)
         network = StyleNetwork(config.widths, config.blocks)
@@ -93,7 +95,7 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
             return torch.cat([torch.cat(list(photos), dim=2), torch.cat(painted, dim=2)], dim=1)
 
         def model() -> Model:
-            config_of = {"widths": list(network.widths), "blocks": network.blocks}
+            config_of = {"widths": list(network.widths), "blocks": network.blocks} | ({"grey": True} if grey else {})
             return Model("style-network", config_of, network.state_dict(), (config.side, config.side))
 
         keep = {"network": network, "optimizer": optimizer, "crops": crops}

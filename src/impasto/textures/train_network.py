@@ -10,6 +10,7 @@ import torch
 
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, check_weights, load_network, weights_of
+from impasto.grey import is_grey
 from impasto.images import reduced_to, resize
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
@@ -45,6 +46,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
 
         config, device = self.config, pick_device(self.config.device)
         exemplar = self._reduced(given_picture(inputs, "exemplar").to(device))[None]
+        grey = is_grey(exemplar[0])
         judge = load_network(config.network, weights=weights_of(config.network_weights, inputs)).to(device)
         loss = TextureLoss(judge, config, exemplar)
         random = generator(config.seed)
@@ -71,7 +73,9 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
             return render(trained(), config.side, config.side, generator(config.seed))
 
         def model() -> Model:
-            config_of = {"widths": list(network.widths), "noise": network.noise_channels}
+            config_of = {"widths": list(network.widths), "noise": network.noise_channels} | (
+                {"grey": True} if grey else {}
+            )
             return Model("texture-network", config_of, trained().state_dict(), (config.side, config.side))
 
         keep = {"network": network, "optimizer": optimizer, "random": random}
