@@ -154,7 +154,7 @@ def test_only_plain_files_are_opened_to_know_their_hash(asks, refused, endless, 
 def test_a_file_that_has_the_hash_is_used_and_named(asks, impasto, plaster, tmp_path, ending):
     said = impasto("runs", "repeat", asks(ending), "-o", "out.png", "--no-record", "-q")
     assert said.status == 0
-    assert f"exemplar: {plaster}, known by its SHA-256\n" in said.err
+    assert f"note: exemplar: {plaster}, known by its SHA-256\n" in said.err
     said = impasto("runs", "repeat", asks(ending), "-o", "b.png", "--no-record", "-q", "--input", f"exemplar={plaster}")
     assert (said.status, said.err) == (0, "")
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "b.png").read_bytes()

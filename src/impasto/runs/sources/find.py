@@ -59,7 +59,7 @@ def find_again(
         there.append(file)
         source = _at(record, file)
         if source is not None:
-            say(f"{record.name}: {file}, known by its SHA-256")
+            say(f"note: {record.name}: {file}, known by its SHA-256")
             return source
     if there:
         raise InputError(f"{there[0]}: not the {record.name} that was used (its SHA-256 differs); {mend}")
