@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from impasto.errors import InputError, writing
@@ -123,16 +125,22 @@ def clip_source(name: str, where: str, data: bytes, background: str) -> ClipSour
 
 
 def again_source(record: InputRecord, data: bytes, place: Path) -> PictureSource:
-    """The picture or clip of a record, whose bytes these are: their size is what a forecast goes by, not the record."""
-    name, where = record.name, record.path
-    if not where:
-        height, width = load(data)["picture"].shape[-2:]
-        return PictureSource(record.model_copy(update={"size": (width, height)}), data, place)
-    found = (
-        clip_source(name, where, data, "white") if record.kind == "clip" else picture_source(name, where, data, place)
-    )
-    known = found.record.model_dump(include={"size", "count"})
-    return type(found)(record.model_copy(update=known), data, place)
+    """The picture or clip of a record, whose bytes these are: their size is what a forecast goes by, not the record.
+
+    What cannot be opened is left for `open` to tell.
+    """
+    kind = PictureSource if record.kind == "picture" else ClipSource
+    with suppress(InputError, SafetensorError, KeyError, AttributeError):
+        if not record.path:
+            height, width = load(data)["picture"].shape[-2:]
+            return kind(record.model_copy(update={"size": (width, height)}), data, place)
+        name, where = record.name, record.path
+        found = (
+            clip_source(name, where, data, "white") if kind is ClipSource else picture_source(name, where, data, place)
+        )
+        known = found.record.model_dump(include={"size", "count"})
+        return kind(record.model_copy(update=known), data, place)
+    return kind(record, data, place)
 
 
 def _raw(picture: torch.Tensor) -> bytes:
