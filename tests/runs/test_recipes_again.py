@@ -97,3 +97,7 @@ def _tinted(*_):
 
 def _is_grey(picture: torch.Tensor) -> bool:
     return torch.equal(picture[0], picture[1]) and torch.equal(picture[0], picture[2])
+
+
+def test_half_a_letter_in_a_strangers_recipe_is_read_as_something_else(made):
+    assert recipe_of(made(record={"path": "a\ud800b.png"})).inputs[0].path == "a?b.png"

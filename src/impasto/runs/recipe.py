@@ -27,7 +27,10 @@ VERSION = 4  # of the form that recipes have; see `impasto.runs.older`
 def as_utf8(value: Any) -> Any:
     """Text, or values with text in them, that may hold a file's name: bytes that are not UTF-8 become U+FFFD."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        try:
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        except UnicodeEncodeError:  # halves of letters, which stand for no bytes
+            return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
         return {as_utf8(key): as_utf8(item) for key, item in value.items()}
     return [as_utf8(item) for item in value] if isinstance(value, (list, tuple)) else value
