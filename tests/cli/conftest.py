@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from impasto.cli.app import run
@@ -53,6 +55,27 @@ def impasto(tmp_path, monkeypatch, capsys) -> Callable[..., Said]:
         return Said(status, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def within():
+    """A block that is cut off after so many seconds, and leaves the number of threads as it was."""
+
+    @contextlib.contextmanager
+    def block(seconds: int):
+        def cut(*_: object) -> None:
+            raise TimeoutError(f"nothing here should take {seconds} s")
+
+        threads, before = torch.get_num_threads(), signal.signal(signal.SIGALRM, cut)
+        signal.alarm(seconds)
+        try:
+            yield
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
+            torch.set_num_threads(threads)
+
+    return block
 
 
 @pytest.fixture

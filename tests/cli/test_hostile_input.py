@@ -9,7 +9,6 @@ import io
 import json
 import os
 import resource
-import signal
 import sys
 from pathlib import Path
 
@@ -36,23 +35,14 @@ RECONSTRUCT = ("reconstruct", "style", "plaster.png", "-o", "out.png")
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch, tmp_path):
+def _plain_environment(monkeypatch, tmp_path, within):
     for name in [name for name in os.environ if name.startswith("IMPASTO_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path / "cache"))
     for name, value in SMALL.items():
         monkeypatch.setenv(name, value)  # what should have been refused and starts is over soon
-    threads = torch.get_num_threads()
-    before = signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-    torch.set_num_threads(threads)
-
-
-def _too_long(*_: object) -> None:
-    raise TimeoutError("nothing here should take 20 s")
+    with within(20):
+        yield
 
 
 def snapshot(folder: Path) -> dict[str, bytes | None]:

@@ -8,7 +8,6 @@ import os
 import pickle
 import resource
 import shutil
-import signal
 import socket
 import struct
 import time
@@ -40,20 +39,11 @@ Asks = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch):
+def _quick(monkeypatch, within):
     """What should have been refused, or never been opened, is over soon."""
-    threads = torch.get_num_threads()
     monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: pytest.fail("a download"))
-    before = signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-    torch.set_num_threads(threads)
-
-
-def _too_long(*_: object) -> None:
-    raise TimeoutError("nothing here should take a minute")
+    with within(60):
+        yield
 
 
 def sha256(path: Path) -> str:

@@ -289,8 +289,10 @@ def test_no_damage_of_exif_stops_anything():
         for place in random.integers(6, len(hurt), 4):
             hurt[place] = random.integers(256)
         metadata = read_metadata(_saved("WEBP", exif=bytes(hurt)))
-        made = _opened(encode(VERSION, "jpeg", recipe=RECIPE, metadata=metadata))
-        assert made.getexif().get_ifd(DETAILS)[0xA001] == 1
+        data = encode(VERSION, "jpeg", recipe=RECIPE, metadata=metadata)
+        assert read_recipe(data) == RECIPE
+        assert _opened(data).size == (30, 20)
+        assert _opened(data).getexif().get(0x0112) == 1
 
 
 def test_what_is_too_long_is_left_out_with_a_note_and_the_date_stays():

@@ -130,11 +130,13 @@ def test_a_copy_that_is_gone_or_damaged_is_told_with_what_it_was_for(plaster, tm
     folder = drift(plaster, tmp_path, steps=10, observers=[StopAt(7)]).folder
     [copy] = folder.inputs.iterdir()
     copy.write_bytes(b"something else")
-    with pytest.raises(InputError, match=r"exemplar-1\.png: damaged \(its SHA-256 differs\); start a new run$"):
+    mend = "start a new run, or give it with --input exemplar=PATH$"
+    with pytest.raises(InputError, match=rf"exemplar-1\.png: damaged \(its SHA-256 differs\); {mend}"):
         carry_on(folder)
     copy.unlink()
-    with pytest.raises(InputError, match=r"gone, and this run cannot go on without its exemplar: start a new run$"):
+    with pytest.raises(InputError, match=rf"gone, and this run cannot go on without its exemplar: {mend}"):
         carry_on(folder)
+    assert carry_on(folder, given={"exemplar": [str(plaster)]}).state == "done"
 
 
 def test_a_cancelled_run_keeps_its_picture_and_can_go_on(plaster, tmp_path):

@@ -18,9 +18,9 @@ from impasto.cli.complaints import complaint, with_samples
 from impasto.cli.lazy import put_off_heavy_imports
 from impasto.cli.output import (
     DONE,
+    OUTPUT_NAME,
     OWN_FAULT,
     READER_LEFT,
-    STANDARD_OUTPUT,
     STOPPED,
     STREAM,
     USAGE,
@@ -111,7 +111,7 @@ def describe(error: Exception) -> tuple[str, int]:
     if isinstance(error, CycloptsError):
         return complaint(error), USAGE
     if isinstance(error, OSError):  # the disk is full, a name is too long ...: the machine's word, not our fault
-        where = error.filename or (STANDARD_OUTPUT if error.errno in UNNAMED else "")
+        where = error.filename or (OUTPUT_NAME if error.errno in UNNAMED else "")
         return (f"{one_line(str(where))}: " if where else "") + refusal(error), USAGE
     if isinstance(error, (OverflowError, RecursionError)) or "integer string conversion" in str(error):
         return "a number in the input has too many digits, or its brackets are nested too deep", USAGE

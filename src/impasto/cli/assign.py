@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from impasto.cli.output import first_few
 from impasto.errors import InputError
 from impasto.images import pictures_in
 from impasto.inputs import Input
 from impasto.methods import Method
 
 Given = Mapping[str, Sequence[str]]
-
-NAMED = 3  # of the pictures of an input
 
 
 def assign(method: type[Method[Any]], words: Sequence[str]) -> tuple[bool, list[Given]]:
@@ -48,10 +47,8 @@ def taken(method: type[Method[Any]], batch: bool, sets: Sequence[Given]) -> str:
     words = []
     for item in items:
         paths = [path for each in (sets if item is apart else sets[:1]) for path in each.get(item.name, ())]
-        names = ", ".join(Path(path).name for path in paths[:NAMED])
-        names += f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
         how = " (one run for each)" if item is apart else " (together)" if len(paths) > 1 else ""
-        words += [f"{item.name}: {names}{how}"] if paths else []
+        words += [f"{item.name}: {first_few([Path(path).name for path in paths])}{how}"] if paths else []
     line = "; ".join(words)
     return line if batch or " (together)" in line else ""
 

@@ -11,9 +11,9 @@ from typing import TypeVar
 from impasto.errors import InputError
 from impasto.runs.configure import shown
 from impasto.runs.every import Every
-from impasto.runs.recipe import MOST_THREADS
 
 N = TypeVar("N", int, float)
+MOST_THREADS = 1024
 
 
 def every(environment: Mapping[str, str] | None = None) -> Every:

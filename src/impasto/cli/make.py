@@ -78,16 +78,12 @@ def _orders(
     output = "-" if shared.output == STREAM else shared.output
     clip = not batch and is_clip(method, sets[0], output, shared.bits)
     if output is None and method.makes in ("model", "table"):
-        return [_order(given, None) for given in sets]
+        return [Order(given=given, output=None) for given in sets]
     stems = [stem(method, given) for given in sets]
     framed = [given[item.name][0] for given in sets for item in method.inputs if clip and item.clips]
     ending = clip_ending(framed[0]) if framed else ".gif" if method.makes == "clip" else ".png"
     places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch, ending=ending)
-    return [_order(given, place, clip) for given, place in zip(sets, places, strict=True)]
-
-
-def _order(given: Given, output: Path | None, clip: bool = False) -> Order:
-    return Order(given={name: list(paths) for name, paths in given.items()}, output=output, clip=clip)
+    return [Order(given=given, output=place, clip=clip) for given, place in zip(sets, places, strict=True)]
 
 
 def _found(method: type[Method[Any]], given: Given, root: Path) -> Given:

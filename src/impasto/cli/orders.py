@@ -15,7 +15,7 @@ from impasto.cli.complaints import with_samples
 from impasto.cli.environment import every, runs_root, threads
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import STANDARD_OUTPUT
-from impasto.cli.output import DONE, USAGE, deliver, forecast_line, put, say, summary
+from impasto.cli.output import DONE, USAGE, deliver, first_few, forecast_line, put, say, summary
 from impasto.cli.progress import progress
 from impasto.cli.shared import Shared
 from impasto.errors import InputError
@@ -31,7 +31,6 @@ from impasto.runs.pieces import beside
 from impasto.runs.products import check_places
 
 MANY = 1000  # of more places only so many are looked at before the run
-NAMED = 3  # of the pictures that were never begun
 
 
 class Runs:
@@ -170,8 +169,7 @@ def rest_of(kept: BatchFile, *, quiet: bool, json: bool) -> Runs:
 def never_begun(method: type[Method[Any]], left: Mapping[int, Order]) -> str:
     """The line about the orders of a batch that are left."""
     names = [Path(subject(method, order.given)).name for order in left.values()]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"never begun: {', '.join(names[:NAMED])}{more}; impasto runs resume --rest makes them too"
+    return f"never begun: {first_few(names)}; impasto runs resume --rest makes them too"
 
 
 def check_all(orders: Iterable[Order], config: MethodConfig, shared: Shared) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 DONE, OWN_FAULT, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
 READER_LEFT = 1  # another: whoever read standard output has seen enough
 LONGEST = 500  # letters of a word, and of a line
-STANDARD_OUTPUT = "standard output"  # what lines call it
+NAMED = 3  # of many names in a line
+OUTPUT_NAME = "standard output"
 
 STREAM = "\0-"  # stands for "-" until the words are parsed: a parser would take it for an option
 
@@ -47,6 +48,16 @@ def one_line(text: str) -> str:
     line = _printable(" ".join(text.split()))
     line = re.sub(rf"\S{{{LONGEST},}}", lambda match: f"{match[0][:80]}...{match[0][-20:]}", line)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 200]} ... {line[-150:]}"
+
+
+def first_few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are.
+
+    >>> first_few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
@@ -83,7 +94,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
             if table.shown:
                 print_table([column.name for column in table.columns], table.cells(), table.caption)
     if to_stream:
-        where = STANDARD_OUTPUT
+        where = OUTPUT_NAME
     elif outcome.output or not folder or (outcome.state == "cancelled" and outcome.is_empty):
         where = str(outcome.output or "nothing")
     else:
@@ -142,7 +153,7 @@ def put(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except OSError as error:
-        raise OSError(error.errno, error.strerror, STANDARD_OUTPUT) from error
+        raise OSError(error.errno, error.strerror, OUTPUT_NAME) from error
 
 
 def lost_output() -> OSError | None:
@@ -151,7 +162,7 @@ def lost_output() -> OSError | None:
         sys.stdout.flush()
     except OSError as error:
         silence(sys.stdout)
-        return OSError(error.errno, error.strerror, STANDARD_OUTPUT)
+        return OSError(error.errno, error.strerror, OUTPUT_NAME)
     return None
 
 

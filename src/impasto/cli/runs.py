@@ -21,7 +21,7 @@ from impasto.runs.outcome import Outcome
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
 
-Runs = Annotated[str | None, Parameter(help="folder of the run folders (default: runs, or $IMPASTO_RUNS)")]
+RunsFolder = Annotated[str | None, Parameter(help="folder of the run folders (default: runs, or $IMPASTO_RUNS)")]
 Run = Annotated[str, Parameter(help="a run's folder, its name or a part of it, or latest")]
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on standard output")]
 Moved = Annotated[list[str] | None, Parameter(name="--input", negative="", help="NAME=PATH of an input, by its hash")]
@@ -34,7 +34,7 @@ Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="no 
 
 
 @app.command(name="list")
-def list_runs(*, runs: Runs = None, json: Json = False) -> None:
+def list_runs(*, runs: RunsFolder = None, json: Json = False) -> None:
     """List the runs, oldest first, and then those whose record is damaged."""
     columns = ["run", "method", "state", "seed", "time"]
     dated = sorted((_row(run) for run in all_runs(runs_root(runs))), key=itemgetter(0))
@@ -51,7 +51,7 @@ def show(
         str, Parameter(help="a picture that impasto made, or a run: its folder, its name or a part of it, or latest")
     ] = "latest",
     *,
-    runs: Runs = None,
+    runs: RunsFolder = None,
     json: Json = False,
 ) -> None:
     """Show what is known of a run, or the recipe that a picture carries."""
@@ -84,7 +84,7 @@ def resume(
     input: Moved = None,
     yes: Yes = False,
     train: Train = False,
-    runs: Runs = None,
+    runs: RunsFolder = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -140,7 +140,7 @@ def repeat(
     yes: Yes = False,
     train: Train = False,
     record: Annotated[bool, Parameter(help="keep a run's folder")] = True,
-    runs: Runs = None,
+    runs: RunsFolder = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -153,13 +153,13 @@ def repeat(
     from impasto.runs.products import check_output, ending_of
     from impasto.runs.recipe import recipe_of
     from impasto.runs.repeat import changed_facts, repeat_run
-    from impasto.runs.repeat import repeat as again
+    from impasto.runs.repeat import repeat as repeat_picture
 
     moved, notes = _moved(input or []), list[str]()
     path = Path(picture)
     if path.is_file():
         recipe = recipe_of(path)
-        job = again(recipe, path, moved, allowed=Allowed(yes, train), say=notes.append)
+        job = repeat_picture(recipe, path, moved, allowed=Allowed(yes, train), say=notes.append)
     else:
         folder = find_run(picture, runs_root(runs))
         recipe = folder.read()
@@ -185,7 +185,7 @@ def repeat(
 
 
 @app.command
-def report(run: Run = "latest", *, runs: Runs = None) -> None:
+def report(run: Run = "latest", *, runs: RunsFolder = None) -> None:
     """Write a run's report again, and print where it is."""
     from impasto.runs.report import write_report
 

@@ -13,13 +13,21 @@ from typing import Any
 import numpy as np
 
 from impasto.images.arrays import Pixels
-from impasto.images.spaces import LEVELS, Floats, Space, primaries_to_xyz, srgb_to_light
+from impasto.images.spaces import (
+    D65,
+    LEVELS,
+    SRGB_POINTS,
+    Floats,
+    Space,
+    light_to_srgb,
+    primaries_to_xyz,
+    srgb_to_light,
+)
 
 WHITE = 203.0  # cd/m2
 DISPLAY = 1000.0  # cd/m2 at most of the display that HLG is made for
 SYSTEM_GAMMA = 1.2  # of HLG on that display
 KNEE = 0.93  # level 247 of 255; diffuse white comes to 251
-D65 = (0.3127, 0.3290)
 PRIMARIES = {
     1: ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),  # BT.709, sRGB
     5: ((0.640, 0.330), (0.290, 0.600), (0.150, 0.060)),  # BT.601, 625 lines
@@ -53,7 +61,7 @@ def space(primaries: int, transfer: int) -> Space | None:
         return None
     signal = np.linspace(0, 1, LEVELS)
     curve, shown = _TRANSFERS.get(transfer, (srgb_to_light, None))
-    matrix = np.linalg.solve(_to_xyz(BT709), _to_xyz(known)).astype(np.float32)
+    matrix = light_to_srgb(np.array([D65, *PRIMARIES[known]])).astype(np.float32)
     return Space(np.tile(curve(signal), (3, 1)).astype(np.float32), matrix, shown)
 
 
@@ -96,7 +104,7 @@ def hlg_to_scene(signal: Floats) -> Floats:
 
 def _hlg_shown(scene: Pixels) -> Pixels:
     """Light (H, W, 3) of BT.709's primaries on the display, from the scene's: the system gamma goes by luminance."""
-    luminance = np.maximum(scene @ _to_xyz(BT709)[1].astype(np.float32), 0)[..., None]
+    luminance = np.maximum(scene @ primaries_to_xyz(SRGB_POINTS)[1].astype(np.float32), 0)[..., None]
     return rolled_off(scene * (luminance ** np.float32(SYSTEM_GAMMA - 1) * np.float32(DISPLAY / WHITE)))
 
 
@@ -113,8 +121,3 @@ _TRANSFERS: dict[int, tuple[Callable[[Floats], Floats], Callable[[Pixels], Pixel
     PQ: (pq_to_light, rolled_off),
     HLG: (hlg_to_scene, _hlg_shown),
 }
-
-
-def _to_xyz(primaries: int) -> Floats:
-    """XYZ of linear red, green and blue, one in each column; together they are white, whose Y is 1."""
-    return primaries_to_xyz(np.array([D65, *PRIMARIES[primaries]]))

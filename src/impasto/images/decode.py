@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from impasto.errors import InputError
 from impasto.images import code_points
 from impasto.images.arrays import Pixels, array_pixels
+from impasto.images.exif import ORIENTATION
 from impasto.images.icc import to_srgb
 from impasto.images.quiet import quiet
 from impasto.images.spaces import in_parts, profile_to_srgb
@@ -24,7 +25,7 @@ from impasto.images.tiff import first_page, in_planes, page_pixels
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
 """Pillow's decoders that are used; those that start other programs (EPS) or guess (TGA) are not."""
 
-_ORIENTATION, _PHOTOMETRIC, _BITS = 0x0112, 262, 258
+_PHOTOMETRIC, _BITS = 262, 258
 _STRIPS = ((273, 279), (324, 325))  # where a TIFF's strips and tiles begin, and their bytes
 HEAD = 1 << 20  # bytes in which a file names its colours
 _FOREIGN = (
@@ -193,7 +194,7 @@ def upright(array: Pixels, orientation: int) -> Pixels:
 def _orientation(picture: Image.Image) -> int:
     """What EXIF says; 1, upright, if that is damaged: the pixels may be whole."""
     try:
-        return int(picture.getexif().get(_ORIENTATION, 1))
+        return int(picture.getexif().get(ORIENTATION, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):
         return 1
 

@@ -8,16 +8,28 @@ from dataclasses import replace
 from typing import Any
 
 from impasto.errors import InputError
-from impasto.images.exif import ASCII, BYTE, LONG, RATIONAL, Exif, parse
-from impasto.images.metadata import IPTC_RESOURCE, REMARK, Metadata
+from impasto.images.exif import (
+    ASCII,
+    BYTE,
+    DESCRIPTION,
+    IPTC,
+    LONG,
+    ORIENTATION,
+    RATIONAL,
+    RESOLUTION,
+    USER_COMMENT,
+    XMP,
+    Exif,
+    parse,
+)
+from impasto.images.metadata import IPTC_RESOURCE, Metadata
 from impasto.images.recipe import ASCII_REMARK, chunk, recipe_text, text_chunk
 
-Recipe = Mapping[str, Any]
 Size = tuple[int, int]
 
 _MAX_EXIF, _MOST_TEXT = 65_000, 2_000
-_COLOR_SPACE, _WIDTH, _HEIGHT, _ORIENTATION, _DESCRIPTION = 0xA001, 0xA002, 0xA003, 274, 270
-_TEXT = {"Title": 269, "Description": _DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
+_COLOR_SPACE, _WIDTH, _HEIGHT = 0xA001, 0xA002, 0xA003
+_TEXT = {"Title": 269, "Description": DESCRIPTION, "Software": 305, "Author": 315, "Copyright": 33432}
 """The tags for what a PNG has as text."""
 
 
@@ -35,7 +47,7 @@ def png_chunks(metadata: Metadata, size: Size) -> bytes:
     return chunks
 
 
-def exif(recipe: Recipe | None, metadata: Metadata | None = None, size: Size = (0, 0)) -> bytes:
+def exif(recipe: Mapping[str, Any] | None, metadata: Metadata | None = None, size: Size = (0, 0)) -> bytes:
     """EXIF that says sRGB, with the recipe as its user comment, and as much of a photo's fields as fit beside it.
 
     Raises InputError if the recipe does not fit (65 kB).
@@ -80,11 +92,11 @@ def jpeg_options(metadata: Metadata | None) -> dict[str, Any]:
     return options
 
 
-def tiff_with_fields(tiff: bytes, recipe: Recipe | None, metadata: Metadata, size: Size) -> bytes:
+def tiff_with_fields(tiff: bytes, recipe: Mapping[str, Any] | None, metadata: Metadata, size: Size) -> bytes:
     """A TIFF with a photo's fields beside its own, in a directory at its end which is the first then."""
     own = parse(tiff)
     found = _finished(_with_text(metadata), None if recipe is None else recipe_text(recipe), size)
-    beside = {700: (BYTE, metadata.xmp), 33723: (BYTE, metadata.iptc)}
+    beside = {XMP: (BYTE, metadata.xmp), IPTC: (BYTE, metadata.iptc)}
     main = {**own.main, **found.main, **{tag: value for tag, value in beside.items() if value[1]}}
     start = len(tiff) + len(tiff) % 2
     return found.head(start) + tiff[8:].ljust(start - 8, b"\0") + replace(found, main=main).directories(start)
@@ -95,13 +107,13 @@ def _finished(metadata: Metadata | None, remark: str | None, size: Size) -> Exif
     own = Exif() if metadata is None else metadata.exif
     main, details = dict(own.main), {**own.details, _COLOR_SPACE: own.numbers(1)}
     if remark is not None:
-        details[REMARK] = BYTE, ASCII_REMARK + remark.encode()  # the type that Pillow gives it
+        details[USER_COMMENT] = BYTE, ASCII_REMARK + remark.encode()  # the type that Pillow gives it
     if metadata is not None:
-        main[_ORIENTATION] = own.numbers(1)
+        main[ORIENTATION] = own.numbers(1)
         details |= {_WIDTH: own.numbers(size[0], kind=LONG), _HEIGHT: own.numbers(size[1], kind=LONG)}
-        if metadata.dpi and 282 not in main:
+        if metadata.dpi and RESOLUTION[0] not in main:
             x, y = ((RATIONAL, own.numbers(round(value * 1000), 1000, kind=RATIONAL)[1]) for value in metadata.dpi)
-            main |= {282: x, 283: y, 296: own.numbers(2)}
+            main |= zip(RESOLUTION, (x, y, own.numbers(2)), strict=True)
     return replace(own, main=main, details=details)
 
 

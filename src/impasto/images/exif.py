@@ -13,7 +13,12 @@ Fields: TypeAlias = "Mapping[int, tuple[int, bytes]]"
 
 BYTE, ASCII, SHORT, LONG, RATIONAL = 1, 2, 3, 4, 5
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # bytes of each type
-_DETAILS, _PLACE = 0x8769, 0x8825  # where the other two directories are
+DESCRIPTION, ORIENTATION, XMP, IPTC = 270, 274, 700, 33723
+RESOLUTION = (282, 283, 296)
+"""Pixels in x and in y, and in what."""
+DETAILS, PLACE = 0x8769, 0x8825
+"""Where the other two directories are."""
+USER_COMMENT = 0x9286
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Exif:
 
     def directories(self, start: int) -> bytes:
         """The three, one behind the other, in a file whose byte `start` is their first."""
-        under = [(tag, fields) for tag, fields in ((_DETAILS, self.details), (_PLACE, self.place)) if fields]
+        under = [(tag, fields) for tag, fields in ((DETAILS, self.details), (PLACE, self.place)) if fields]
         main = {**self.main, **{tag: self.numbers(0, kind=LONG) for tag, _ in under}}
         rest = b""
         for tag, fields in under:
@@ -63,9 +68,9 @@ def parse(block: bytes, only: Collection[int] = ()) -> Exif:
     order: Order = "<" if block[:2] == b"II" else ">"
     (version,) = struct.unpack_from(f"{order}H", block, 2)
     (start,) = struct.unpack_from(f"{order}{'Q' if version == 43 else 'I'}", block, 8 if version == 43 else 4)
-    main, whole = _fields(block, order, start, {*only, _DETAILS, _PLACE} if only else (), wide=version == 43)
+    main, whole = _fields(block, order, start, {*only, DETAILS, PLACE} if only else (), wide=version == 43)
     under: list[Fields] = [{}, {}]
-    for number, tag in enumerate((_DETAILS, _PLACE)):
+    for number, tag in enumerate((DETAILS, PLACE)):
         if tag in main:
             place = int.from_bytes(main.pop(tag)[1], "little" if order == "<" else "big")
             under[number], sound = _fields(block, order, place, wide=version == 43)
@@ -93,7 +98,7 @@ def _fields(
                 continue
             if value + size > len(block) or size > left:
                 whole = False
-            elif size and (kind in _SIZES or tag in (_DETAILS, _PLACE)):
+            elif size and (kind in _SIZES or tag in (DETAILS, PLACE)):
                 found[tag] = kind, block[value : value + size]
                 left -= size
     except struct.error:

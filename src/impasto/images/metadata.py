@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from PIL import Image
 
 from impasto.images.decode import TIFF, open_picture
-from impasto.images.exif import Exif, parse
+from impasto.images.exif import DESCRIPTION, IPTC, RESOLUTION, USER_COMMENT, XMP, Exif, parse
 from impasto.images.recipe import ASCII_REMARK, KEYWORD, parsed_recipe
 from impasto.images.sources import Source, file_bytes, is_file, label
 
@@ -22,12 +22,11 @@ Choice = Literal["keep", "private", "none"]
 
 MOST = 48_000  # bytes of EXIF, which has 64 kB in a JPEG, the recipe's among them
 _SEGMENT = 65_000  # bytes that fit into one piece of a JPEG
-_XMP, _IPTC, IPTC_RESOURCE = 700, 33723, 0x0404  # where a TIFF has them, and a JPEG the latter
-_MAKER_NOTE, REMARK = 0x927C, 0x9286
-_DESCRIPTION = 270
+IPTC_RESOURCE = 0x0404  # where a JPEG has IPTC
+_MAKER_NOTE = 0x927C
 _JPEG = b"\xff\xd8\xff"
 
-_PRIVATE_MAIN = {_DESCRIPTION, 271, 272, 282, 283, 296, 305, 306, 315, 33432}
+_PRIVATE_MAIN = {DESCRIPTION, 271, 272, *RESOLUTION, 305, 306, 315, 33432}
 _MAIN = {*_PRIVATE_MAIN, 269, 285, 316, 18246, 18249, *range(40091, 40096)}
 """Of the first directory what people write, and no layout: make, model, resolution, date, artist, copyright ..."""
 _STALE = {0xA001, 0xA002, 0xA003, 0xA005, 0xA500}  # colour space, size, what is said of both, gamma
@@ -96,9 +95,9 @@ def read_metadata(source: Source, *, private: bool = False, name: str | None = N
 
 def _of_file(data: bytes, where: str) -> Metadata:
     if data.startswith(TIFF):
-        exif = parse(data, {*_MAIN, _XMP, _IPTC})
+        exif = parse(data, {*_MAIN, XMP, IPTC})
         main = dict(exif.main)
-        xmp, iptc = (main.pop(tag, (0, b""))[1] for tag in (_XMP, _IPTC))
+        xmp, iptc = (main.pop(tag, (0, b""))[1] for tag in (XMP, IPTC))
         return Metadata(replace(exif, main=main), xmp=xmp.strip(b"\0"), iptc=iptc)
     picture = open_picture(io.BytesIO(data), where)
     return Metadata() if picture is None else _of_picture(picture)
@@ -129,7 +128,7 @@ def _of_picture(picture: Image.Image) -> Metadata:
 def _put_right(exif: Exif, *, private: bool) -> tuple[Exif, bool]:
     """The fields that hold for a new version, and whether some are left out because they are too long."""
     main, details, place = dict(exif.main), dict(exif.details), {} if private else dict(exif.place)
-    for fields, tag in ((main, _DESCRIPTION), (details, REMARK)):
+    for fields, tag in ((main, DESCRIPTION), (details, USER_COMMENT)):
         words = fields.get(tag, (0, b""))[1]
         if parsed_recipe(words.removeprefix(ASCII_REMARK)) is not None or _OF_LAYOUT.match(words):
             del fields[tag]
@@ -162,8 +161,8 @@ def _is_xml(xmp: bytes) -> bool:
 def _dpi(exif: Exif) -> tuple[float, float] | None:
     """The resolution that the first directory has, in pixels an inch."""
     try:
-        x, y = (struct.unpack(f"{exif.order}II", exif.main[tag][1]) for tag in (282, 283))
-        (unit,) = struct.unpack(f"{exif.order}H", exif.main[296][1]) if 296 in exif.main else (2,)
+        x, y = (struct.unpack(f"{exif.order}II", exif.main[tag][1]) for tag in RESOLUTION[:2])
+        (unit,) = struct.unpack(f"{exif.order}H", exif.main[RESOLUTION[2]][1]) if RESOLUTION[2] in exif.main else (2,)
         inch = {2: 1.0, 3: 2.54}[unit]
         return _valid((x[0] / x[1] * inch, y[0] / y[1] * inch))
     except (KeyError, struct.error, ZeroDivisionError):

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from impasto.images.decode import one_line_errors, open_picture
+from impasto.images.exif import DESCRIPTION, DETAILS, USER_COMMENT
 from impasto.images.sources import File, label, open_stream
 
 KEYWORD = "impasto"
@@ -20,7 +21,6 @@ ASCII_REMARK = b"ASCII\0\0\0"
 """What a user comment of EXIF begins with."""
 
 _SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before its second chunk
-_EXIF_IFD, _USER_COMMENT, _DESCRIPTION = 0x8769, 0x9286, 270
 
 
 def recipe_text(recipe: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _find(picture: Image.Image) -> str:
     if picture.format == "GIF":
         remark = picture.info.get("comment", b"")
         return remark.decode("ascii", errors="replace") if isinstance(remark, bytes) else ""
-    comment: object = picture.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+    comment: object = picture.getexif().get_ifd(DETAILS).get(USER_COMMENT, b"")
     if isinstance(comment, bytes) and comment.startswith(ASCII_REMARK):
         return comment[len(ASCII_REMARK) :].decode("ascii", errors="replace")
-    return str(getattr(picture, "tag_v2", {}).get(_DESCRIPTION, ""))
+    return str(getattr(picture, "tag_v2", {}).get(DESCRIPTION, ""))

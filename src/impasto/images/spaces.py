@@ -92,6 +92,23 @@ def srgb_to_light(values: Floats) -> Floats:
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
+D65 = (0.3127, 0.3290)
+SRGB_POINTS = np.array([D65, (0.64, 0.33), (0.30, 0.60), (0.15, 0.06)])
+"""White, red, green and blue of sRGB in CIE 1931 (x, y)."""
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
+
+def light_to_srgb(points: Floats) -> Floats:
+    """From linear light of primaries to that of sRGB, white to white (Bradford's transform: ICC.1:2022, annex E).
+
+    points: white, red, green and blue in CIE 1931 (x, y), (4, 2). Raises LinAlgError for those that span no colours.
+    """
+    theirs, ours = primaries_to_xyz(points), primaries_to_xyz(SRGB_POINTS)
+    cones = [_BRADFORD @ each.sum(1) for each in (theirs, ours)]
+    adapted = np.linalg.solve(_BRADFORD, np.diag(cones[1] / cones[0]) @ _BRADFORD)
+    return np.linalg.solve(ours, adapted @ theirs).astype(np.float64)
+
+
 def primaries_to_xyz(points: Floats) -> Floats:
     """XYZ of linear red, green and blue, one in each column, which are white together, whose Y is 1.
 

@@ -8,17 +8,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from impasto.images.spaces import LEVELS, Floats, Space, primaries_to_xyz, srgb_to_light
-
-PRIMARIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
-"""Of sRGB: white, red, green and blue in CIE 1931 (x, y), in the order of a PNG's chunk cHRM."""
+from impasto.images.spaces import LEVELS, SRGB_POINTS, Floats, Space, light_to_srgb, srgb_to_light
 
 WHITE_POINT, CHROMATICITIES, TRANSFER = 318, 319, 301
 """The tags of TIFF (6.0, section 20)."""
 
 _NEAR = 0.002  # coordinates that differ by no more are sRGB's, rounded
 _LIKE = 0.01  # light that differs by no more is sRGB's: a gamma of 2.2 is what files say of sRGB
-_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _GREY = ("1", "L", "LA", "La", "I", "F")
 
 
@@ -36,7 +32,7 @@ def stated(picture: Image.Image) -> Space | None:
         return None
     gamma = info.get("gamma", 0.0)
     curves = np.linspace(0, 1, LEVELS)[None] ** (1 / gamma) if 0.05 <= gamma <= 20 else None
-    return _space(curves, info.get("chromaticity", PRIMARIES), grey=grey)
+    return _space(curves, info.get("chromaticity", SRGB_POINTS.ravel()), grey=grey)
 
 
 def of_tags(tags: Mapping[int, Any], *, grey: bool) -> Space | None:
@@ -53,7 +49,7 @@ def of_tags(tags: Mapping[int, Any], *, grey: bool) -> Space | None:
             curves = np.stack([np.interp(np.linspace(0, 1, LEVELS), places, row) for row in values])
     except (ValueError, TypeError, ZeroDivisionError):
         return None
-    return _space(curves, [*(white or PRIMARIES[:2]), *(others or PRIMARIES[2:])], grey=grey)
+    return _space(curves, [*(white or SRGB_POINTS[0]), *(others or SRGB_POINTS[1:].ravel())], grey=grey)
 
 
 def _numbers(values: Sequence[Any] | None, count: int) -> list[float]:
@@ -76,12 +72,9 @@ def _matrix(chromaticities: Sequence[Any]) -> Floats | None:
     """From linear light of these primaries to that of sRGB, white to white; None if they are the same, or cannot be."""
     try:
         points = np.array([float(value) for value in chromaticities]).reshape(4, 2)
-        if np.abs(points.ravel() - PRIMARIES).max() <= _NEAR or not (points[:, 1] > 0).all():
+        if np.abs(points - SRGB_POINTS).max() <= _NEAR or not (points[:, 1] > 0).all():
             return None
-        theirs, ours = primaries_to_xyz(points), primaries_to_xyz(np.reshape(PRIMARIES, (4, 2)))
-        cones = [_BRADFORD @ each.sum(1) for each in (theirs, ours)]
-        adapted = np.linalg.solve(_BRADFORD, np.diag(cones[1] / cones[0]) @ _BRADFORD)
-        found: Floats = np.linalg.solve(ours, adapted @ theirs).astype(np.float64)
+        found = light_to_srgb(points)
     except (ValueError, TypeError, ZeroDivisionError, np.linalg.LinAlgError):
         return None
     return found if bool(np.isfinite(found).all() and np.abs(found).max() < 100) else None

@@ -10,11 +10,11 @@ import numpy as np
 
 from impasto.errors import InputError
 from impasto.images.arrays import Pixels, array_pixels
+from impasto.images.exif import ORIENTATION
 from impasto.images.spaces import in_parts, profile_to_srgb
 from impasto.images.stated import CHROMATICITIES, TRANSFER, WHITE_POINT, of_tags
 
 _KNOWN = ("MINISWHITE", "MINISBLACK", "RGB")
-_ORIENTATION = 274
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def page_pixels(page: Any, where: str) -> tuple[Pixels, int]:
     tags = {tag: page.tags.valueof(tag) for tag in (WHITE_POINT, CHROMATICITIES, TRANSFER)}
     space = None if page.iccprofile else of_tags(tags, grey=kind != "RGB")
     pixels = pixels if space is None else in_parts(pixels, space.to_srgb)
-    return pixels, int(page.tags.valueof(_ORIENTATION, 1))
+    return pixels, int(page.tags.valueof(ORIENTATION, 1))
 
 
 def _channels(page: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -20,7 +20,6 @@ from impasto.runs.seal import Sealed
 from impasto.video import named_as_film, read_film_recipe
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
-MOST_THREADS = 1024
 VERSION = 4  # of the form that recipes have; see `impasto.runs.older`
 
 

@@ -99,7 +99,7 @@ def _kept(record: InputRecord, folder: Path, given: list[str], ours: bool, say: 
         raise InputError(f"{place}: is not in the run's folder; give it with --input {record.name}=PATH")
     if not copied and not ours:
         return find_again(record, folder, given, say=say)
-    mend = "start a new run" if copied else "put it back"
+    mend = f"start a new run, or give it with --input {record.name}=PATH" if copied else "put it back"
     if not place.exists():
         raise InputError(f"{place}: gone, and this run cannot go on without its {record.name}: {mend}")
     try:
@@ -108,7 +108,7 @@ def _kept(record: InputRecord, folder: Path, given: list[str], ours: bool, say: 
         raise InputError(f"{error}; this run cannot go on without its {record.name}: {mend}") from error
     if source is None:
         how = "damaged" if copied else f"not the {record.name} that this run began with"
-        raise InputError(f"{place}: {how} (its SHA-256 differs); start a new run")
+        raise InputError(f"{place}: {how} (its SHA-256 differs); {mend if copied else 'start a new run'}")
     return source
 
 

@@ -106,9 +106,7 @@ class MemorySource:
         return PictureSource(self.record, _raw(self._picture), None).keep(folder, number)
 
 
-def picture_source(
-    name: str, where: str, data: bytes, place: Path | None, reading: Reading = "colours"
-) -> PictureSource:
+def picture_source(name: str, where: str, data: bytes, place: Path | None, reading: Reading) -> PictureSource:
     """A picture file whose bytes are there. Raises InputError if it is none."""
     size = read_size(data, name=called(where))
     record = InputRecord(name=name, path=where, sha256=sha256(data), size=size, reading=reading)
@@ -129,18 +127,17 @@ def again_source(record: InputRecord, data: bytes, place: Path) -> PictureSource
 
     What cannot be opened is left for `open` to tell.
     """
-    kind = PictureSource if record.kind == "picture" else ClipSource
+    name, known = called(record.path), {}
     with suppress(InputError, SafetensorError, KeyError, AttributeError):
-        if not record.path:
-            height, width = load(data)["picture"].shape[-2:]
-            return kind(record.model_copy(update={"size": (width, height)}), data, place)
-        name, where = record.name, record.path
-        found = (
-            clip_source(name, where, data, "white") if kind is ClipSource else picture_source(name, where, data, place)
-        )
-        known = found.record.model_dump(include={"size", "count"})
-        return kind(record.model_copy(update=known), data, place)
-    return kind(record, data, place)
+        if record.kind == "clip":
+            clip = open_clip(data, name=name)
+            known = {"size": clip.size, "count": len(clip.durations)}
+        elif record.path:
+            known = {"size": read_size(data, name=name)}
+        else:
+            known = {"size": tuple(load(data)["picture"].shape[:0:-1])}
+    kind = ClipSource if record.kind == "clip" else PictureSource
+    return kind(record.model_copy(update=known), data, place)
 
 
 def _raw(picture: torch.Tensor) -> bytes:
