@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 import torch
 
 from impasto.data.folder import PictureFolder
-from impasto.images.masks import Reading
+from impasto.images.reading import Reading
 from impasto.model import Model
 
 Kind = Literal["picture", "model", "data", "file"]
@@ -29,7 +29,7 @@ class Input:
         word that is no choice of the field is the input's path (`--init content|style|noise|PATH`).
     clips: whether the picture may be a clip; the method is then run frame by frame.
     accepts: the kinds of model that it may be.
-    reading: what a picture is read for, see `impasto.images.masks`; a result has no colours of masks and maps.
+    reading: what a picture is read for, see `impasto.images.reading`; a result has no colours of masks and maps.
     photo: whether the result is a version of it, so that it can keep what its owner has beside the pixels.
     """
 

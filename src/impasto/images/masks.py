@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -10,13 +10,11 @@ import torch
 from impasto.errors import InputError
 from impasto.images.arrays import Pixels, on_background
 from impasto.images.read import MAX_PIXELS, color_of, read_pixels
+from impasto.images.reading import Reading
 from impasto.images.sources import Source, label
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Reading = Literal["colours", "mask", "map"]
-"""What a picture is read for: its colours; as a mask, whose greys say how much; as a map, whose colours say what."""
 
 APART = 0.1  # channels that differ by more are a colour, and colours that do are two
 FEW = 5e-4  # of the pixels: so many may be anything

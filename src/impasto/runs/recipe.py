@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from impasto.errors import InputError
-from impasto.images.masks import Reading
 from impasto.images.metadata import Choice
+from impasto.images.reading import Reading
 from impasto.images.recipe import read_recipe
 from impasto.runs.older import upgraded
 from impasto.runs.seal import Sealed

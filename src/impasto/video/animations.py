@@ -118,10 +118,7 @@ def encode(
         options["comment"] = recipe_text(recipe).encode()
     try:
         return _saved(dithered(), milliseconds, "GIF", options)
-    except (
-        OverflowError,
-        struct.error,
-    ):  # a frame, or several that are alike, are shown for longer than 16 bits can say
+    except (OverflowError, struct.error):  # frames that are alike, or one, are shown longer than 16 bits can say
         return _long_gif(dithered(), milliseconds, options)
 
 

@@ -10,9 +10,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from impasto.errors import InputError, writing
-from impasto.images.masks import Reading, read_mask
+from impasto.images.masks import read_mask
 from impasto.images.metadata import Metadata, read_metadata
 from impasto.images.read import read_size
+from impasto.images.reading import Reading
 from impasto.images.sources import Source, file_bytes, label
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
