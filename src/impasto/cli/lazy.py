@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-HEAVY = ("torch",)
+HEAVY = ("torch", "safetensors.torch")
 
 # What the import statement itself looks at when a module is imported a second time. The standard library's
 # LazyLoader loads the module then, so that it only helps a module that is imported once.

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from pydantic import Field
 
-from impasto.autograd import matmul_backward, relu_backward, relu_forward
 from impasto.devices import pick_device
 from impasto.experiments.experiment import Case, Experiment, Row, Rows
 from impasto.inputs import Inputs
@@ -99,6 +98,8 @@ class Autograd(Experiment[AutogradConfig]):
 
     def _comparisons(self, size: int) -> list[Comparison]:
         """The functions at one size, on random numbers."""
+        from impasto.autograd import matmul_backward, relu_backward, relu_forward  # needs torch, which --help does not
+
         random = generator(self.config.seed)
         device = pick_device(self.config.device)
         columns = 1 if size < 10 else size  # the document's own x is a vector of five

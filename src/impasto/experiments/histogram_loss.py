@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 from pydantic import Field, model_validator
@@ -15,7 +15,6 @@ from impasto.experiments.judges import DriftJudge
 from impasto.experiments.pictures import EXEMPLAR, EXEMPLARS, own_drawing
 from impasto.experiments.trace import Moment, Trace
 from impasto.features import WEIGHTS, NetworkName, WeightsName, load_network, weights_of
-from impasto.features.network import FeatureNetwork
 from impasto.images import contact_sheet, resize
 from impasto.inputs import Inputs, given_names, given_pictures
 from impasto.methods import MethodConfig
@@ -25,6 +24,9 @@ from impasto.synthesis import schedule
 from impasto.tables import Chart, Column, Figure, Sheet, Table
 from impasto.textures.gram import GramTexture, GramTextureConfig
 from impasto.textures.histogram import HistogramTexture, HistogramTextureConfig
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
 
 GRAM, HISTOGRAM = "Gram", "Gram and histogram"
 CLAIM = 45.7  # % of Gram's time: 7 min 8 s against 15 min 35 s on 4 cores, 512 px (the fourth document, section 4)

@@ -6,15 +6,18 @@ import math
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from impasto.errors import InputError
 from impasto.features import load_network
-from impasto.features.network import FeatureNetwork
 from impasto.images import luminance, resize
 from impasto.losses import content_loss, gram, gram_loss
 from impasto.metrics import sliced_patch_wasserstein
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
 
 CANDIDATES = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
 BLOCKS = 8  # across and down, whose brightness is compared

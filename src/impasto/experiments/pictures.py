@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import torch
 
@@ -28,7 +29,7 @@ PAIR = Input(
 
 own_drawing = lru_cache(maxsize=4)(drawing)  # a forecast, a run and its figures ask for the same one
 
-Captioned = tuple[torch.Tensor, str]
+Captioned: TypeAlias = "tuple[torch.Tensor, str]"
 """A picture (3, H, W) in [0, 1], and what stands below it."""
 
 

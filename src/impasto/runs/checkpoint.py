@@ -9,9 +9,9 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from impasto.errors import writing
 from impasto.images.sources import label
@@ -57,7 +57,7 @@ def load(folder: Path) -> Checkpoint | None:
 
 def _save(tensors: dict[str, torch.Tensor], path: Path, about: dict[str, str]) -> None:
     try:
-        save_file(tensors, path, metadata=about)
+        safetensors.torch.save_file(tensors, path, metadata=about)
     except SafetensorError as error:  # which has the system's number in its words alone
         number = re.search(r"(?:code:|os error) (\d+)", str(error))
         raise (OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(str(error))) from error

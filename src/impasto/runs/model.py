@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
@@ -74,14 +74,14 @@ def to_bytes(model: Model) -> bytes:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.tensors.items()}
     about = _about(model)
     # One entry: safetensors writes several in any order, and the same model must be the same bytes.
-    return save(tensors, metadata={"impasto": json.dumps({**about, "crc": _crc(tensors, about)})})
+    return safetensors.torch.save(tensors, metadata={"impasto": json.dumps({**about, "crc": _crc(tensors, about)})})
 
 
 def from_bytes(data: bytes, where: str) -> Model:
     """The model in the bytes of such a file. Raises InputError, naming `where`, if it is damaged or is none."""
     try:
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        about, tensors = json.loads(header["__metadata__"]["impasto"]), load(data)
+        about, tensors = json.loads(header["__metadata__"]["impasto"]), safetensors.torch.load(data)
         if not isinstance(about, dict):
             raise TypeError("what is not a tensor must be fields with names")
         if about.pop("crc") != _crc(tensors, about):

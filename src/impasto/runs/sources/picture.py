@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from impasto.errors import InputError, writing
 from impasto.images.masks import read_mask
@@ -54,7 +54,7 @@ class PictureSource:
 
     def _decoded(self, data: bytes, background: str) -> object:
         if not self.record.path:
-            return load(data)["picture"]
+            return safetensors.torch.load(data)["picture"]
         return read_mask(data, self.record.reading, background=background, name=called(self.record.path))
 
     def _bytes(self) -> bytes:
@@ -136,10 +136,10 @@ def again_source(record: InputRecord, data: bytes, place: Path) -> PictureSource
         elif record.path:
             known = {"size": read_size(data, name=name)}
         else:
-            known = {"size": tuple(load(data)["picture"].shape[:0:-1])}
+            known = {"size": tuple(safetensors.torch.load(data)["picture"].shape[:0:-1])}
     kind = ClipSource if record.kind == "clip" else PictureSource
     return kind(record.model_copy(update=known), data, place)
 
 
 def _raw(picture: torch.Tensor) -> bytes:
-    return save({"picture": picture.contiguous()})
+    return safetensors.torch.save({"picture": picture.contiguous()})
