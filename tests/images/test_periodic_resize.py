@@ -8,7 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.images import periodic_bilinear, periodic_resize
+from impasto.images import periodic_bilinear, periodic_resize, resize
+from impasto.images.periodic import repeated_bilinear
 
 
 def wave(height: int, width: int, down: int, across: int) -> torch.Tensor:
@@ -79,3 +80,23 @@ def test_bilinear_resizing_goes_on_over_the_edges(ratios, sides):
     )
     middle = copies[..., new_height : 2 * new_height, new_width : 2 * new_width]
     assert torch.allclose(found, middle, atol=1e-5)
+
+
+@pytest.mark.parametrize("new", [(20, 30), (7, 50), (13, 11), (40, 60)])
+def test_the_mask_of_a_tile_is_resized_as_in_the_middle_of_nine(new):
+    mask = torch.zeros(1, 40, 60)
+    mask[:, 30:, :17] = mask[:, :5, 50:] = 1
+    height, width = new
+    nine = resize(mask.repeat(1, 3, 3), (3 * width, 3 * height), filter="bilinear")
+    found = repeated_bilinear(mask, new)
+    assert torch.allclose(found, nine[:, height : 2 * height, width : 2 * width], atol=1e-6)
+    assert float(found.amax()) <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("new", [(20, 30), (7, 50), (13, 11), (64, 90)])
+def test_nor_have_the_means_of_boxes_an_edge(new):
+    """What masks of regions are resized by: none of its boxes reaches over an edge."""
+    mask = torch.rand(1, 40, 60, generator=torch.Generator().manual_seed(1))
+    height, width = new
+    nine = resize(mask.repeat(1, 3, 3), (3 * width, 3 * height), filter="area")
+    assert torch.allclose(resize(mask, (width, height), filter="area"), nine[:, height : 2 * height, width : 2 * width])

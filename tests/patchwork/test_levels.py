@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,3 +105,21 @@ def test_a_deep_hole_is_begun_at_a_coarse_level_that_still_has_patches_around_it
     assert coarsest < 60
     factor = scaled_factors(120, coarsest, 4 / 3)[0]
     assert bool(wholly(~hole, (round(120 * factor), round(160 * factor))).any())
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(14, 21), (9, 13)])
+def test_the_hole_of_a_tile_goes_on_over_its_edges(rows, columns):
+    """Moved over the edges with the picture, it is the same hole there, and what is known around it counts the same."""
+    picture = torch.rand(3, 48, 64, generator=torch.Generator().manual_seed(0))
+    hole = torch.zeros(48, 64, dtype=torch.bool)
+    hole[20:31, 21:38] = True
+
+    def coarse(down: int, across: int):
+        moved, there = picture.roll((down, across), (1, 2)), hole.roll((down, across), (0, 1))
+        plan = Plan([moved], (48, 64), 24, 2.0, 7, around=moved, hole=there, wrap=True)
+        return next(iter(levels(plan)))
+
+    still, moved = coarse(0, 0), coarse(2 * rows, 2 * columns)  # of which it is half the size
+    assert torch.equal(moved.hole, still.hole.roll((rows, columns), (0, 1)))
+    assert torch.equal(moved.query_mask, still.query_mask.roll((rows, columns), (0, 1)))
+    assert torch.allclose(moved.trust, still.trust.roll((rows, columns), (0, 1)))

@@ -13,6 +13,7 @@ from impasto.losses import draw_projections, patch_responses, patch_weights, sli
 from impasto.synthesis import StyleObjective, SynthesisConfig
 from impasto.synthesis.distribution_settings import HistogramConfig, SlicedConfig
 from impasto.synthesis.gamut import EveryColor, RegionalGamut, gamut_of
+from impasto.synthesis.patches import PatchTarget
 from impasto.synthesis.regions import Region
 
 NETWORK = TinyNetwork()
@@ -173,3 +174,20 @@ def test_each_region_has_the_colours_of_its_own_exemplars():
     assert float(found.excess(picture)) == pytest.approx(float((picture - limited).square().mean()), rel=1e-5)
     half = RegionalGamut([(gamuts[0], left / 2), (gamuts[1], left / 2)]).limit(picture)[..., :10]
     assert torch.allclose(half, (gamuts[0].limit(picture) + gamuts[1].limit(picture))[..., :10] / 2)
+
+
+@pytest.mark.parametrize("moved", [(0, 8), (12, 20), (20, 0)])
+def test_the_patches_of_a_tiles_region_are_those_inside_its_mask(moved):
+    """Wherever it lies, also over the edges; where it does not reach them they are those of any picture."""
+    config = SynthesisConfig(projections=8)
+    picture, mask = noise(24, 28, seed=3), columns(24, 28, 6, 20)
+    mask[..., :4, :] = mask[..., 20:, :] = 0
+
+    def distance(picture: torch.Tensor, mask: torch.Tensor, *, wrap: bool) -> float:
+        target = PatchTarget(config, [(STYLES[0], 1.0)], wrap=wrap, mask=mask)
+        return float(target.distance(picture, 0))
+
+    still = distance(picture, mask, wrap=True)
+    tile = (picture.roll(moved, (2, 3)), mask.roll(moved, (2, 3)))
+    assert distance(*tile, wrap=True) == pytest.approx(still, rel=1e-5)
+    assert distance(picture, mask, wrap=False) == pytest.approx(still, rel=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 
@@ -33,6 +34,20 @@ def resized(image: torch.Tensor, size: tuple[int, int], *, tile: bool) -> torch.
         return resize(image, size)
     batch = periodic_resize(image if image.ndim == 4 else image[None], (height, width))
     return batch if image.ndim == 4 else batch[0]
+
+
+def repeated_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Resize a mask (C, H, W) of a tile to `size` = (height, width) as `resize` does by "bilinear", over its edges.
+
+    Nothing overshoots, as a Fourier series of hard edges does. Each side is seen three times in a row.
+
+    >>> repeated_bilinear(torch.tensor([[[1.0, 0.0, 0.0, 0.0]]]), (1, 2))
+    tensor([[[0.3750, 0.1250]]])
+    """
+    found, (height, width) = image[None], size
+    scaled = partial(torch.nn.functional.interpolate, mode="bilinear", antialias=True)
+    found = scaled(found.repeat(1, 1, 3, 1), (3 * height, image.shape[2]))[:, :, height : 2 * height]
+    return scaled(found.repeat(1, 1, 1, 3), (height, 3 * width))[0, :, :, width : 2 * width]
 
 
 def periodic_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

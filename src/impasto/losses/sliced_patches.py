@@ -47,18 +47,15 @@ def patch_responses(image: torch.Tensor, projections: Projections, *, wrap: bool
 
     With `wrap` the picture is a tile: patches go on over its edges. The pictures of a batch are taken together.
     """
-    if wrap:
-        patch = projections.kernels.shape[-1]
-        image = torch.nn.functional.pad(image, (0, patch - 1, 0, patch - 1), mode="circular")
-    image = _from_first(image, projections)
+    image = _from_first(image, projections, wrap=wrap)
     responses = torch.nn.functional.conv2d(image, projections.kernels.to(image), stride=projections.stride)
     return responses.transpose(0, 1).flatten(1)
 
 
-def patch_weights(mask: torch.Tensor, projections: Projections) -> torch.Tensor:
+def patch_weights(mask: torch.Tensor, projections: Projections, *, wrap: bool = False) -> torch.Tensor:
     """Return how much each patch of a picture with this `mask` (N, 1, H, W) counts: its least pixel, as (patches,)."""
-    pool = torch.nn.functional.max_pool2d
-    return -pool(-_from_first(mask, projections), projections.kernels.shape[-1], projections.stride).flatten()
+    mask = _from_first(mask, projections, wrap=wrap)
+    return -torch.nn.functional.max_pool2d(-mask, projections.kernels.shape[-1], projections.stride).flatten()
 
 
 def sorted_responses(
@@ -183,9 +180,11 @@ def quantile_integral(reference: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.pad(reference.cumsum(1, dtype=torch.float64), (1, 0))
 
 
-def _from_first(image: torch.Tensor, projections: Projections) -> torch.Tensor:
-    """Return what of an image (N, C, H, W) is at and after the first patch."""
+def _from_first(image: torch.Tensor, projections: Projections, *, wrap: bool) -> torch.Tensor:
+    """Return what of an image (N, C, H, W) is at and after the first patch; a tile goes on over its edges."""
     patch = projections.kernels.shape[-1]
+    if wrap:
+        image = torch.nn.functional.pad(image, (0, patch - 1, 0, patch - 1), mode="circular")
     rows, columns = projections.offset
     limit = image.shape[-2] - patch, image.shape[-1] - patch  # a picture of few patches has no room for an offset
     return image[:, :, min(rows, limit[0]) :, min(columns, limit[1]) :]

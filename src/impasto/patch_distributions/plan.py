@@ -90,7 +90,7 @@ def stage(plan: PatchPlan, level: Level, before: Level, config: PatchDistributio
     hole = around = filling = None
     sources = [Source(*parts) for parts in zip(exemplars, theirs, strict=True)]
     if plan.hole is not None and plan.around is not None:
-        hole = padded((~wholly(~plan.hole, (height, width)))[None].float(), margin)[0] > 0.5
+        hole = padded((~wholly(~plan.hole, (height, width), wrap=config.tile))[None].float(), margin)[0] > 0.5
         around = padded(resize(plan.around, level.size), margin)[None]
         if plan.known is not None:
             filling = Filling(

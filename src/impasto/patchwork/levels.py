@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import floor, log
 
+import numpy as np
 import torch
 
 from impasto.errors import InputError
 from impasto.images import resize
+from impasto.images.periodic import repeated_bilinear
 from impasto.patches import valid_patches
 from impasto.patchwork.maps import with_more
 from impasto.patchwork.side_by_side import SideBySide, scaled
@@ -104,7 +106,7 @@ def levels(plan: Plan) -> Iterator[Level]:
             guide = resize(plan.guide, (width, height), clamp=False)
         if plan.around is not None and plan.hole is not None and factor >= plan.settled_from:
             around = resize(plan.around, (width, height))
-            hole = ~wholly(~plan.hole, (height, width))
+            hole = ~wholly(~plan.hole, (height, width), wrap=plan.wrap)
             query_mask = ~valid_patches(~hole, plan.patch, wrap=plan.wrap)
             trust = _trust(hole, plan.patch, plan.wrap)
         values = beside.joined(exemplars)
@@ -134,9 +136,10 @@ def check_sizes(patch: int, size: Sequence[int], exemplars: Sequence[Sequence[in
             )
 
 
-def wholly(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def wholly(mask: torch.Tensor, size: tuple[int, int], *, wrap: bool = False) -> torch.Tensor:
     """A mask (H, W) at another `size` = (height, width): where there is (nearly) nothing but what is in it."""
-    return resize(mask[None].float(), size[::-1], filter="bilinear")[0] > 0.9
+    whole = mask[None].float()
+    return (repeated_bilinear(whole, size) if wrap else resize(whole, size[::-1], filter="bilinear"))[0] > 0.9
 
 
 def _zipped(pictures: Sequence[torch.Tensor], guides: Sequence[torch.Tensor]) -> list[tuple[torch.Tensor, ...]]:
@@ -152,9 +155,11 @@ def _trust(hole: torch.Tensor, patch: int, wrap: bool) -> torch.Tensor:
     """How much a patch's vote counts: 1.3 ** -distance of its middle from what is known (Wexler et al. 2007)."""
     from scipy.ndimage import distance_transform_edt
 
-    depth = torch.from_numpy(distance_transform_edt(hole.cpu().numpy())).float()
-    if wrap:
-        depth = torch.nn.functional.pad(depth[None, None], (0, patch - 1, 0, patch - 1), mode="circular")[0, 0]
-    middle = patch // 2
-    h, w = depth.shape[0] - patch + 1, depth.shape[1] - patch + 1
-    return (1.3 ** -depth[middle : middle + h, middle : middle + w]).clamp_min(1e-6).to(hole.device)
+    height, width = hole.shape
+    above, left = (height // 2, width // 2) if wrap else (0, 0)  # over a tile's edges what is known may be nearer
+    beyond = patch - 1 if wrap else 0
+    around = np.pad(hole.cpu().numpy(), ((above, above + beyond), (left, left + beyond)), mode="wrap")
+    depth = torch.from_numpy(distance_transform_edt(around)).float()
+    above, left = above + patch // 2, left + patch // 2
+    h, w = height + beyond - patch + 1, width + beyond - patch + 1
+    return (1.3 ** -depth[above : above + h, left : left + w]).clamp_min(1e-6).to(hole.device)

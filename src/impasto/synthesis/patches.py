@@ -59,7 +59,10 @@ class PatchTarget:
         for level, (projections, reference, integral) in enumerate(self._references):
             reduced = _halved(image, level, wrap=self._wrap)
             if min(reduced.shape[-2:]) > self._config.patch_size:
-                weights = None if self._mask is None else patch_weights(_halved(self._mask, level), projections)
+                weights = None
+                if self._mask is not None:
+                    mask = _halved(self._mask, level, wrap=self._wrap)
+                    weights = patch_weights(mask, projections, wrap=self._wrap)
                 total = total + sliced_patch_distance(
                     reduced, reference, projections, wrap=self._wrap, integral=integral, weights=weights
                 )
