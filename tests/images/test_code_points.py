@@ -56,6 +56,30 @@ def test_deep_hdr_pictures_are_read_exactly(transfer, primaries, to):
     assert np.abs(found - COLORS).max() < 0.5
 
 
+def deep_avif(stored: np.ndarray, bits: int, *points: int) -> bytes:
+    """An AVIF of so many bits without loss, by OpenCV."""
+    options = [cv2.IMWRITE_AVIF_DEPTH, bits, cv2.IMWRITE_AVIF_QUALITY, 100]
+    data = cv2.imencode(".avif", stored[..., [2, 1, 0, 3][: stored.shape[2]]], options)[1].tobytes()
+    return data.replace(b"nclx\0\2\0\2", b"nclx" + struct.pack(">HH", *points)) if points else data
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_the_bits_of_an_avif_are_kept(bits, channels):
+    most = 2**bits - 1
+    stored = np.random.default_rng(bits).integers(0, most, (12, 16, channels), dtype=np.uint16, endpoint=True)
+    color, alpha = stored[..., :3] / most, stored[..., 3:] / most if channels == 4 else 1.0
+    found = read(deep_avif(stored, bits)).permute(1, 2, 0).numpy()
+    assert np.abs(found - (color * alpha + 1 - alpha)).max() < 0.01 / most
+
+
+@pytest.mark.parametrize("transfer", [PQ, HLG])
+def test_an_hdr_avif_of_12_bits_is_read_within_a_tenth_of_what_8_bits_have(transfer):
+    stored = np.tile((strip(CURVES[transfer], TO_2020, WHITE) * 4095).round().astype(np.uint16), (16, 1, 1))
+    found = levels(read(deep_avif(stored, 12, BT2020, transfer)))[:1]
+    assert np.abs(found - COLORS).max() < 0.5
+
+
 @pytest.mark.parametrize("transfer", [PQ, HLG])
 def test_hdr_pictures_of_8_bits_are_within_their_steps(transfer):
     stored = (strip(CURVES[transfer], TO_2020, WHITE) * 255).round().astype(np.uint8).repeat(8, 0).repeat(8, 1)

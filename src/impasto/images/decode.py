@@ -7,7 +7,7 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from impasto.errors import InputError
 from impasto.images import code_points
 from impasto.images.arrays import Pixels, array_pixels
+from impasto.images.deep import deep_bits, deep_pixels
 from impasto.images.exif import ORIENTATION
 from impasto.images.icc import to_srgb
 from impasto.images.quiet import quiet
@@ -25,7 +26,7 @@ from impasto.images.tiff import first_page, in_planes, page_pixels
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "ICO", "PSD", "DDS")
 """Pillow's decoders that are used; those that start other programs (EPS) or guess (TGA) are not."""
 
-_PHOTOMETRIC, _BITS = 262, 258
+_PHOTOMETRIC = 262
 _STRIPS = ((273, 279), (324, 325))  # where a TIFF's strips and tiles begin, and their bytes
 HEAD = 1 << 20  # bytes in which a file names its colours
 _FOREIGN = (
@@ -120,11 +121,16 @@ def _code_points(picture: Image.Image, stream: BinaryIO) -> tuple[int, int] | No
     """Of PNG they go before a profile, of AVIF behind it."""
     if picture.format != "PNG" and (picture.format != "AVIF" or "icc_profile" in picture.info):
         return None
+    return code_points.named(_head(stream))
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """The first bytes of a file, which stays where it is."""
     place = stream.tell()
     stream.seek(0)
-    found = code_points.named(stream.read(HEAD))
+    head = stream.read(HEAD)
     stream.seek(place)
-    return found
+    return head
 
 
 def displayed_size(picture: Image.Image) -> tuple[int, int]:
@@ -138,11 +144,11 @@ def displayed_size(picture: Image.Image) -> tuple[int, int]:
 def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = None) -> Pixels:
     """Decode a Pillow picture (its current frame) into sRGB pixels (H, W, C), upright.
 
-    With the `stream` it came from, 16-bit colour keeps its 16 bits (Pillow alone keeps 8), whatever its profile.
+    With the `stream` it came from, deep colour keeps its bits (Pillow alone keeps 8), whatever its profile.
     Raises InputError if the file is damaged.
     """
     with one_line_errors(where):
-        deep = _is_deep_color(picture)
+        bits = deep_bits(picture, _head(stream) if stream is not None and picture.format == "AVIF" else b"")
         file = getattr(picture, "fp", None)
         if stream is None and file is not None and (found := _code_points(picture, file)):
             picture.info["code_points"] = found
@@ -150,17 +156,16 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
         profile = None if named else cast("bytes | None", picture.info.get("icc_profile"))
         if stream is not None:
             _check_strips(picture, stream, where)
-        known = _deep_tiff(stream, where) if deep and stream is not None and picture.format == "TIFF" else None
+        known = _deep_tiff(stream, where) if bits and stream is not None and picture.format == "TIFF" else None
         if known is not None:
             return known
         picture.load()  # refuses truncated files, also for the decoder below
         orientation = _orientation(picture)
         if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
             pixels = _grey_pixels(picture, where, profile)
-        elif deep and stream is not None:
-            pixels = _deep_pixels(picture, stream, where, profile)
         else:
-            pixels = _byte_pixels(picture, where, profile)
+            known = deep_pixels(picture, stream, bits, where) if bits and stream is not None else None
+            pixels = _byte_pixels(picture, where, profile) if known is None else profile_to_srgb(known, profile)
         space = code_points.space(*named) if named else stated(picture)
         return upright(pixels if space is None else in_parts(pixels, space.to_srgb), orientation)
 
@@ -207,30 +212,6 @@ def _check_strips(picture: Image.Image, stream: BinaryIO, where: str) -> None:
         pieces = zip(tags.get(starts, ()), tags.get(counts, ()), strict=False)
         if any(start + count > end for start, count in pieces):
             raise InputError(f"{where}: is truncated or damaged (it ends before its pixels do): get a whole copy")
-
-
-def _is_deep_color(picture: Image.Image) -> bool:
-    """Whether the file holds 16-bit colour that Pillow would cut to 8; to be asked before it is loaded."""
-    tiles = getattr(picture, "tile", [])
-    if not tiles or picture.mode not in ("LA", "RGB", "RGBA") or "transparency" in picture.info:
-        return False
-    if picture.format == "TIFF":
-        return 16 in cast("tuple[int, ...]", getattr(picture, "tag_v2", {}).get(_BITS, ()))
-    args: Any = tiles[0][3]
-    raw = args if isinstance(args, str) else args[0] if args else ""
-    return picture.format == "PNG" and str(raw).startswith(("LA;16", "RGB;16", "RGBA;16"))
-
-
-def _deep_pixels(picture: Image.Image, stream: BinaryIO, where: str, profile: bytes | None) -> Pixels:
-    import cv2
-
-    stream.seek(0)
-    data = np.frombuffer(stream.read(), dtype=np.uint8)
-    array = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)  # turns TIFFs upright itself, as Pillow does, but not PNGs
-    if array is None or array.ndim != 3 or array.dtype != np.uint16 or array.shape[1::-1] != picture.size:
-        return _byte_pixels(picture, where, profile)
-    order = [2, 1, 0, 3][: array.shape[2]]  # OpenCV has BGR
-    return profile_to_srgb(array_pixels(array[:, :, order], where), profile)
 
 
 def _grey_pixels(picture: Image.Image, where: str, profile: bytes | None) -> Pixels:
