@@ -6,6 +6,7 @@ The films are made by the standards' own formulas, in double precision, the othe
 from __future__ import annotations
 
 import hashlib
+import struct
 
 import numpy as np
 import pytest
@@ -175,6 +176,47 @@ def test_colors_coded_by_other_matrices_get_one_line(tmp_path, tags):
     film(tmp_path / "odd.mkv", [[500, 512, 512]] * 2, "yuv420p10le", tags)
     with pytest.raises(InputError, match=rf"^[^\n]*odd\.mkv: its colours are coded by matrix {tags[2]} [^\n]*$"):
         open_clip(tmp_path / "odd.mkv")
+
+
+def with_dolby_vision(data: bytes, profile: int, compatible: int) -> bytes:
+    """An MP4 of HEVC with a record of Dolby Vision: Dolby Vision Streams within the ISO Base Media File Format, 3."""
+    name = b"dvcC" if profile < 8 else b"dvvC"
+    record = struct.pack(">I4sBBHB19x", 32, name, 1, 0, profile << 9 | 6 << 3 | 0b101, compatible << 4)
+    found, at, places = bytearray(data), 0, []
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hev1"):
+        while found[at + 4 : at + 8] != kind:
+            at += int.from_bytes(found[at : at + 4], "big")
+        places.append(at)
+        at += {b"stsd": 16, b"hev1": 86}.get(kind, 8)
+    end = places[-1] + int.from_bytes(found[places[-1] : places[-1] + 4], "big")
+    for place in places:
+        found[place : place + 4] = struct.pack(">I", int.from_bytes(found[place : place + 4], "big") + len(record))
+    return bytes(found[:end] + record + found[end:])
+
+
+@pytest.mark.parametrize(("profile", "compatible"), [(5, 0), (8, 1), (8, 4)])
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_dolby_vision_that_others_cannot_show_gets_one_line(tmp_path, profile, compatible, ending):
+    """FFmpeg reads the record of the MP4, and writes that of the MKV."""
+    if "libx265" not in av.codecs_available:
+        pytest.skip("FFmpeg lacks libx265")
+    plain, path = tmp_path / "plain.mp4", tmp_path / f"dolby.{ending}"
+    quiet = {"x265-params": "log-level=none:bframes=0"}
+    film(plain, [[500, 512, 512]] * 2, "yuv420p10le", (2, 2, 2), codec="libx265", size=(64, 64), **quiet)
+    made = with_dolby_vision(plain.read_bytes(), profile, compatible)
+    (tmp_path / "dolby.mp4").write_bytes(made)
+    if ending == "mkv":
+        with av.open(str(tmp_path / "dolby.mp4")) as source, av.open(str(path), "w") as container:
+            stream = container.add_stream_from_template(source.streams.video[0])
+            for packet in source.demux(source.streams.video[0]):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    container.mux(packet)
+    if compatible:
+        assert len(open_clip(path)) == 2
+        return
+    with pytest.raises(InputError, match=rf"^[^\n]*dolby\.{ending}: is Dolby Vision of profile 5, [^\n]*$"):
+        open_clip(path)
 
 
 def test_hdr_that_is_partly_clear_shows_the_background(tmp_path):

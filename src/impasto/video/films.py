@@ -44,7 +44,7 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
                 size = shown_size(frame, stream.sample_aspect_ratio)
                 size = size[::-1] if turned else size
                 check_pixels(*size, MAX_PIXELS, where)
-                check_colors(frame, where)
+                check_colors(frame, data, where)
             moments.append(len(moments) * STANDARD if frame.time is None else frame.time)
             last = float(frame.duration * frame.time_base) if frame.duration else float(1 / rate) if rate else STANDARD
             check_count(len(moments), where)

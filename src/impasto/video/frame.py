@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -15,6 +16,8 @@ from impasto.images.spaces import Space, in_parts
 
 LIMITED, FULL = 1, 2  # ranges of values, in FFmpeg's numbers
 BT709, BT601 = 1, 5  # matrices of large films and of small ones that say nothing, as every player takes them
+_DOLBY_ALONE = re.compile(rb"dv[cv]C(?:\x41\xed\x98)?\x01.[\x0a\x0b\x14\x15].[\x00-\x0f]\0{3}", re.DOTALL)
+"""A record of Dolby Vision, in MP4 or Matroska, of profile 5 or 10 whose frames are of use to no other decoder."""
 Turn: TypeAlias = tuple[bool, list[int]]
 """Whether rows become columns, and which sides of (3, H, W) are mirrored then."""
 
@@ -48,8 +51,14 @@ def picture(frame: Any, background: str) -> torch.Tensor:
     return read(values, background=background)
 
 
-def check_colors(frame: Any, where: str) -> None:
+def check_colors(frame: Any, data: bytes, where: str) -> None:
     """Raise InputError for values that are neither RGB nor a Y'CbCr that is known, such as ICtCp."""
+    if found := _DOLBY_ALONE.search(data):
+        profile = found[0][-6] >> 1
+        raise InputError(
+            f"{where}: is Dolby Vision of profile {profile}, whose colours only its own players know: "
+            "save it as HDR10, HLG or BT.709 first"
+        )
     if not frame.format.is_rgb and _matrix(frame) not in code_points.LUMA:
         raise InputError(
             f"{where}: its colours are coded by matrix {_matrix(frame)} of ITU-T H.273, which is not read: "
