@@ -113,9 +113,79 @@ def test_a_new_picture_keeps_nothing_unless_it_is_of_a_photo_and_asked_to(impast
     frames[0].save("walk.gif", save_all=True, append_images=frames[1:])
     said = impasto("style", "patches", "walk.gif", "drawn.png", "--metadata", "private", "-o", "z.gif")
     assert said.status == 2
-    assert "metadata private: style patches makes a clip, so there is none to keep; leave it out" in said.err
+    assert "-o z.gif: a GIF has no place for metadata; write a .webp or a film, or leave it out" in said.err
     said = impasto("vary", "patches", "camera.jpg", *MEND, "--metadata", "all", "-o", "z.jpg")
     assert (said.status, said.err) == (2, "impasto: metadata must be one of keep, private, none, got 'all'\n")
+
+
+FILMED = {
+    "title": "A walk",
+    "artist": ARTIST,
+    "copyright": OWNER,
+    "date": "2024-05-06",
+    "creation_time": "2024-05-06T07:08:09.000000Z",
+    "location": "+48.1000-017.0000/",
+    "comment": "at noon",
+}
+
+
+def film(path, said):
+    av = pytest.importorskip("av", reason="films need the extra `video`")
+    with av.open(str(path), "w") as container:
+        container.metadata.update(said)
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for number in range(2):
+            shade = np.add.outer(np.arange(32), np.arange(32) * 3 + 20 * number).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(np.stack([shade, shade.T, 255 - shade], -1), format="rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def said_of(path):
+    """What a film says of itself beside the comment, as PyAV has it."""
+    av = pytest.importorskip("av", reason="films need the extra `video`")
+    with av.open(str(path)) as container:
+        said = {name.lower(): words for name, words in container.metadata.items()}
+    return {name: said.get(name) for name in (*FILMED, "description") if name != "comment"}
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "webm"])
+def test_a_painted_film_keeps_what_it_says_of_itself_if_asked_to(impasto, photo, ending):
+    film("walk.mp4", FILMED)
+    words = ("style", "patches", "walk.mp4", "drawn.png", "--votes", "1", "--rounds", "1", "-q", "--no-record")
+    kept = FILMED | {"description": "at noon"}
+    del kept["comment"]
+    for choice, expected in (
+        ("keep", kept),
+        ("private", kept | {"location": None, "description": None}),
+        ("none", dict.fromkeys(kept)),
+    ):
+        name = f"{choice}.{ending}"
+        assert impasto(*words, "--metadata", choice, "-o", name).status == 0
+        assert said_of(name) == expected
+    assert impasto("runs", "repeat", f"keep.{ending}", "--no-record", "-q", "-o", f"again.{ending}").status == 0
+    assert (photo.parent / f"again.{ending}").read_bytes() == (photo.parent / f"keep.{ending}").read_bytes()
+    assert impasto(*words, "-o", f"plain.{ending}").status == 0
+    assert said_of(f"plain.{ending}") == dict.fromkeys(kept)
+
+
+def test_animations_keep_what_they_have_a_place_for(impasto, photo):
+    film("walk.mp4", FILMED)
+    words = ("style", "patches", "walk.mp4", "drawn.png", "--votes", "1", "--rounds", "1", "-q", "--no-record")
+    assert impasto(*words, "--metadata", "keep", "-o", "walk.webp").status == 0
+    exif = Image.open("walk.webp").getexif()
+    assert (exif[0x013B], exif[0x8298], exif.get_ifd(0x8769)[0xA002]) == (ARTIST, OWNER, 32)
+    exif[0x0112] = 1
+    frames = [Image.new("RGB", (32, 32), (90 * number, 99, 9)) for number in range(2)]
+    frames[0].save("own.webp", save_all=True, append_images=frames[1:], exif=exif)
+    again = (words[0], words[1], "own.webp", *words[3:], "--metadata", "keep", "-o", "again.webp")
+    assert impasto(*again).status == 0
+    assert Image.open("again.webp").getexif()[0x013B] == ARTIST
+    assert Image.open("again.webp").n_frames == 2
+    assert impasto(*again[:-1], "first.jpg").status == 0
+    assert Image.open("first.jpg").getexif()[0x013B] == ARTIST
 
 
 def test_standard_output_gets_it_too(impasto, photo, monkeypatch):

@@ -32,7 +32,9 @@ _MAIN = {*_PRIVATE_MAIN, 269, 285, 316, 18246, 18249, *range(40091, 40096)}
 _STALE = {0xA001, 0xA002, 0xA003, 0xA005, 0xA500}  # colour space, size, what is said of both, gamma
 _PRIVATE_DETAILS = {*range(0x829A, 0x9215), *range(0x9290, 0x9293), *range(0xA402, 0xA40B), 0xA432, 0xA433, 0xA434}
 """Exposure, dates and lens: no numbers of devices, no names, no notes of the maker."""
-_PRIVATE_TEXT = {"Title", "Author", "Description", "Copyright", "Creation Time", "Software", "Disclaimer", "Warning"}
+_PRIVATE_TEXT = {
+    *("Title", "Author", "Description", "Copyright", "Creation Time", "Date", "Software", "Disclaimer", "Warning")
+}
 
 _OF_LAYOUT = re.compile(rb"ImageJ=|.*<OME", re.DOTALL)  # descriptions of a stack's layers, which are not there any more
 _NAMES = (
@@ -82,7 +84,7 @@ def read_metadata(source: Source, *, private: bool = False, name: str | None = N
     except Exception:  # whatever is read from bytes that anybody may have written
         return Metadata(notes=(f"{where}: what it says beside its pixels is damaged, and is not kept",))
     exif, lost = _put_right(found.exif, private=private)
-    text = {key: value for key, value in found.text.items() if not private or key in _PRIVATE_TEXT}
+    text = kept_text(found.text, private=private)
     xmp, iptc = (data if len(data) <= _SEGMENT else b"" for data in (found.xmp, found.iptc))
     lost = lost or (xmp, iptc) != (found.xmp, found.iptc)
     sound = _is_xml(xmp)
@@ -91,6 +93,11 @@ def read_metadata(source: Source, *, private: bool = False, name: str | None = N
     notes = [f"{where}: a part of its {damaged} is damaged, and is not kept"] if damaged else []
     notes += [f"{where}: what it says beside its pixels is too long to be kept whole"] if lost else []
     return Metadata(exif, found.dpi or _dpi(exif), text, xmp, iptc, tuple(notes))
+
+
+def kept_text(text: Mapping[str, str], *, private: bool) -> dict[str, str]:
+    """What stays of text by its keywords, which are those of a PNG."""
+    return {key: value for key, value in text.items() if not private or key in _PRIVATE_TEXT}
 
 
 def _of_file(data: bytes, where: str) -> Metadata:

@@ -79,14 +79,15 @@ def kept_metadata(method: Method[Any] | type[Method[Any]], given: Collection[str
 
     `given` are the names of the inputs. Raises InputError for a choice that cannot be.
     """
-    photo = method.makes == "picture" and any(item.photo for item in method.inputs)
+    photo = method.makes in ("picture", "clip") and any(item.photo for item in method.inputs)
     if choice is None:
         return "keep" if photo and "mask" in given else "none"
     if choice not in get_args(Choice):
         raise InputError(f"metadata must be one of {', '.join(get_args(Choice))}, got {choice!r}")
     if choice != "none" and not photo:
-        what = "a clip" if method.makes == "clip" else "no version of a photo"
-        raise InputError(f"metadata {choice}: {method.name} makes {what}, so there is none to keep; leave it out")
+        raise InputError(
+            f"metadata {choice}: {method.name} makes no version of a photo, so there is none to keep; leave it out"
+        )
     return cast("Choice", choice)
 
 

@@ -30,6 +30,8 @@ def check_output(job: Job, output: Path | None, *, entered: bool = False) -> Non
     entered: whether the run was recorded before, so that its inputs are copies now.
     """
     if output is not None:
+        if job.method.makes == "clip" and job.recipe.metadata != "none" and output.suffix.lower() == ".gif":
+            raise InputError(f"-o {output}: a GIF has no place for metadata; write a .webp or a film, or leave it out")
         used = [] if entered else [source.record.path for source in job.sources if source.record.path]
         check_places([output], used, bits=job.recipe.bits, clip=job.method.makes == "clip")
 
@@ -99,7 +101,7 @@ def _write_frames(job: Job, outcome: Outcome, frames: Frames, path: Path) -> Non
     inputs = job.inputs()
     durations = job.method.durations(inputs)[: len(frames)]
     plays = next((item.plays for given in inputs.values() for item in given if isinstance(item, Clip)), 0)
-    write_clip(frames, durations, path, recipe=outcome.recipe.embedded(), plays=plays)
+    write_clip(frames, durations, path, recipe=outcome.recipe.embedded(), metadata=outcome.metadata, plays=plays)
 
 
 def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:

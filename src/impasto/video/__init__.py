@@ -9,7 +9,15 @@ from impasto.video.animations import is_animation
 from impasto.video.clip import Clip, named_as_film
 from impasto.video.flow import Motion, motion, optical_flow, warp
 from impasto.video.open import open_clip
-from impasto.video.write import WRITTEN, check_clip_target, clip_ending, is_clip_name, read_film_recipe, write_clip
+from impasto.video.write import (
+    WRITTEN,
+    check_clip_target,
+    clip_ending,
+    is_clip_name,
+    read_film_recipe,
+    read_film_text,
+    write_clip,
+)
 
 __all__ = [
     "WRITTEN",
@@ -24,6 +32,7 @@ __all__ = [
     "open_clip",
     "optical_flow",
     "read_film_recipe",
+    "read_film_text",
     "warp",
     "write_clip",
 ]

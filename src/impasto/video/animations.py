@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import GifImagePlugin, Image, ImageSequence
 
 from impasto.errors import InputError
-from impasto.images import MAX_PIXELS, read
+from impasto.images import MAX_PIXELS, Metadata, read
 from impasto.images.decode import check_pixels, one_line_errors, open_picture
 from impasto.images.embed import exif
 from impasto.images.recipe import recipe_text
@@ -90,6 +90,7 @@ def encode(
     durations: Sequence[float],
     format: str,
     recipe: Mapping[str, Any] | None = None,
+    metadata: Metadata | None = None,
     *,
     plays: int = 0,
 ) -> bytes:
@@ -103,8 +104,14 @@ def encode(
     milliseconds = [end - begin for begin, end in pairwise(times)]
     chosen = set(shown)
     if format == "webp":
+        pictures = iter(pictures)
+        first = next(pictures, None)
+        if first is None:
+            raise _too_few(0, len(durations))
+        pictures, size = chain([first], pictures), (first.shape[2], first.shape[1])
+        beside = {"exif": exif(recipe, metadata, size), "xmp": metadata.xmp if metadata else b""}
         images = (Image.fromarray(_bytes(picture)) for number, picture in enumerate(pictures) if number in chosen)
-        return _saved(images, milliseconds, "WEBP", {"loop": plays, "quality": 92, "exif": exif(recipe)})
+        return _saved(images, milliseconds, "WEBP", {"loop": plays, "quality": 92, **beside})
     pictures = pictures if isinstance(pictures, Sized) else list(pictures)
     if len(pictures) < len(durations):
         raise _too_few(len(pictures), len(durations))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,17 @@ CLOCK = 90_000  # ticks a second, as in MPEG
 STANDARD = 1 / 25  # seconds of a frame that says nothing
 LEAST_SHARE = 0.8  # of the time that a film without a count of frames claims; its sound may be longer
 CLEAR = "libvpx-vp9"  # the decoder of VP9 that gives its alpha
+TEXT = {
+    "title": "Title",
+    "artist": "Author",
+    "copyright": "Copyright",
+    "description": "Description",
+    "comment": "Comment",
+    "date": "Date",
+    "creation_time": "Creation Time",
+}
+"""What films call what a PNG has keywords for; what they call otherwise is its own keyword."""
+OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
 # In order, frames keep their times to the tick; without the last option one film in ten had other bytes than its twin.
 H264 = ("libx264", {"crf": "16", "preset": "medium", "bf": "0", "x264-params": "cpu-independent=1"})
 VP9 = ("libvpx-vp9", {"crf": "20", "b": "0", "cpu-used": "3"})
@@ -97,22 +109,27 @@ def _decoded(container: Any, stream: Any, where: str) -> Iterator[tuple[Any, Tur
 
 
 def encode(
-    pictures: Iterable[torch.Tensor], durations: Sequence[float], format: str, recipe: Mapping[str, Any] | None = None
+    pictures: Iterable[torch.Tensor],
+    durations: Sequence[float],
+    format: str,
+    recipe: Mapping[str, Any] | None = None,
+    text: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """Pictures (3, H, W) in [0, 1] of one size as a film. Odd sides get their last row or column once more.
 
+    text: as `read_text` gives it. The recipe is the comment, and what was one the description if there is none.
     Raises InputError if FFmpeg cannot, as on a full disk.
     """
     av = _av()
     try:
-        return _encode(pictures, durations, format, recipe)
+        return _encode(pictures, durations, format, _said(recipe, text))
     except (av.error.FFmpegError, OSError) as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"the {format} cannot be written ({reason}): free some space, or write a .webp") from error
 
 
 def _encode(
-    pictures: Iterable[torch.Tensor], durations: Sequence[float], format: str, recipe: Mapping[str, Any] | None
+    pictures: Iterable[torch.Tensor], durations: Sequence[float], format: str, said: Mapping[str, str]
 ) -> bytes:
     av = _av()
     codec, options = _codec(format)
@@ -121,8 +138,7 @@ def _encode(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"film.{format}")
         with av.open(str(path), "w", options=about) as container:
-            if recipe is not None:
-                container.metadata["comment"] = recipe_text(recipe)
+            container.metadata.update(said)
             shown = dict(zip(ticks, (after - before for before, after in pairwise(ticks)), strict=False))
             rate = Fraction(len(durations) * CLOCK, ticks[-1]).limit_denominator(1001)
             stream = container.add_stream(codec, rate=rate, options=options)
@@ -152,10 +168,21 @@ def _mux(container: Any, packets: Sequence[Any], shown: Mapping[int, int]) -> No
         container.mux(packet)
 
 
-def read_comment(data: bytes, where: str) -> str:
-    """The comment inside a film, "" if there is none."""
+def read_text(data: bytes, where: str) -> dict[str, str]:
+    """What a film says of itself, by keywords."""
     with _open(data, where) as (container, _):
-        return str(container.metadata.get("comment") or container.metadata.get("COMMENT") or "")
+        said = {name.lower(): str(words) for name, words in container.metadata.items()}
+    return {TEXT.get(name, name): words for name, words in said.items() if name not in OF_THE_FILE}
+
+
+def _said(recipe: Mapping[str, Any] | None, text: Mapping[str, str]) -> dict[str, str]:
+    """What is written into a film beside its frames."""
+    names = {keyword: name for name, keyword in TEXT.items()}
+    said = {names.get(keyword, keyword): words for keyword, words in text.items()}
+    if recipe is None:
+        return said
+    remark = {"description": said.pop("comment")} if "comment" in said else {}
+    return {**remark, **said, "comment": recipe_text(recipe)}
 
 
 @contextmanager

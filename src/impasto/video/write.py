@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
 from impasto.images import check_place, file_bytes, write_atomically
-from impasto.images.sources import label
+from impasto.images.recipe import parsed_recipe
+from impasto.images.sources import File, label
 from impasto.video import animations, films
 from impasto.video.clip import named_as_film
 
 if TYPE_CHECKING:
     import torch
+
+    from impasto.images import Metadata
 
 WRITTEN = (".gif", ".webp", ".mp4", ".mov", ".webm", ".mkv")
 """The endings of the clips that are written."""
@@ -49,28 +51,31 @@ def write_clip(
     path: str | os.PathLike[str],
     *,
     recipe: Mapping[str, Any] | None = None,
+    metadata: Metadata | None = None,
     plays: int = 0,
 ) -> None:
     """Write frames (3, H, W) in [0, 1] of one size; the name's ending chooses the format.
 
     durations: the seconds of each frame.
     plays: how often a GIF or WebP is shown, 0 for ever; films do not say.
+    metadata: of it, films get the text, WebP what a picture would, and GIF has no place for any.
     recipe: what `read_film_recipe` will give back, and of GIF and WebP `impasto.images.read_recipe`.
     """
     check_clip_target(path)
     format = Path(path).suffix.lower()[1:]
     if format in ("gif", "webp"):
-        data = animations.encode(frames, durations, format, recipe, plays=plays)
+        data = animations.encode(frames, durations, format, recipe, metadata, plays=plays)
     else:
-        data = films.encode(frames, durations, format, recipe)
+        data = films.encode(frames, durations, format, recipe, metadata.text if metadata else {})
     write_atomically(path, data)
 
 
 def read_film_recipe(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     """The recipe inside a film; None if there is none. Raises InputError if it is no film."""
-    comment = films.read_comment(file_bytes(path), label(path))
-    try:
-        recipe = json.loads(comment)
-    except (ValueError, RecursionError):
-        return None
-    return recipe if isinstance(recipe, dict) else None
+    return parsed_recipe(films.read_text(file_bytes(path), label(path)).get("Comment", ""))
+
+
+def read_film_text(source: File, *, name: str | None = None) -> dict[str, str]:
+    """What a film says of itself by keywords, those of a PNG where there is one; no recipe."""
+    text = films.read_text(file_bytes(source, name=name), label(source, name))
+    return {key: words for key, words in text.items() if key != "Comment" or parsed_recipe(words) is None}

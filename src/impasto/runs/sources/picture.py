@@ -11,13 +11,13 @@ from safetensors import SafetensorError
 
 from impasto.errors import InputError, writing
 from impasto.images.masks import read_mask
-from impasto.images.metadata import Metadata, read_metadata
+from impasto.images.metadata import Metadata, kept_text, read_metadata
 from impasto.images.read import read_size
 from impasto.images.reading import Reading
 from impasto.images.sources import Source, file_bytes, label
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
-from impasto.video import Clip, open_clip
+from impasto.video import Clip, is_animation, open_clip, read_film_text
 
 RAW = ".safetensors"  # the copy of a picture that came from memory
 
@@ -76,6 +76,13 @@ def put(path: Path, data: bytes) -> None:
 
 class ClipSource(PictureSource):
     """A clip, whose frames are decoded as they are asked for."""
+
+    def metadata(self, *, private: bool) -> Metadata:
+        """What an animation has as a picture, or a film as text."""
+        if is_animation(self._bytes()):
+            return super().metadata(private=private)
+        text = read_film_text(self._bytes(), name=called(self.record.path))
+        return Metadata(text=kept_text(text, private=private))
 
     def _decoded(self, data: bytes, background: str) -> Clip:
         return open_clip(data, background=background, name=called(self.record.path))
