@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import torch
@@ -66,6 +69,33 @@ def test_a_recipe_that_was_repeated_says_what_it_was(made, tmp_path):
     old = perform(job_of(made(version=3)), output=tmp_path / "again.png")
     assert old.recipe.grey is False
     assert recipe_of(tmp_path / "again.png").grey is False
+
+
+def gamma_one(path):
+    """A grey picture in linear light: PNG, third edition, 11.3.2.2."""
+    data = path.read_bytes()
+    body = b"gAMA" + struct.pack(">I", 100_000)
+    path.write_bytes(data[:33] + struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body)) + data[33:])
+
+
+@pytest.mark.parametrize(("version", "linear", "told"), [(1, True, 1), (3, True, 1), (4, True, 0), (3, False, 0)])
+def test_a_line_says_that_a_files_colours_were_read_otherwise(exemplar, tmp_path, version, linear, told):
+    if linear:
+        gamma_one(exemplar)
+    outcome = perform(prepare(PyramidTexture(CONFIG), {"exemplar": [exemplar]}), output=tmp_path / "made.png")
+    recipe = read_recipe(tmp_path / "made.png") | {"version": version}
+    write(next(iter(outcome.images.values())), tmp_path / "old.png", recipe=recipe)
+    lines: list[str] = []
+    perform(
+        repeat(recipe_of(tmp_path / "old.png"), tmp_path / "old.png", {}, say=lines.append), output=tmp_path / "n.png"
+    )
+    assert [line for line in lines if "colours" in line] == told * [
+        f"note: {exemplar}: what it says of its colours was not followed when this was made, and is now: "
+        "the pixels will differ"
+    ]
+    lines.clear()
+    repeat(recipe_of(tmp_path / "n.png"), tmp_path / "n.png", {}, say=lines.append)
+    assert not [line for line in lines if "colours" in line]  # it is made as they are read now
 
 
 def test_a_recipe_of_a_newer_version_is_refused(made):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from impasto.errors import InputError
-from impasto.video import open_clip
+from impasto.video import open_clip, states_colors
 from standards import COLORS, CURVES, HLG, PQ, TO_2020, TO_P3, WHITE, hlg, light, pq, srgb
 
 av = pytest.importorskip("av", reason="films need the extra `video`")
@@ -227,3 +227,11 @@ def test_hdr_that_is_partly_clear_shows_the_background(tmp_path):
     frame = next(open_clip(tmp_path / "clear.mkv", background="#ffcc00").frames()) * 255
     assert frame[:, 8, 8].tolist() == pytest.approx((200, 60, 40), abs=2)
     assert frame[:, 8, 14].tolist() == pytest.approx((255, 204, 0), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("tags", "others"), [((9, PQ, 9), True), ((9, 14, 9), True), ((1, 1, 1), False), ((2, 2, 2), False)]
+)
+def test_a_film_tells_whether_its_colours_are_others_than_srgb(tmp_path, tags, others):
+    film(tmp_path / "film.mkv", [[500, 512, 512]] * 2, "yuv420p10le", tags)
+    assert states_colors((tmp_path / "film.mkv").read_bytes()) == others

@@ -19,7 +19,7 @@ from impasto.images.deep import deep_bits, deep_pixels
 from impasto.images.exif import ORIENTATION
 from impasto.images.icc import to_srgb
 from impasto.images.quiet import quiet
-from impasto.images.spaces import in_parts, profile_to_srgb
+from impasto.images.spaces import Space, in_parts, profile_to_srgb
 from impasto.images.stated import stated
 from impasto.images.tiff import first_page, in_planes, page_pixels
 
@@ -152,8 +152,7 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
         file = getattr(picture, "fp", None)
         if stream is None and file is not None and (found := _code_points(picture, file)):
             picture.info["code_points"] = found
-        named = cast("tuple[int, int] | None", picture.info.get("code_points"))
-        profile = None if named else cast("bytes | None", picture.info.get("icc_profile"))
+        profile = None if "code_points" in picture.info else cast("bytes | None", picture.info.get("icc_profile"))
         if stream is not None:
             _check_strips(picture, stream, where)
         known = _deep_tiff(stream, where) if bits and stream is not None and picture.format == "TIFF" else None
@@ -166,8 +165,14 @@ def picture_pixels(picture: Image.Image, where: str, stream: BinaryIO | None = N
         else:
             known = deep_pixels(picture, stream, bits, where) if bits and stream is not None else None
             pixels = _byte_pixels(picture, where, profile) if known is None else profile_to_srgb(known, profile)
-        space = code_points.space(*named) if named else stated(picture)
+        space = stated_space(picture)
         return upright(pixels if space is None else in_parts(pixels, space.to_srgb), orientation)
+
+
+def stated_space(picture: Image.Image) -> Space | None:
+    """The space that an opened picture states by code points or numbers; None for sRGB, or if a profile decides."""
+    named = cast("tuple[int, int] | None", picture.info.get("code_points"))
+    return code_points.space(*named) if named else stated(picture)
 
 
 def tiff_pixels(stream: BinaryIO, where: str, max_pixels: int) -> Pixels:

@@ -13,7 +13,8 @@ from impasto.runs.configure import Layer, configure
 from impasto.runs.job import Job, make_job, told_of
 from impasto.runs.limits import Allowed
 from impasto.runs.recipe import Recipe, warn_of_versions
-from impasto.runs.sources import Source, check_counts
+from impasto.runs.sources import PictureSource, Source, check_counts
+from impasto.runs.sources.source import called
 
 
 def again(
@@ -30,6 +31,10 @@ def again(
     allowed: of a recipe that may be somebody else's, which gets no more threads than this machine has; None allows all.
     """
     warn_of_versions(recipe, say)
+    for source in sources if recipe.older else ():
+        if isinstance(source, PictureSource) and source.states_colors():
+            said = "what it says of its colours was not followed when this was made, and is now"
+            say(f"note: {called(source.record.path)}: {said}: the pixels will differ")
     threads = recipe.threads if allowed is None else min(recipe.threads, os.cpu_count() or 1)
     if threads < recipe.threads:
         say(f"note: made on {recipe.threads} threads, this machine has {threads}: the pixels may differ")

@@ -24,7 +24,7 @@ def upgraded(raw: Any) -> Any:
         return raw
     found = _with_inputs(raw) if raw.get("version", 1) == 1 else raw
     config = raw["config"] if raw.get("version") == 3 else _with_size(found)
-    return {**found, "version": 4, "grey": False, "config": config}
+    return {**found, "version": 4, "older": True, "grey": False, "config": config}
 
 
 def _with_size(raw: Mapping[str, Any]) -> Mapping[str, Any]:

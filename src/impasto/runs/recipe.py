@@ -86,6 +86,7 @@ class Recipe(BaseModel):
     facts: Values = {}
     state: State = "done"  # "cancelled": the picture as it was after `step` steps
     step: int | None = None
+    older: bool = Field(False, exclude=True)  # whether it was of an earlier version when it was read
 
     def embedded(self) -> dict[str, Any]:
         """The recipe as it goes into a picture."""

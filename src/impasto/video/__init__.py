@@ -8,7 +8,7 @@ from __future__ import annotations
 from impasto.video.animations import is_animation
 from impasto.video.clip import Clip, named_as_film
 from impasto.video.flow import Motion, motion, optical_flow, warp
-from impasto.video.open import open_clip
+from impasto.video.open import open_clip, states_colors
 from impasto.video.write import (
     WRITTEN,
     check_clip_target,
@@ -33,6 +33,7 @@ __all__ = [
     "optical_flow",
     "read_film_recipe",
     "read_film_text",
+    "states_colors",
     "warp",
     "write_clip",
 ]

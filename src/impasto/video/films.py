@@ -20,7 +20,7 @@ from impasto.images import MAX_PIXELS, resize
 from impasto.images.decode import check_pixels, one_line_errors
 from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count, stamps
-from impasto.video.frame import BT709, Turn, check_colors, exactly, picture, shown_size, turn
+from impasto.video.frame import BT709, Turn, check_colors, exactly, picture, shown_size, space_of, turn
 
 EXTRA = 'films need one more package: pip install "impasto[video]"; GIF and WebP need none'
 CLOCK = 90_000  # ticks a second, as in MPEG
@@ -72,6 +72,12 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
             raise InputError(f"{where}: is truncated or damaged ({found}): get a whole copy")
     steps = [max(1e-3, after - before) for before, after in pairwise(moments)]
     return size, (*steps, last)
+
+
+def states_colors(data: bytes) -> bool:
+    """Whether the first frame's colours are others than sRGB's. Raises InputError for what is no film."""
+    with _open(data, "") as (container, stream):
+        return any(space_of(frame) is not None for frame in islice(container.decode(stream), 1))
 
 
 def _whole_packets(data: bytes, where: str) -> int:

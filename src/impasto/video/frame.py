@@ -40,7 +40,7 @@ def turn(frame: Any) -> Turn:
 
 def picture(frame: Any, background: str) -> torch.Tensor:
     """A frame (3, H, W) in [0, 1], laid on the background where it is transparent."""
-    space = _space(frame)
+    space = space_of(frame)
     if space is None:
         values = frame.to_ndarray(format="rgb24", src_colorspace=_matrix(frame), **exactly())
     else:
@@ -66,7 +66,7 @@ def check_colors(frame: Any, data: bytes, where: str) -> None:
         )
 
 
-def _space(frame: Any) -> Space | None:
+def space_of(frame: Any) -> Space | None:
     """The way of a frame's colours to sRGB; None if they are taken as they are."""
     return code_points.space(int(frame.color_primaries), int(frame.color_trc))
 

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import io
+
 from impasto.errors import InputError
+from impasto.images.decode import open_picture, stated_space
 from impasto.images.sources import File, file_bytes, label
 from impasto.video import animations, films
 from impasto.video.clip import Clip
+
+
+def states_colors(data: bytes) -> bool:
+    """Whether a picture or clip says of its colours what leads elsewhere than to sRGB, beside a profile.
+
+    Raises InputError for what is neither, as `open_clip` does.
+    """
+    if animations.is_picture(data):
+        picture = open_picture(io.BytesIO(data), "")
+        return picture is not None and stated_space(picture) is not None
+    return films.states_colors(data)
 
 
 def open_clip(source: File, *, background: str = "white", name: str | None = None) -> Clip:

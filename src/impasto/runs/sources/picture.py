@@ -17,7 +17,7 @@ from impasto.images.reading import Reading
 from impasto.images.sources import Source, file_bytes, label
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.source import called, sha256
-from impasto.video import Clip, is_animation, open_clip, read_film_text
+from impasto.video import Clip, is_animation, open_clip, read_film_text, states_colors
 
 RAW = ".safetensors"  # the copy of a picture that came from memory
 
@@ -43,6 +43,12 @@ class PictureSource:
         if not self.record.path:
             return Metadata()
         return read_metadata(self._bytes(), private=private, name=called(self.record.path))
+
+    def states_colors(self) -> bool:
+        """Whether it says of its colours what recipes of before version 4 did not follow; asked before it is opened."""
+        with suppress(InputError):  # what cannot be opened is left for `open` to tell
+            return bool(self.record.path) and states_colors(self._bytes())
+        return False
 
     def keep(self, folder: Path, number: int) -> InputRecord:
         """Copy the file."""
