@@ -6,6 +6,7 @@ import json
 import signal
 import time
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -39,6 +40,18 @@ def test_every_frame_is_made(impasto, clips, tmp_path, content, output):
     assert (said.status, said.out) == (0, "")
     assert f"{output}: 4 frames of 24x16" in said.err
     assert len(open_clip(tmp_path / output)) == COUNT
+
+
+@pytest.mark.parametrize("words", ["style follow", "style patches --votes 1 --rounds 1", "style fast --strength 0"])
+def test_the_picture_for_those_who_show_no_animations_is_not_painted(impasto, plaster, tmp_path, words):
+    noise = np.random.default_rng(6).integers(0, 256, (3, 16, 24, 3), dtype=np.uint8)
+    frames = {"append_images": [Image.fromarray(values) for values in noise], "duration": 100}
+    Image.new("RGB", (24, 16)).save(tmp_path / "hidden.png", default_image=True, save_all=True, **frames)
+    method, options = words.split()[:2], words.split()[2:]
+    said = impasto(*method, "hidden.png", "plaster.png", *options, "--no-record", "-o", "out.gif")
+    assert said.status == 0
+    assert "out.gif: 3 frames of 24x16" in said.err
+    assert len(open_clip(tmp_path / "out.gif")) == 3
 
 
 @pytest.mark.parametrize("content", ["clip.gif", "clip.mp4", "clip.webp"])

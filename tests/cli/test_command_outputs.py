@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -59,6 +60,33 @@ def test_a_batch_goes_on_after_a_bad_picture_and_ends_with_status_2(impasto, pla
     assert [run.get("output") for run in runs] == ["out/a-texture-drift.png", None, "out/c-texture-drift.png"]
     assert "b.png" in runs[1]["error"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a-texture-drift.png", "c-texture-drift.png"]
+
+
+RENAMED = {
+    "a second style": ("style fast a.png b.jpg c.png --blend 1 1", "style", "c.png"),
+    "the first of two exemplars": ("texture sliced-patches b.jpg c.png --steps 2", "exemplar", "b.jpg"),
+    "the mask of a second region": ("style fast a.png b.jpg --region m.png=b.jpg n.gif=c.png", "region_mask", "n.gif"),
+    "another picture of a mixture": ("vary patches a.png --mix b.jpg c.png --votes 1 --rounds 1", "mix", "c.png"),
+}
+
+
+@pytest.mark.parametrize("case", RENAMED.values(), ids=RENAMED.keys())
+def test_one_of_several_that_was_renamed_is_known_by_its_hash(impasto, tmp_path, case):
+    words, name, file = case
+    random = np.random.default_rng(4)
+    for place in ("a.png", "b.jpg", "c.png"):
+        Image.fromarray(random.integers(0, 256, (24, 32, 3), dtype=np.uint8)).save(tmp_path / place)
+    for place, left in (("m.png", 0), ("n.gif", 16)):
+        mask = Image.new("L", (32, 24))
+        mask.paste(255, (left, 0, left + 16, 24))
+        mask.save(tmp_path / place)
+    assert impasto(*words.split(), "--no-record", "-q", "-o", "made.png").status == 0
+    (tmp_path / file).rename(tmp_path / "renamed")
+    repeat = ("runs", "repeat", "made.png", "--no-record", "-q", "-o", "again.png")
+    said = impasto(*repeat)
+    assert (said.status, f"give it with --input {name}=PATH" in said.err) == (2, True)
+    assert impasto(*repeat, "--input", f"{name}=renamed").status == 0
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "made.png").read_bytes()
 
 
 def test_several_words_are_a_batch_for_a_method_of_one_picture(impasto, plaster, tmp_path):
@@ -160,6 +188,35 @@ def test_in_a_batch_every_line_begins_with_its_picture(impasto, plaster, tmp_pat
     told = [line.removeprefix("impasto: many/").partition(":")[0] for line in said.err.splitlines()]
     assert told == ["flat.png", "tiny.png"]
     assert (tmp_path / "out" / "a-vary-patches.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "bad"),
+    [
+        ("style fast many plaster.png", ["tiny.gif"]),
+        ("texture quilt many --block 8", ["flat.jpg", "tiny.gif"]),
+        ("vary sliced-patches many --steps 2 --coarsest 16", ["flat.jpg", "tiny.gif"]),
+        ("vary patches many/a.png many/flat.jpg many/hurt.tif many/tiny.gif", ["flat.jpg", "hurt.tif", "tiny.gif"]),
+        ("vary patches many --mask hole.png", ["flat.jpg", "tiny.gif"]),
+    ],
+)
+def test_so_does_what_is_wrong_with_one_in_other_formats_methods_and_options(impasto, tmp_path, words, bad):
+    (tmp_path / "many").mkdir()
+    noise = np.random.default_rng(2).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    for name in ("many/a.png", "plaster.png"):
+        Image.fromarray(noise).save(tmp_path / name)
+    hole = Image.new("L", (32, 24))
+    hole.paste(255, (12, 8, 18, 14))
+    hole.save(tmp_path / "hole.png")
+    Image.new("RGB", (64, 64)).save(tmp_path / "many" / "flat.jpg")
+    Image.new("RGB", (12, 9), (9, 9, 200)).save(tmp_path / "many" / "tiny.gif")
+    if "hurt.tif" in words:
+        (tmp_path / "many" / "hurt.tif").write_bytes(b"II*\0" + b"\1" * 60)
+    said = impasto(*words.split(), "--no-record", "-q", "-o", "out/")
+    assert said.status == 2
+    lines = said.err.splitlines()
+    assert [line.removeprefix("impasto: many/").partition(":")[0] for line in lines] == bad
+    assert len(list((tmp_path / "out").iterdir())) == 4 - len(bad) - ("hurt.tif" not in words)
 
 
 def test_another_picture_of_a_run_never_replaces_an_input(impasto, plaster, tmp_path):

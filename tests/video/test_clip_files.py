@@ -88,6 +88,23 @@ def test_the_picture_for_those_who_show_no_animations_is_no_frame(tmp_path):
     assert not is_animation((tmp_path / "one.png").read_bytes())
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L"])
+def test_nor_is_it_one_in_other_modes(tmp_path, mode):
+    def shade(level: int) -> Image.Image:
+        picture = Image.new("RGBA", (16, 16), (level, level, level, 255))
+        picture.paste((0, 0, 0, 0), (0, 0, 8, 16))
+        return picture if mode == "RGBA" else picture.convert("RGB").convert(mode)
+
+    shown = {"save_all": True, "append_images": [shade(level) for level in (102, 153)], "loop": 3}
+    shade(255).save(tmp_path / "hidden.png", default_image=True, duration=[70, 230], **shown)
+    clip = open_clip(tmp_path / "hidden.png", background="#ff0000")
+    found = [(it[:, 8, 12] * 255).round().tolist() for it in clip.frames()]
+    assert found == [[102] * 3, [153] * 3]
+    assert next(clip.frames())[:, 8, 2].tolist() == ([1, 0, 0] if mode == "RGBA" else [0, 0, 0])
+    assert clip.durations == pytest.approx((0.07, 0.23))
+    assert clip.plays == 3
+
+
 def film(path, made, pix_fmt: str, codec: str = "libx264", aspect: Fraction | None = None, matrix=None) -> None:
     """Write arrays (H, W, 3 or 4) as a film, with a display matrix (a, b, c, d)."""
     with av.open(str(path), "w") as container:
