@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from impasto.patches.exact import nearest_exact
 from impasto.patches.extract import extract_patches, fold_patches, patch_positions
-from impasto.patches.k_nearest import Matches, k_nearest
 from impasto.patches.matching import Match, Matching, valid_patches
 from impasto.patches.patchmatch import Engine, compiling, nearest
 from impasto.patches.voting import vote
@@ -16,12 +15,10 @@ from impasto.patches.voting import vote
 __all__ = [
     "Engine",
     "Match",
-    "Matches",
     "Matching",
     "compiling",
     "extract_patches",
     "fold_patches",
-    "k_nearest",
     "nearest",
     "nearest_exact",
     "patch_positions",

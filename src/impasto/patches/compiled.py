@@ -74,36 +74,6 @@ class CompiledSearch:
             )
         return field, score
 
-    def search_k_nearest(
-        self, field: torch.Tensor, similar: torch.Tensor, *, rounds: int, seed: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Improve a field (h, w, k, 2); return it and its scores (h, w, k), nearest first."""
-        from impasto.patches.k_nearest_kernels import improve_k_nearest
-
-        equal = torch.ones(self._matching.allowed.shape)
-        each = [self.scores(field[:, :, n].contiguous(), equal) for n in range(field.shape[2])]
-        score, order = torch.stack(each, dim=-1).sort(dim=-1, stable=True)
-        field = field.gather(2, order[..., None].expand(-1, -1, -1, 2)).contiguous()
-        for number in range(rounds):
-            improve_k_nearest(
-                self._queries,
-                self._keys,
-                self._rows,
-                self._columns,
-                self._counted,
-                self._allowed,
-                similar.int().contiguous().numpy(),
-                field.numpy().copy(),
-                field.numpy(),
-                score.numpy(),
-                *self._sizes,
-                *self._matching.period,
-                self._matching.wrap,
-                number % 2 == 1,
-                (seed * 1_000_003 + number) % 2**63,
-            )
-        return field, score
-
 
 def _interleaved(picture: torch.Tensor) -> np.ndarray[Any, Any]:
     array: np.ndarray[Any, Any] = picture.detach().permute(1, 2, 0).float().contiguous().flatten().numpy()
