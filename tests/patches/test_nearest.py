@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from impasto.errors import InputError
 from impasto.patches import exact as exact_module
-from impasto.patches import extract_patches, nearest, valid_patches, vote
+from impasto.patches import nearest, valid_patches, vote
+from plain_patches import extract_patches
 
 
 def pictures(seed, *sizes, channels=3):

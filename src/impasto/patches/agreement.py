@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from impasto.patches.extract import patch_positions
+from impasto.patches.positions import patch_positions
 from impasto.patches.voting import patch_index
 
 

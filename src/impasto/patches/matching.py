@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 
 from impasto.errors import InputError
-from impasto.patches.extract import patch_positions
+from impasto.patches.positions import patch_positions
 
 
 class Match(NamedTuple):

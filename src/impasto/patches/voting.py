@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from impasto.errors import InputError
-from impasto.patches.extract import patch_positions
 from impasto.patches.matching import check_field
+from impasto.patches.positions import patch_positions
 
 
 def vote(

@@ -1,4 +1,4 @@
-"""Patches that are taken out and put back: against naive loops."""
+"""Where patches are, and what they vote for: against naive loops."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.errors import InputError
-from impasto.patches import extract_patches, fold_patches, patch_positions, valid_patches, vote
+from impasto.patches import patch_positions, valid_patches, vote
+from plain_patches import extract_patches
 
 shapes = st.tuples(st.integers(5, 14), st.integers(5, 14), st.integers(1, 5), st.integers(1, 4), st.booleans())
 
@@ -42,16 +43,6 @@ def test_patches_are_what_slices_of_the_picture_are(shape):
             assert torch.equal(patches[i, j], turned)
 
 
-@settings(deadline=None, max_examples=30)
-@given(shapes)
-def test_a_picture_s_own_patches_fold_back_into_it_whatever_their_weights(shape):
-    height, width, patch, _, wrap = shape
-    image = torch.rand(3, height, width)
-    patches = extract_patches(image, patch, wrap=wrap)
-    weights = torch.rand(patches.shape[:2]) + 0.1
-    assert torch.allclose(fold_patches(patches, (height, width), wrap=wrap, weights=weights), image, atol=1e-5)
-
-
 def naive_vote(field, values, size, patch, positions, weights, wrap):
     total, weight = torch.zeros(len(values), *size), torch.zeros(size)
     for i, row in enumerate(positions[0].tolist()):
@@ -77,10 +68,6 @@ def test_votes_are_the_weighted_means_of_a_naive_loop(shape, seed):
     weights = torch.rand(grid, generator=random)
     voted = vote(field, values, (height, width), patch, stride=stride, wrap=wrap, weights=weights)
     assert torch.allclose(voted, naive_vote(field, values, (height, width), patch, positions, weights, wrap), atol=1e-5)
-    keys = extract_patches(values, patch)[field[..., 0].long(), field[..., 1].long()]
-    assert torch.allclose(
-        voted, fold_patches(keys, (height, width), stride=stride, wrap=wrap, weights=weights), atol=1e-5
-    )
 
 
 def test_pixels_without_a_vote_stay_as_they_were():
@@ -111,9 +98,3 @@ def test_valid_patches_have_no_pixel_outside_the_mask():
     mask = torch.rand(12, 9, generator=torch.Generator().manual_seed(3)) > 0.1
     expected = extract_patches(mask[None].float(), 3).flatten(2).min(dim=2).values == 1
     assert torch.equal(valid_patches(mask, 3), expected)
-
-
-def test_folding_has_the_right_gradient():
-    patches = torch.rand(2, 3, 1, 2, 2, dtype=torch.float64, requires_grad=True)
-    weights = torch.rand(2, 3, dtype=torch.float64) + 0.1
-    assert torch.autograd.gradcheck(lambda each: fold_patches(each, (3, 4), weights=weights), patches)
