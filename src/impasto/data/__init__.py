@@ -1,7 +1,5 @@
 """What networks are trained on: photos, and what is drawn from them."""
 
-from __future__ import annotations
-
 from impasto.data.crops import PhotoCrops, photo_files
 
 __all__ = ["PhotoCrops", "photo_files"]

@@ -3,8 +3,6 @@
 A picture in the code is a float32 tensor (3, H, W), sRGB, in [0, 1]; a batch is (N, 3, H, W).
 """
 
-from __future__ import annotations
-
 from impasto.images.color import (
     hsv_to_rgb,
     linear_to_srgb,

@@ -1,7 +1,5 @@
 """What a picture may be read for."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 Reading = Literal["colours", "mask", "map"]

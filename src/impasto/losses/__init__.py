@@ -1,7 +1,5 @@
 """Pure functions on tensors: how far a picture is from what it should look like."""
 
-from __future__ import annotations
-
 from impasto.losses.content import ContentForm, content_loss
 from impasto.losses.gram import GramForm, Normalise, gram, gram_loss
 from impasto.losses.histogram import histogram_loss, match_histograms

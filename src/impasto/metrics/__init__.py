@@ -3,8 +3,6 @@
 Pictures are float32 tensors (3, H, W), sRGB, in [0, 1], of any sizes.
 """
 
-from __future__ import annotations
-
 from impasto.metrics.colors import chroma_distance, color_moment_distances, edge_agreement
 from impasto.metrics.flicker import flicker, shown_at
 from impasto.metrics.patch_distances import nearest_patch_distances, sliced_patch_wasserstein

@@ -4,8 +4,6 @@ A field says for each patch of one picture (the queries) which patch of another 
 named by the row and column of their upper left pixel.
 """
 
-from __future__ import annotations
-
 from impasto.patches.exact import nearest_exact
 from impasto.patches.matching import Match, Matching, valid_patches
 from impasto.patches.patchmatch import Engine, compiling, nearest

@@ -1,7 +1,5 @@
 """Pictures put together from the patches of others, coarse to fine: what the `patches` methods have in common."""
 
-from __future__ import annotations
-
 from impasto.patchwork.levels import Level, Plan, levels
 from impasto.patchwork.rebuild import rebuild
 from impasto.patchwork.settings import PatchworkConfig

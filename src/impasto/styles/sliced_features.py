@@ -1,7 +1,5 @@
 """Style transfer by the distribution of features along random directions (Heitz et al. 2021), coarse to fine."""
 
-from __future__ import annotations
-
 from impasto.styles.optimised import OptimisedStyle, OptimisedStyleConfig
 from impasto.synthesis.distribution_settings import SlicedConfig
 

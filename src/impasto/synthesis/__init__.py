@@ -1,7 +1,5 @@
 """Optimising a picture through a perceptual network: what texture, style and reconstruction share."""
 
-from __future__ import annotations
-
 from impasto.synthesis.cost import facts, forecast
 from impasto.synthesis.descent import descend
 from impasto.synthesis.objective import StyleObjective

@@ -1,7 +1,5 @@
 """Texture synthesis with histograms of features (Risser, Wilmot & Barnes 2017), coarse to fine."""
 
-from __future__ import annotations
-
 from impasto.synthesis.distribution_settings import HistogramConfig
 from impasto.textures.optimised import OptimisedTexture, OptimisedTextureConfig
 

@@ -1,7 +1,5 @@
 """The training loop that all trained methods share: exact resume, what is watched, and when to give up."""
 
-from __future__ import annotations
-
 from impasto.training.batch import one_by_one
 from impasto.training.loop import train
 from impasto.training.schedule import cosine, set_rate

@@ -3,8 +3,6 @@
 A frame is a picture, a float32 tensor (3, H, W), sRGB, in [0, 1].
 """
 
-from __future__ import annotations
-
 from impasto.video.animations import is_animation
 from impasto.video.clip import Clip, named_as_film
 from impasto.video.flow import Motion, motion, optical_flow, warp

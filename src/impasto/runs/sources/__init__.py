@@ -4,8 +4,6 @@ Pictures and clips are copied into a run's folder; models, data and other files 
 bytes of a file are let go as soon as they are decoded.
 """
 
-from __future__ import annotations
-
 from impasto.runs.sources.find import find_again, find_all, kept
 from impasto.runs.sources.gather import check_counts, gather
 from impasto.runs.sources.picture import MemorySource, PictureSource
