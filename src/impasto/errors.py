@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 _ELSEWHERE = "write elsewhere"
@@ -48,6 +49,12 @@ class DiskFullError(InputError):
     def __init__(self, place: str, mend: str = "") -> None:
         super().__init__(place + mend)
         self.place = place
+
+
+def meant(word: str, known: Collection[str], every: str = "one of") -> str:
+    """The end of a line about a name that is none: the nearest one that is known, or all after the words `every`."""
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"{every}: {', '.join(known)}"
 
 
 def refusal(error: OSError) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 
 if TYPE_CHECKING:
     from impasto.methods import Method
@@ -151,9 +150,7 @@ METHODS: dict[str, Entry] = {
 def method(name: str) -> type[Method[Any]]:
     """The method called `name`, such as "texture gram". Raises InputError with the nearest right name."""
     if name not in METHODS:
-        near = get_close_matches(name, METHODS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(METHODS)}"
-        raise InputError(f"no method is called {name!r}; {hint}")
+        raise InputError(f"no method is called {name!r}; {meant(name, METHODS)}")
     return METHODS[name].load()
 
 

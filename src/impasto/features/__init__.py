@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 from impasto.features.names import NETWORKS, WEIGHTS, NetworkName, Padding, Pool, WeightsName, weights_of
 from impasto.features.tiles import SIDE, in_tiles
 from impasto.inputs import Inputs, given_file
@@ -55,9 +54,7 @@ def load_network(
     torch.Size([1, 64, 32, 32])
     """
     if name not in NETWORKS:
-        near = get_close_matches(name, NETWORKS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(NETWORKS)}"
-        raise InputError(f"no network is called {name!r}; {hint}")
+        raise InputError(f"no network is called {name!r}; {meant(name, NETWORKS)}")
     if name.startswith("vgg"):
         from impasto.features.vgg import load_vgg
 

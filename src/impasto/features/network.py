@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator
-from difflib import get_close_matches
 
 import torch
 from torch import Tensor, nn
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 
 LayerSize = tuple[str, int, int, int]
 """A layer's name, channels, height and width."""
@@ -67,9 +66,7 @@ class FeatureNetwork(nn.Module, ABC):
         """Return `taps` as a set. Raises InputError for a name that is none of `layers`."""
         for tap in taps:
             if tap not in self.layers:
-                near = get_close_matches(tap, self.layers, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"its layers: {', '.join(self.layers)}"
-                raise InputError(f"{self.name} has no layer {tap!r}; {hint}")
+                raise InputError(f"{self.name} has no layer {tap!r}; {meant(tap, self.layers, 'its layers')}")
         return frozenset(taps)
 
     @abstractmethod

@@ -7,12 +7,11 @@ import os
 import sys
 import warnings
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 from impasto.features.download import Progress, download
 
 if TYPE_CHECKING:
@@ -93,9 +92,7 @@ def cache_folder() -> Path:
 def source(name: str) -> Source:
     """Return the known file called `name`. Raises InputError with the nearest right name."""
     if name not in SOURCES:
-        near = get_close_matches(name, SOURCES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(SOURCES)}"
-        raise InputError(f"no weights are called {name!r}; {hint}")
+        raise InputError(f"no weights are called {name!r}; {meant(name, SOURCES)}")
     return SOURCES[name]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 from impasto.images import read
 
 if TYPE_CHECKING:
@@ -36,9 +35,7 @@ def sample(name: str) -> torch.Tensor:
     torch.Size([3, 512, 512])
     """
     if name not in SAMPLES:
-        near = get_close_matches(name, SAMPLES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(SAMPLES)}"
-        raise InputError(f"no sample is called {name!r}; {hint}")
+        raise InputError(f"no sample is called {name!r}; {meant(name, SAMPLES)}")
     return read(_pixels(name))
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from statistics import median
 from typing import Any
 
 import torch
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 from impasto.experiments.pictures import with_long_side
 from impasto.experiments.trace import Trace
 from impasto.generators.sample import Sample, SampleConfig
@@ -94,9 +93,7 @@ def contenders(labels: tuple[str, ...]) -> list[Contender]:
     for label in labels:
         name = label.partition(":")[0]
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(known)}"
-            raise InputError(f"methods: no method is called {label!r}; {hint}")
+            raise InputError(f"methods: no method is called {label!r}; {meant(name, known)}")
     return [Contender(label) for label in dict.fromkeys(labels)]
 
 

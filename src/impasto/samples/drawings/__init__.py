@@ -7,10 +7,9 @@ Four are styles with a strong hand (`swirls`, `woodblock`, `stained_glass`, `poi
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from impasto.errors import InputError
+from impasto.errors import InputError, meant
 from impasto.samples.drawings.leaves import leaves
 from impasto.samples.drawings.mosaic import mosaic
 from impasto.samples.drawings.pebbles import pebbles
@@ -50,9 +49,7 @@ def drawing(name: str, size: int = 512, seed: int = 0) -> torch.Tensor:
     torch.Size([3, 64, 64])
     """
     if name not in DRAWINGS:
-        near = get_close_matches(name, DRAWINGS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(DRAWINGS)}"
-        raise InputError(f"no drawing is called {name!r}; {hint}")
+        raise InputError(f"no drawing is called {name!r}; {meant(name, DRAWINGS)}")
     if not 32 <= size <= 4096:
         raise InputError(f"size of a drawing must be between 32 and 4096 pixels, got {size}")
     return DRAWINGS[name](size=size, seed=seed)
