@@ -70,7 +70,7 @@ class Observer(Protocol):
 
 
 class Unobserved:
-    """An observer that looks away: for plain function calls."""
+    """An observer that looks away: for plain function calls, and for observers that give nothing to go on from."""
 
     def step(self, step: Step) -> None:
         """Do nothing."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from impasto.cli.output import say
 from impasto.errors import Cancelled
-from impasto.observers import Checkpoint, Step
+from impasto.observers import Step, Unobserved
 
 
-class Interrupt:
+class Interrupt(Unobserved):
     """An observer, and the handler of SIGINT and SIGTERM in its block; before the first step it stops at once."""
 
     def __init__(self) -> None:
@@ -33,10 +33,6 @@ class Interrupt:
         self._begun = True
         if self.asked is not None:
             raise Cancelled
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Begin at the beginning."""
-        return None
 
     def __enter__(self) -> Interrupt:
         for number in (signal.SIGINT, signal.SIGTERM):

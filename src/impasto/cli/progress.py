@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from impasto.cli.output import say
-from impasto.observers import Checkpoint, Observer, Step
+from impasto.observers import Observer, Step, Unobserved
 from impasto.runs.limits import duration
 
 SPARSE = 10.0  # seconds between two lines
 
 
-class Lines:
+class Lines(Unobserved):
     """An observer that prints `30% 12/40 loss 0.123 eta 20 s`, at most every ten seconds."""
 
     def __init__(self, every: float = SPARSE, before: str = "") -> None:
@@ -32,10 +32,6 @@ class Lines:
             done = step.task or f"{step.index}/{step.total}"
             line = f"{self._before}{percent}% {done} {main_loss(step.losses)}"
             say(line + ("" if left is None else f" eta {duration(left)}"))
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Begin at the beginning."""
-        return None
 
 
 class Pace:
@@ -88,7 +84,7 @@ def _live_bar(title: str, notice: str) -> Iterator[Observer]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-    class Bar:
+    class Bar(Unobserved):
         def __init__(self, live: Progress, task: TaskID) -> None:
             self._live, self._task, self._pace = live, task, Pace()
 
@@ -98,9 +94,6 @@ def _live_bar(title: str, notice: str) -> Iterator[Observer]:
             loss = main_loss(step.losses)
             done = step.task or f"{step.index}/{step.total}"
             self._live.update(self._task, completed=step.done, total=1, done=done, loss=loss, left=left)
-
-        def checkpoint(self) -> Checkpoint | None:
-            return None
 
     columns = (
         TextColumn("{task.description}"),

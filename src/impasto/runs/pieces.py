@@ -9,24 +9,20 @@ from pathlib import Path
 import torch
 
 from impasto.images import contact_sheet, read, write
-from impasto.observers import Checkpoint, Piece, Step
+from impasto.observers import Piece, Step, Unobserved
 from impasto.runs.recipe import Recipe
 
 FIRST = "1"  # the name of the piece that stands at the output's own place
 SHOWN = 12  # frames in a clip's own picture
 
 
-class Pieces(ABC):
+class Pieces(Unobserved, ABC):
     """An observer that takes the pieces of every step. It comes before the one that writes checkpoints."""
 
     def step(self, step: Step) -> None:
         """Take the step's pieces."""
         for name, piece in step.pieces.items():
             self.take(name, piece)
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Nothing to go on from."""
-        return None
 
     @abstractmethod
     def take(self, name: str, piece: Piece) -> None:
