@@ -18,25 +18,21 @@ from impasto.methods import Forecast, Result
 from impasto.observers import Observer
 from impasto.randomness import generator
 from impasto.synthesis import Scale, StyleObjective, SynthesisConfig, descend, facts, forecast, schedule, total_steps
+from impasto.synthesis.settings import PLAIN
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
 LONG_SIDE = 256  # pixels, unless --size says otherwise
 
-PAPER: dict[str, Any] = {
+PAPER: dict[str, Any] = PLAIN | {
     "network": "vgg16",
     "layers": ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
     "gram_form": "paper",
     "optimizer": "lbfgs",
     "learning_rate": 1.0,
-    "decay": False,
-    "canvas": "pixels",
     "scales": 1,
     "iterations": (200,),
-    "enlarge": 1.0,
-    "gamut_weight": 0.0,
-    "carry": False,
 }
 """The third document: VGG-16, white noise, the paper's losses."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from impasto.styles.mixing import MixedStyle, MixedStyleConfig
+from impasto.synthesis.settings import PLAIN
 
 
 class GatysStyleConfig(MixedStyleConfig):
@@ -13,7 +14,8 @@ class GatysStyleConfig(MixedStyleConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
         # The numbers of the documents' script (document 4): 300 px, 1000 steps of Adam, sums of squares.
-        "paper": {
+        "paper": PLAIN
+        | {
             "network": "vgg16",
             "layers": ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
             "weights": (1.0, 0.8, 0.4, 0.2, 0.1),
@@ -28,12 +30,6 @@ class GatysStyleConfig(MixedStyleConfig):
             "scales": 1,
             "iterations": (1000,),
             "learning_rate": 0.007,
-            "decay": False,
-            "canvas": "pixels",
-            "enlarge": 1.0,
-            "gamut_weight": 0.0,
-            "carry": False,
-            "patch_weight": 0.0,
         },
     }
 

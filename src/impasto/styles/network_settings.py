@@ -12,19 +12,6 @@ from impasto.networks.bounds import STYLE_BLOCKS, STYLE_WIDEST
 from impasto.synthesis import SynthesisConfig
 from impasto.synthesis.settings import LayerWeights, StatisticsName
 
-OF_THE_OBJECTIVE = (
-    "seed",
-    "network",
-    "network_weights",
-    "layers",
-    "weights",
-    "statistics",
-    "enlarge",
-    "patch_weight",
-    "gamut_weight",
-    "smoothness",
-)
-
 
 class StyleNetworkConfig(MethodConfig):
     """Parameters of the training; the defaults are preset `best`."""
@@ -80,4 +67,4 @@ class StyleNetworkConfig(MethodConfig):
 
     def objective(self) -> SynthesisConfig:
         """What a picture is judged by."""
-        return SynthesisConfig(**self.model_dump(include=set(OF_THE_OBJECTIVE)))
+        return SynthesisConfig(**self.model_dump(include=set(SynthesisConfig.model_fields)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from impasto.synthesis.distributions import HistogramStatistics, SlicedStatistics
-from impasto.synthesis.settings import SynthesisConfig, style_layers
+from impasto.synthesis.settings import PLAIN, SynthesisConfig, style_layers
 from impasto.synthesis.statistics import StyleTerm
 
 if TYPE_CHECKING:
@@ -16,17 +16,7 @@ if TYPE_CHECKING:
 
 LEVEL = 5.0  # of the sliced distance: so content and patches weigh about what they do beside means and covariances
 
-PAPER: dict[str, Any] = {
-    "network": "vgg16",
-    "optimizer": "lbfgs",
-    "learning_rate": 1.0,
-    "decay": False,
-    "canvas": "pixels",
-    "enlarge": 1.0,
-    "gamut_weight": 0.0,
-    "carry": False,
-    "patch_weight": 0.0,
-}
+PAPER: dict[str, Any] = PLAIN | {"network": "vgg16", "optimizer": "lbfgs", "learning_rate": 1.0}
 """What both papers do: L-BFGS on the pixels of a picture that VGG sees at its own size."""
 
 

@@ -11,8 +11,20 @@ SHARE = 0.001  # of the exemplars' pixels beyond each side of the box: stray pix
 MARGIN = 0.01  # added to each side
 
 
+class EveryColor:
+    """The gamut of all colours in [0, 1], of which the others are parts."""
+
+    def limit(self, image: torch.Tensor) -> torch.Tensor:
+        """The nearest picture to `image` (N, 3, H, W) whose colours are all in the gamut."""
+        return image.clamp(0, 1)
+
+    def excess(self, image: torch.Tensor) -> torch.Tensor:
+        """The mean square of how far the values of `image` (N, 3, H, W) are outside, a scalar."""
+        return (image - self.limit(image.detach())).square().mean()
+
+
 @dataclass(frozen=True)
-class Gamut:
+class Gamut(EveryColor):
     """A box in the colours' principal axes: the least that holds (almost) all pixels of some exemplars.
 
     Network features saturate, so a few pixels may stray to colours from which no gradient leads back; in a
@@ -29,25 +41,8 @@ class Gamut:
         inside = torch.maximum(torch.minimum(places, self.high[:, None, None]), self.low[:, None, None])
         return torch.einsum("ac,nahw->nchw", self.axes, inside).clamp(0, 1)
 
-    def excess(self, image: torch.Tensor) -> torch.Tensor:
-        """The mean square of how far the values of `image` (N, 3, H, W) are outside, a scalar."""
-        return (image - self.limit(image.detach())).square().mean()
 
-
-@dataclass(frozen=True)
-class EveryColor:
-    """The gamut of all colours in [0, 1]."""
-
-    def limit(self, image: torch.Tensor) -> torch.Tensor:
-        """`image`, clamped."""
-        return image.clamp(0, 1)
-
-    def excess(self, image: torch.Tensor) -> torch.Tensor:
-        """The mean square of how far the values of `image` are outside [0, 1], a scalar."""
-        return (image - image.detach().clamp(0, 1)).square().mean()
-
-
-class RegionalGamut:
+class RegionalGamut(EveryColor):
     """Gamuts of parts of a picture, each with a mask (1, 1, H, W); what the masks leave over may have every colour.
 
     The masks add up to at most 1 at each pixel. Where several share one, its limit lies between theirs.
@@ -55,15 +50,11 @@ class RegionalGamut:
 
     def __init__(self, parts: Sequence[tuple[Gamut, torch.Tensor]]) -> None:
         left = 1 - torch.stack([mask for _, mask in parts]).sum(0)
-        self._parts: list[tuple[Gamut | EveryColor, torch.Tensor]] = [*parts, (EveryColor(), left.clamp_min(0))]
+        self._parts: list[tuple[EveryColor, torch.Tensor]] = [*parts, (EveryColor(), left.clamp_min(0))]
 
     def limit(self, image: torch.Tensor) -> torch.Tensor:
         """The colours of `image` (N, 3, H, W) moved into the gamuts."""
         return torch.stack([mask * gamut.limit(image) for gamut, mask in self._parts]).sum(0)
-
-    def excess(self, image: torch.Tensor) -> torch.Tensor:
-        """The mean square of how far the values of `image` (N, 3, H, W) are outside, a scalar."""
-        return (image - self.limit(image.detach())).square().mean()
 
 
 def gamut_of(pictures: Sequence[torch.Tensor]) -> Gamut:

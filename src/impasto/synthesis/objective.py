@@ -14,7 +14,7 @@ from impasto.losses.smoothness import total_variation
 from impasto.synthesis.gamut import EveryColor
 from impasto.synthesis.regions import Exemplars, Region, RegionPatches, RegionTargets, Shares, gamut_of_regions
 from impasto.synthesis.settings import SynthesisConfig
-from impasto.synthesis.statistics import Distance, StyleTerm
+from impasto.synthesis.statistics import Distance
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
@@ -105,9 +105,6 @@ class StyleObjective:
         """`image` (1, 3, H, W) with no colours but its exemplars'."""
         return self._gamut.limit(image)
 
-    def _pairs(self) -> list[tuple[StyleTerm, str]]:
-        return [(term, layer) for term in self._terms for layer in term.layers]
-
     def _described(self, exemplar: torch.Tensor, network: FeatureNetwork) -> dict[tuple[str, str], Any]:
         """What each term says of each of its layers of an exemplar (1, 3, H, W)."""
         found: dict[tuple[str, str], Any] = {}
@@ -130,7 +127,7 @@ class StyleObjective:
         visit: Callable[[str, torch.Tensor], torch.Tensor] | None = None,
     ) -> dict[str, torch.Tensor]:
         """The features of `content` layers of an image as the network sees it; `visit` sees those of style layers."""
-        layers = {*content, *(layer for _, layer in self._pairs() if visit)}
+        layers = {*content, *(layer for term in self._terms if visit for layer in term.layers)}
         if self._enlarge != 1 and layers:
             size = round(image.shape[-2] * self._enlarge), round(image.shape[-1] * self._enlarge)
             if wrap:

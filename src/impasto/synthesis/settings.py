@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
@@ -30,6 +30,16 @@ def _check_weights(weights: tuple[float, ...]) -> tuple[float, ...]:
 
 
 LayerWeights = Annotated[tuple[float, ...], AfterValidator(_check_weights)]
+
+PLAIN: dict[str, Any] = {
+    "decay": False,
+    "canvas": "pixels",
+    "enlarge": 1.0,
+    "gamut_weight": 0.0,
+    "carry": False,
+    "patch_weight": 0.0,
+}
+"""For presets `paper`: the pixels of a picture that the network sees at its own size, with no loss of our own."""
 
 OF_STYLE = frozenset(
     {"weights", "statistics", "positions", "patch_weight", "patch_size", "projections", "gamut_weight"}

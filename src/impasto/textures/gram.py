@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from impasto.synthesis.settings import PLAIN
 from impasto.textures.optimised import OptimisedTexture, OptimisedTextureConfig
 
 
@@ -13,21 +14,16 @@ class GramTextureConfig(OptimisedTextureConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
         # The first document's exercise 2: VGG, Gram matrices, L-BFGS in pixels.
-        "paper": {
+        "paper": PLAIN
+        | {
             "network": "vgg16",
             "layers": ("relu1_1", "pool1", "pool2", "pool3", "pool4"),
             "statistics": "gram",
             "gram_form": "paper",
             "optimizer": "lbfgs",
             "learning_rate": 1.0,
-            "decay": False,
-            "canvas": "pixels",
             "scales": 3,
             "iterations": (100, 100, 100),
-            "enlarge": 1.0,
-            "gamut_weight": 0.0,
-            "carry": False,
-            "patch_weight": 0.0,
         },
     }
 
