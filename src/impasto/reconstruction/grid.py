@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.features import load_network, weights_of
+from impasto.features import check_weights, load_network, weights_of
 from impasto.images import contact_sheet, resize, result_size
 from impasto.inputs import Inputs, Sizes, given_picture
-from impasto.methods import Forecast, Result
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.randomness import generator
 from impasto.synthesis import Scale, StyleObjective, SynthesisConfig, descend, facts, forecast, schedule, total_steps
@@ -45,6 +46,7 @@ class ReconstructionConfig(SynthesisConfig):
 
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the picture's, at most {LONG_SIDE})")
     columns: int = Field(0, ge=0, le=100, description="columns of the grid; 0 chooses")
+    patch_weight: float = Field(0.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
     main = "size seed layers columns iterations network"
 
@@ -53,57 +55,69 @@ class ReconstructionConfig(SynthesisConfig):
         return result_size(self.size, picture, LONG_SIDE)
 
 
-def reconstructed(
-    config: ReconstructionConfig,
-    inputs: Inputs,
-    objectives: Callable[[FeatureNetwork, torch.Tensor], Objectives],
-    observer: Observer,
-) -> Result:
-    """Minimise each objective from the same noise; return all pictures in one grid, and each by its caption."""
-    device, picture = pick_device(config.device), given_picture(inputs, "image")
-    width, height = config.size_of((picture.shape[-1], picture.shape[-2]))
-    picture = resize(picture.to(device)[None], (width, height))
-    weights = weights_of(config.network_weights, inputs)
-    network = load_network(config.network, weights=weights, pool=config.pool, padding=config.padding).to(device)
-    wanted = objectives(network, picture)
-    steps = total_steps(schedule(config, height, width))
-    found = torch.zeros(len(wanted), 3, height, width)  # kept in every checkpoint: those that are ready
-    captions = ["the picture", *wanted]
-
-    def start(scale: Scale) -> torch.Tensor:
-        noise = torch.randn(1, 3, *scale.size, generator=generator(config.seed))
-        return (0.5 + 0.2 * noise).clamp(0, 1).to(device)
-
-    def sheet(index: int, current: torch.Tensor) -> torch.Tensor:
-        """The grid so far: what is found, what is being looked for, and nothing yet for the rest."""
-        images = [picture[0].cpu(), *found[:index], resize(current[0].cpu(), (width, height))][: len(captions)]
-        return contact_sheet(images, captions[: len(images)], config.columns or _columns(len(captions)))
-
-    for index, objective in enumerate(wanted.values()):
-        found[index] = descend(
-            config,
-            schedule(config, height, width, first=index * steps),
-            start=start,
-            enlarge=at,
-            objective=objective,
-            observer=observer,
-            total=len(wanted) * steps,
-            span=(index / len(wanted), (index + 1) / len(wanted)),
-            keep={"found": found},
-            present=partial(sheet, index),
-        )[0].cpu()
-    images = {"output": sheet(len(wanted), picture), **dict(zip(wanted, found, strict=True))}
-    return Result(images, facts(network, config))
+R = TypeVar("R", bound=ReconstructionConfig)
 
 
-def forecast_grid(config: ReconstructionConfig, sizes: Sizes, *, alone: bool = False) -> Forecast:
-    """Seconds and memory of a picture for each layer, or of one `alone`."""
-    width, height = config.size_of(sizes["image"][0])
-    one = forecast(config, height, width)
-    if alone:
-        return one
-    network = load_network(config.network, weights=weights_of(config.network_weights))
-    return replace(one, seconds=one.seconds * (len(config.layers) or len(network.default_style_layers)))
+class Reconstruction(Method[R]):
+    """Find pictures that have something of a picture, each from the same noise."""
+
+    Config = ReconstructionConfig
+
+    @abstractmethod
+    def objectives(self, network: FeatureNetwork, picture: torch.Tensor) -> Objectives:
+        """What is wanted of a picture (1, 3, H, W), as the network sees it."""
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Minimise each objective from the same noise; return all pictures in one grid, and each by its caption."""
+        config, device, picture = self.config, pick_device(self.config.device), given_picture(inputs, "image")
+        width, height = config.size_of((picture.shape[-1], picture.shape[-2]))
+        picture = resize(picture.to(device)[None], (width, height))
+        weights = weights_of(config.network_weights, inputs)
+        network = load_network(config.network, weights=weights, pool=config.pool, padding=config.padding).to(device)
+        wanted = self.objectives(network, picture)
+        steps = total_steps(schedule(config, height, width))
+        found = torch.zeros(len(wanted), 3, height, width)  # kept in every checkpoint: those that are ready
+        captions = ["the picture", *wanted]
+
+        def start(scale: Scale) -> torch.Tensor:
+            noise = torch.randn(1, 3, *scale.size, generator=generator(config.seed))
+            return (0.5 + 0.2 * noise).clamp(0, 1).to(device)
+
+        def sheet(index: int, current: torch.Tensor) -> torch.Tensor:
+            """The grid so far: what is found, what is being looked for, and nothing yet for the rest."""
+            images = [picture[0].cpu(), *found[:index], resize(current[0].cpu(), (width, height))][: len(captions)]
+            return contact_sheet(images, captions[: len(images)], config.columns or _columns(len(captions)))
+
+        for index, objective in enumerate(wanted.values()):
+            found[index] = descend(
+                config,
+                schedule(config, height, width, first=index * steps),
+                start=start,
+                enlarge=at,
+                objective=objective,
+                observer=observer,
+                total=len(wanted) * steps,
+                span=(index / len(wanted), (index + 1) / len(wanted)),
+                keep={"found": found},
+                present=partial(sheet, index),
+            )[0].cpu()
+        images = {"output": sheet(len(wanted), picture), **dict(zip(wanted, found, strict=True))}
+        return Result(images, facts(network, config))
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse weights that do not fit."""
+        check_weights(self.config.network, inputs)
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Seconds and memory of a picture for each layer."""
+        width, height = self.config.size_of(sizes["image"][0])
+        one = forecast(self.config, height, width)
+        return replace(one, seconds=one.seconds * self.count())
+
+    def count(self) -> int:
+        """How many pictures there will be: one for each layer."""
+        network = load_network(self.config.network, weights=weights_of(self.config.network_weights))
+        return len(self.config.layers) or len(network.default_style_layers)
 
 
 def at(picture: torch.Tensor, scale: Scale) -> torch.Tensor:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import torch
 from pydantic import Field
 
-from impasto.features import WEIGHTS, check_weights
-from impasto.inputs import Input, Inputs, Sizes
-from impasto.methods import Forecast, Method, Result
-from impasto.observers import Observer
-from impasto.reconstruction.grid import PAPER, Objectives, ReconstructionConfig, at, forecast_grid, reconstructed
+from impasto.features import WEIGHTS
+from impasto.inputs import Input
+from impasto.reconstruction.grid import PAPER, Objectives, Reconstruction, ReconstructionConfig, at
 from impasto.synthesis import Scale, StyleObjective, style_layers
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ class StyleReconstructionConfig(ReconstructionConfig):
     sets: Literal["growing", "each", "whole"] = Field(
         "growing", description="a picture for the first layer, the first two, ...; for each layer; or one for all"
     )
-    patch_weight: float = Field(0.0, ge=0, le=1e6, description="weight of the sliced patch distance on pixels")
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "best": {},
@@ -33,35 +30,26 @@ class StyleReconstructionConfig(ReconstructionConfig):
     }
 
 
-class StyleReconstruction(Method[StyleReconstructionConfig]):
+class StyleReconstruction(Reconstruction[StyleReconstructionConfig]):
     """Find pictures with the style statistics of a picture: one for each set of layers."""
 
     name = "reconstruct style"
     inputs = (Input("image", "the picture whose style is reconstructed"), WEIGHTS)
     Config = StyleReconstructionConfig
 
-    def run(self, inputs: Inputs, observer: Observer) -> Result:
-        """Optimise one picture from noise for each set of layers; return them all in one captioned grid."""
-        config = self.config
+    def objectives(self, network: FeatureNetwork, picture: torch.Tensor) -> Objectives:
+        """The picture's statistics in each set of layers."""
+        config, weights = self.config, style_layers(network, self.config)
 
-        def objectives(network: FeatureNetwork, picture: torch.Tensor) -> Objectives:
-            weights = style_layers(network, config)
+        def of(kept: tuple[str, ...], scale: Scale) -> StyleObjective:
+            only = config.model_copy(update={"layers": kept, "weights": tuple(weights[layer] for layer in kept)})
+            return StyleObjective(network, only, [(at(picture, scale), 1.0)], enlarge=scale.enlarge)
 
-            def of(kept: tuple[str, ...], scale: Scale) -> StyleObjective:
-                only = config.model_copy(update={"layers": kept, "weights": tuple(weights[layer] for layer in kept)})
-                return StyleObjective(network, only, [(at(picture, scale), 1.0)], enlarge=scale.enlarge)
+        return {_caption(kept): partial(of, kept) for kept in _sets(tuple(weights), config.sets)}
 
-            return {_caption(kept): partial(of, kept) for kept in _sets(tuple(weights), config.sets)}
-
-        return reconstructed(config, inputs, objectives, observer)
-
-    def check(self, inputs: Inputs) -> None:
-        """Refuse weights that do not fit."""
-        check_weights(self.config.network, inputs)
-
-    def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds and memory of all the pictures."""
-        return forecast_grid(self.config, sizes, alone=self.config.sets == "whole")
+    def count(self) -> int:
+        """How many pictures there will be."""
+        return 1 if self.config.sets == "whole" else super().count()
 
 
 def _sets(layers: tuple[str, ...], kind: str) -> list[tuple[str, ...]]:
