@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from impasto.demo.visited import Visited
-from impasto.images import encode, fit_long_side, read, resize, write_atomically
+from impasto.images import encode, read, reduced, write_atomically
 from impasto.runs.limits import duration
 from impasto.runs.recipe import now
 
@@ -44,18 +44,13 @@ def _shown(visit: Visited, folder: Path) -> dict[str, Any]:
         "name": visit.stop.name,
         "title": visit.stop.title,
         "text": visit.stop.text,
-        "inputs": [{"name": path.stem, "data": _url(_small(read(path)))} for path in visit.inputs],
+        "inputs": [{"name": path.stem, "data": _url(reduced(read(path), INPUT_SIDE))} for path in visit.inputs],
         "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown())},
         "command": visit.stop.command(folder),
         "seconds": duration(visit.seconds),
         "early": None if visit.finished else f"stopped after step {visit.recipe.step} of {visit.total}",
         "recipe": json.dumps(visit.recipe.embedded(), indent=2),
     }
-
-
-def _small(image: torch.Tensor) -> torch.Tensor:
-    size = image.shape[-1], image.shape[-2]
-    return image if max(size) <= INPUT_SIDE else resize(image, fit_long_side(size, INPUT_SIDE))
 
 
 def _url(image: torch.Tensor) -> str:

@@ -30,7 +30,7 @@ from impasto.images.perceptual_color import lab_to_rgb, oklab_to_rgb, rgb_to_lab
 from impasto.images.periodic import periodic_bilinear, periodic_resize
 from impasto.images.read import MAX_PIXELS, read, read_size
 from impasto.images.recipe import read_recipe
-from impasto.images.resize import resize
+from impasto.images.resize import reduced, resize
 from impasto.images.sheet import contact_sheet
 from impasto.images.sizes import fit_long_side, parse_size, reduced_to, result_size
 from impasto.images.sources import Source, file_bytes
@@ -61,6 +61,7 @@ __all__ = [
     "read_metadata",
     "read_recipe",
     "read_size",
+    "reduced",
     "reduced_to",
     "refuse_constant",
     "resize",

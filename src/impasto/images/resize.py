@@ -8,7 +8,7 @@ import torch
 
 from impasto.errors import InputError
 from impasto.images.color import linear_to_srgb, srgb_to_linear
-from impasto.images.sizes import check_size
+from impasto.images.sizes import check_size, reduced_to
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,6 +50,11 @@ def resize(
     if linear_light:
         batch = linear_to_srgb(batch)
     return batch if image.ndim == 4 else batch[0]
+
+
+def reduced(image: Tensor, long: int) -> Tensor:
+    """An image (C, H, W), in [0, 1], whose longer side is reduced to `long` if it is larger."""
+    return resize(image, reduced_to((image.shape[2], image.shape[1]), long))
 
 
 def _interpolate(batch: Tensor, height: int, width: int, filter: Filter) -> Tensor:

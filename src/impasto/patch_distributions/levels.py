@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import reduced_to, resize, result_size
+from impasto.images import reduced, result_size
 from impasto.patchwork.settings import GuidedConfig
 
 Size = tuple[int, int]  # (width, height)
@@ -70,16 +70,10 @@ class Level:
     first: int  # step of the run at which it begins
 
 
-def exemplar_size(config: PatchDistributionConfig, size: Size) -> Size:
-    """(width, height) that an exemplar of `size` is used at."""
-    return reduced_to(size, config.exemplar_size)
-
-
 def prepared(config: PatchDistributionConfig, exemplars: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """The exemplars (3, H, W) as they are used."""
     device = pick_device(config.device)
-    sizes = [exemplar_size(config, (exemplar.shape[2], exemplar.shape[1])) for exemplar in exemplars]
-    return [resize(exemplar.to(device), size) for exemplar, size in zip(exemplars, sizes, strict=True)]
+    return [reduced(exemplar.to(device), config.exemplar_size) for exemplar in exemplars]
 
 
 def picture_size(config: PatchDistributionConfig, own: Size, exemplars: Sequence[Size]) -> Size:
@@ -110,11 +104,11 @@ def patch_levels(config: PatchDistributionConfig, exemplars: Sequence[Size], siz
     ratio = (smallest / shortest) ** (1 / count) if count else 1.0
     factors = [ratio**k for k in range(count, -1, -1)]
     return [
-        Level(index, factor, reduced(size, factor, config.patch), index * config.steps)
+        Level(index, factor, scaled(size, factor, config.patch), index * config.steps)
         for index, factor in enumerate(factors)
     ]
 
 
-def reduced(size: Size, factor: float, least: int) -> Size:
+def scaled(size: Size, factor: float, least: int) -> Size:
     """(width, height) times a factor, each side at least `least`."""
     return max(least, round(size[0] * factor)), max(least, round(size[1] * factor))

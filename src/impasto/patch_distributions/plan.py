@@ -11,7 +11,7 @@ import torch
 from impasto.images import resize
 from impasto.patch_distributions.features import patch_features, relative_heights
 from impasto.patch_distributions.filling import Filling, alike
-from impasto.patch_distributions.levels import Level, PatchDistributionConfig, Size, reduced
+from impasto.patch_distributions.levels import Level, PatchDistributionConfig, Size, scaled
 from impasto.patch_distributions.projections import Source
 from impasto.patches import valid_patches
 from impasto.patchwork.levels import wholly
@@ -145,4 +145,4 @@ def _repeated(guide: torch.Tensor, beyond: int) -> torch.Tensor:
 
 
 def _size(exemplar: torch.Tensor, level: Level, config: PatchDistributionConfig) -> Size:
-    return reduced((exemplar.shape[2], exemplar.shape[1]), level.factor, config.patch)
+    return scaled((exemplar.shape[2], exemplar.shape[1]), level.factor, config.patch)

@@ -16,8 +16,7 @@ from pydantic import BaseModel, ValidationError
 from impasto.errors import InputError
 from impasto.images.encode import encode
 from impasto.images.read import read
-from impasto.images.resize import resize
-from impasto.images.sizes import fit_long_side
+from impasto.images.resize import reduced
 from impasto.images.write import write_atomically
 from impasto.runs.folder import RunFolder
 from impasto.runs.limits import duration
@@ -47,7 +46,7 @@ def write_report(folder: RunFolder) -> Path:
     previews = []
     for path in sorted(folder.previews.glob(NUMBERED)):
         with suppress(InputError):  # a damaged one is left out
-            thumb = encode(_small(read(path), THUMB), "jpeg", quality=85)
+            thumb = encode(reduced(read(path), THUMB), "jpeg", quality=85)
             previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
     page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
     html = page.get_template("report.html").render(
@@ -118,7 +117,7 @@ def _inputs(record: RunRecord, folder: RunFolder) -> list[dict[str, str]]:
         assert isinstance(image, torch.Tensor)
         where = Path(each.path).name or "from memory"
         caption = f"{'standard input' if where == '-' else where}, {each.size[0]}x{each.size[1]}"
-        data = _data_url(encode(_small(image, SIDE), "jpeg", quality=88), "jpeg")
+        data = _data_url(encode(reduced(image, SIDE), "jpeg", quality=88), "jpeg")
         shown.append({"name": each.name, "caption": caption, "data": data})
     return shown
 
@@ -186,11 +185,6 @@ def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
     figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     svg = stream.getvalue()
     return svg[svg.index("<svg") :].replace(INK, "currentColor")
-
-
-def _small(image: torch.Tensor, side: int) -> torch.Tensor:
-    width, height = image.shape[-1], image.shape[-2]
-    return image if max(width, height) <= side else resize(image, fit_long_side((width, height), side))
 
 
 def _data_url(data: bytes, kind: str) -> str:

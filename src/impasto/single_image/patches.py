@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import resize, result_size
+from impasto.images import reduced, reduced_to, resize, result_size
 from impasto.inputs import Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -18,7 +18,6 @@ from impasto.patchwork.cost import forecast
 from impasto.patchwork.holes import blurred, coarsest_for, filled
 from impasto.patchwork.maps import check_paired, guides, heights
 from impasto.patchwork.rebuild import relative_alpha
-from impasto.patchwork.sizes import reduced, within
 from impasto.patchwork.starts import moved, noisy
 from impasto.single_image.masks import (
     PICTURES,
@@ -71,7 +70,7 @@ class VaryPatches(Method[VaryPatchesConfig]):
         """Start from a blurred, noisy copy, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
         originals, masked = [picture.to(device) for picture in exemplars_of(inputs)], "mask" in inputs
-        exemplars = originals if masked else [reduced(picture, config) for picture in originals]
+        exemplars = originals if masked else [reduced(picture, config.exemplar_size) for picture in originals]
         image = exemplars[0]
         width, height = self._size((originals[0].shape[2], originals[0].shape[1]), masked=masked)
         guide, exemplar_guides = guides(inputs, originals, config)
@@ -123,7 +122,7 @@ class VaryPatches(Method[VaryPatchesConfig]):
         exemplars, masked = sizes_of_exemplars(sizes), "mask" in sizes
         size = self._size(exemplars[0], masked=masked)
         if not masked:
-            exemplars = [within(size, self.config) for size in exemplars]
+            exemplars = [reduced_to(size, self.config.exemplar_size) for size in exemplars]
         return forecast(self.config, size, exemplars, coarsest=self.config.coarsest)
 
     def _size(self, own: tuple[int, int], *, masked: bool) -> tuple[int, int]:

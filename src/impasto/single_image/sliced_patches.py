@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import resize
+from impasto.images import reduced_to, resize
 from impasto.inputs import Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, Unobserved
@@ -20,7 +20,6 @@ from impasto.patch_distributions.levels import (
     Level,
     PatchDistributionConfig,
     Size,
-    exemplar_size,
     patch_levels,
     picture_size,
     prepared,
@@ -108,7 +107,7 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         config, pictures, masked = self.config, sizes_of_exemplars(sizes), "mask" in sizes
         own = pictures[0]
         if not masked:
-            pictures = [exemplar_size(config, size) for size in pictures]
+            pictures = [reduced_to(size, config.exemplar_size) for size in pictures]
         found = forecast(config, self._levels(own, pictures, masked=masked), pictures)
         if masked and config.mask_use == "fill":
             return replace(found, seconds=found.seconds + self._sketch.forecast(sizes).seconds)

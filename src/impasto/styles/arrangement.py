@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import torch
 from pydantic import Field
 
-from impasto.images import parse_size, reduced_to, result_size, transfer_linear
+from impasto.images import transfer_linear
 from impasto.methods import MethodConfig
-from impasto.styles.sizes import LARGEST
 
 COARSEST = (128, 16)  # short side in pixels that is started from, for variety 0 and 1
 
@@ -31,16 +30,6 @@ class ArrangedConfig(MethodConfig):
 def coarsest(config: ArrangedConfig) -> int:
     """The short side in pixels that is started from."""
     return config.coarsest or round(COARSEST[0] * (COARSEST[1] / COARSEST[0]) ** config.variety)
-
-
-def picture_size(size: str, own: tuple[int, int]) -> tuple[int, int]:
-    """The result's (width, height), by `--size` or the content's own."""
-    return result_size(size, own, LARGEST)
-
-
-def style_size(config: ArrangedConfig, own: tuple[int, int], largest: int) -> tuple[int, int]:
-    """The (width, height) that a style is used at."""
-    return parse_size(config.style_size, of=own) if config.style_size else reduced_to(own, largest)
 
 
 def in_colors_of(content: torch.Tensor, styles: Sequence[torch.Tensor]) -> torch.Tensor:

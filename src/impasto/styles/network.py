@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import parse_size, reduced_to, resize
+from impasto.images import resize, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
 from impasto.kinds import build
 from impasto.methods import Forecast, Method, Result
@@ -70,7 +70,7 @@ class NetworkStyle(Method[NetworkStyleConfig]):
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:
         from impasto.networks.style import SMALLEST
 
-        width, height = parse_size(self.config.size, of=own) if self.config.size else reduced_to(own, LARGEST)
+        width, height = result_size(self.config.size, own, LARGEST)
         if min(width, height) < SMALLEST:
             raise InputError(f"a style network needs at least {SMALLEST} pixels a side, got {width}x{height}")
         return width, height

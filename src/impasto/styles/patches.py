@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import luminance, resize
+from impasto.images import luminance, resize, result_size
 from impasto.images.periodic import resized
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
@@ -16,7 +16,8 @@ from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
 from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides, with_more
-from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
+from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of
+from impasto.styles.sizes import LARGEST
 
 
 class PatchStyleConfig(ArrangedConfig, PatchworkConfig):
@@ -44,7 +45,7 @@ class PatchStyle(Method[PatchStyleConfig]):
         """Start from the content in the style's colours, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
         content = given_picture(inputs, "content").to(device)
-        width, height = picture_size(config.size, (content.shape[2], content.shape[1]))
+        width, height = result_size(config.size, (content.shape[2], content.shape[1]), LARGEST)
         originals = [style.to(device) for style in given_pictures(inputs, "style")]
         styles = [resize(style, self._style_size((style.shape[2], style.shape[1]))) for style in originals]
         begun = in_colors_of(content, styles)
@@ -82,8 +83,11 @@ class PatchStyle(Method[PatchStyleConfig]):
         check_paired(sizes)
         styles = [self._style_size(size) for size in sizes["style"]]
         return forecast(
-            self.config, picture_size(self.config.size, sizes["content"][0]), styles, coarsest=coarsest(self.config)
+            self.config,
+            result_size(self.config.size, sizes["content"][0], LARGEST),
+            styles,
+            coarsest=coarsest(self.config),
         )
 
     def _style_size(self, own: tuple[int, int]) -> tuple[int, int]:
-        return style_size(self.config, own, self.config.exemplar_size)
+        return result_size(self.config.style_size, own, self.config.exemplar_size)

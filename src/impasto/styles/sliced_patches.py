@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import luminance, match_histogram, resize
+from impasto.images import luminance, match_histogram, resize, result_size
 from impasto.images.periodic import resized
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
@@ -20,7 +20,8 @@ from impasto.patch_distributions.levels import PAPER, Level, PatchDistributionCo
 from impasto.patch_distributions.match import match_patch_distributions
 from impasto.patch_distributions.plan import PatchPlan
 from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides
-from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of, picture_size, style_size
+from impasto.styles.arrangement import ArrangedConfig, coarsest, in_colors_of
+from impasto.styles.sizes import LARGEST
 
 
 class SlicedPatchesStyleConfig(ArrangedConfig, PatchDistributionConfig):
@@ -58,9 +59,12 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
         config, device = self.config, pick_device(self.config.device)
         content = given_picture(inputs, "content").to(device)
         originals = [style.to(device) for style in given_pictures(inputs, "style")]
-        sizes = [style_size(config, (style.shape[2], style.shape[1]), config.exemplar_size) for style in originals]
+        sizes = [
+            result_size(config.style_size, (style.shape[2], style.shape[1]), config.exemplar_size)
+            for style in originals
+        ]
         styles = [resize(style, size) for style, size in zip(originals, sizes, strict=True)]
-        size = picture_size(config.size, (content.shape[2], content.shape[1]))
+        size = result_size(config.size, (content.shape[2], content.shape[1]), LARGEST)
         begun = resized(in_colors_of(content, styles), size, tile=config.tile)
 
         def start(_: Sequence[torch.Tensor], size: Size) -> torch.Tensor:
@@ -85,8 +89,8 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
         check_paired(sizes)
-        styles = [style_size(self.config, size, self.config.exemplar_size) for size in sizes["style"]]
-        levels = self._levels(picture_size(self.config.size, sizes["content"][0]), styles)
+        styles = [result_size(self.config.style_size, size, self.config.exemplar_size) for size in sizes["style"]]
+        levels = self._levels(result_size(self.config.size, sizes["content"][0], LARGEST), styles)
         return forecast(self.config, levels, styles)
 
     def _levels(self, size: Size, styles: Sequence[Size]) -> list[Level]:

@@ -14,7 +14,7 @@ from impasto.data.crops import MOST
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.grey import is_grey
-from impasto.images import reduced_to, resize
+from impasto.images import reduced, reduced_to
 from impasto.inputs import Input, Inputs, Sizes, given_data, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
@@ -67,7 +67,7 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
 
         config, device = self.config, pick_device(self.config.device)
         crops = PhotoCrops(self._photos(inputs), config.side, config.seed)
-        painting = self._reduced(given_picture(inputs, "style").to(device))[None]
+        painting = reduced(given_picture(inputs, "style").to(device), config.style_size)[None]
         grey = is_grey(painting[0])
         judge = load_network(config.network, weights=weights_of(config.network_weights, inputs)).to(device)
         objective = self._objective(judge, painting)
@@ -134,9 +134,6 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         if folder is not None:
             return photo_files(folder, self.config.seed)
         return [*(sample(name) for name in SAMPLED), *(drawing(name, 256) for name in DRAWN)]
-
-    def _reduced(self, painting: torch.Tensor) -> torch.Tensor:
-        return resize(painting, reduced_to((painting.shape[-1], painting.shape[-2]), self.config.style_size))
 
     def _objective(self, judge: FeatureNetwork, painting: torch.Tensor) -> StyleObjective:
         """The losses; any content stands there until the first crop is drawn."""

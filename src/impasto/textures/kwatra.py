@@ -10,7 +10,7 @@ import torch
 from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
-from impasto.images import periodic_resize, reduced_to, refuse_constant, resize, result_size
+from impasto.images import periodic_resize, reduced, reduced_to, refuse_constant, resize, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
@@ -81,7 +81,7 @@ class Kwatra(Method[KwatraConfig]):
         self.check(inputs)
         exemplar = given_picture(inputs, "exemplar").to(device)
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
-        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))
+        exemplar = reduced(exemplar, self.config.exemplar_size)
         plan = self._stages((exemplar.shape[2], exemplar.shape[1]), (width, height))
         with threads_for(width * height):
             texture = self._optimized(exemplar, plan, (width, height), observer)
@@ -126,7 +126,7 @@ class Kwatra(Method[KwatraConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the pixels that all steps look at, or by the pairs of patches that are compared."""
-        own, size = self._within(sizes["exemplar"][0]), self._size(sizes["exemplar"][0])
+        own, size = reduced_to(sizes["exemplar"][0], self.config.exemplar_size), self._size(sizes["exemplar"][0])
         plan = self._stages(own, size)
         seconds = sum(4e-7 * stage.size[0] * stage.size[1] * stage.steps for stage in plan)
         fixed = 420_000_000 + 200 * own[0] * own[1]
@@ -150,9 +150,6 @@ class Kwatra(Method[KwatraConfig]):
             return ""
         seconds = 3 if all(map(is_compiled, search)) else 20
         return f"compiling the patch kernels, once on this machine: about {seconds} s"
-
-    def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return result_size(self.config.size, exemplar, self.config.exemplar_size)

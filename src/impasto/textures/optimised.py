@@ -12,7 +12,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, Padding, check_weights, load_network, weights_of
-from impasto.images import periodic_resize, reduced_to, resize, result_size, transfer_linear
+from impasto.images import periodic_resize, reduced, reduced_to, resize, result_size, transfer_linear
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -50,7 +50,7 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
         device = pick_device(config.device)
         exemplar = given_picture(inputs, "exemplar").to(device)
         width, height = self._size((exemplar.shape[2], exemplar.shape[1]))
-        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1])))[None]
+        exemplar = reduced(exemplar, config.exemplar_size)[None]
 
         def load(padding: Padding) -> FeatureNetwork:
             weights = weights_of(config.network_weights, inputs)
@@ -102,13 +102,10 @@ class OptimisedTexture(Method[OptimisedTextureConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, measured on a small picture and scaled up."""
-        exemplar = self._within(sizes["exemplar"][0])
+        exemplar = reduced_to(sizes["exemplar"][0], self.config.exemplar_size)
         width, height = self._size(sizes["exemplar"][0])
         padding: Padding = "circular" if self.config.tile else self.config.padding
         return forecast(self.config, height, width, exemplars=[exemplar], padding=padding)
-
-    def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, exemplar: tuple[int, int]) -> tuple[int, int]:
         return result_size(self.config.size, exemplar, self.config.exemplar_size)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.images import result_size
+from impasto.images import reduced, reduced_to, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patchwork import PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
 from impasto.patchwork.maps import GUIDES, check_exemplars, check_paired, guides
-from impasto.patchwork.sizes import reduced, within
 from impasto.patchwork.starts import scattered
 
 COARSEST = (12, 64)  # short side in pixels of the coarsest level, for variety 0 and 1
@@ -49,7 +48,7 @@ class PatchTexture(Method[PatchTextureConfig]):
         """Start from scattered pixels, and replace patches by their nearest, coarse to fine."""
         config, device = self.config, pick_device(self.config.device)
         originals = [exemplar.to(device) for exemplar in given_pictures(inputs, "exemplar")]
-        exemplars = [reduced(exemplar, config) for exemplar in originals]
+        exemplars = [reduced(exemplar, config.exemplar_size) for exemplar in originals]
         width, height = self._size((originals[0].shape[2], originals[0].shape[1]))
         guide, exemplar_guides = guides(inputs, originals, config)
         plan = Plan(
@@ -73,7 +72,7 @@ class PatchTexture(Method[PatchTextureConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """Searching is nearly all of it. Raises InputError for guides on one side only."""
         check_paired(sizes)
-        exemplars = [within(size, self.config) for size in sizes["exemplar"]]
+        exemplars = [reduced_to(size, self.config.exemplar_size) for size in sizes["exemplar"]]
         return forecast(self.config, self._size(sizes["exemplar"][0]), exemplars, coarsest=self._coarsest)
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import luminance, match_histogram, reduced_to, refuse_constant, resize, result_size
+from impasto.images import luminance, match_histogram, reduced, reduced_to, refuse_constant, resize, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
@@ -88,7 +88,7 @@ class Quilt(Method[QuiltConfig]):
         guide = given_picture(inputs, "guide").to(device) if "guide" in inputs else None
         shape = (exemplar if guide is None else guide).shape
         width, height = self._size((shape[2], shape[1]), guide is not None)
-        exemplar = resize(exemplar, self._within((exemplar.shape[2], exemplar.shape[1]))).to(device)
+        exemplar = reduced(exemplar, config.exemplar_size).to(device)
         own = (exemplar.shape[2], exemplar.shape[1])
         passes = self._passes(own, (width, height), guided=guide is not None)
         canvas = torch.zeros(
@@ -134,7 +134,7 @@ class Quilt(Method[QuiltConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the blocks that are to be laid, each compared with the whole exemplar."""
-        own = self._within(sizes["exemplar"][0])
+        own = reduced_to(sizes["exemplar"][0], self.config.exemplar_size)
         guided = "guide" in sizes
         size = self._size(sizes["guide" if guided else "exemplar"][0], guided)
         blocks = sum(len(each.rows) * len(each.columns) for each in self._passes(own, size, guided=guided))
@@ -145,9 +145,6 @@ class Quilt(Method[QuiltConfig]):
 
         notice = "" if is_compiled(cheapest_path) else "compiling a kernel, once on this machine: about 3 s"
         return Forecast(seconds, fixed + (90 if guided else 50) * size[0] * size[1], size, fixed, notice=notice)
-
-    def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return reduced_to(exemplar, self.config.exemplar_size)
 
     def _size(self, of: tuple[int, int], guided: bool) -> tuple[int, int]:
         return result_size(self.config.size, of, GUIDED if guided else self.config.exemplar_size)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from pydantic import Field
 
+from impasto.images import reduced_to
 from impasto.inputs import Input, Inputs, Sizes, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
@@ -17,7 +18,6 @@ from impasto.patch_distributions.levels import (
     Level,
     PatchDistributionConfig,
     Size,
-    exemplar_size,
     patch_levels,
     picture_size,
     prepared,
@@ -69,10 +69,10 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""
         check_paired(sizes)
-        exemplars = [exemplar_size(self.config, size) for size in sizes["exemplar"]]
+        exemplars = [reduced_to(size, self.config.exemplar_size) for size in sizes["exemplar"]]
         return forecast(self.config, self._levels(sizes["exemplar"]), exemplars)
 
     def _levels(self, originals: Sequence[Size]) -> list[Level]:
-        exemplars = [exemplar_size(self.config, size) for size in originals]
+        exemplars = [reduced_to(size, self.config.exemplar_size) for size in originals]
         size = picture_size(self.config, originals[0], exemplars)
         return patch_levels(self.config, exemplars, size, self.config.coarsest)

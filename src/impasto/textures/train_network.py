@@ -11,7 +11,7 @@ import torch
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.grey import is_grey
-from impasto.images import reduced_to, resize
+from impasto.images import reduced, reduced_to
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
@@ -45,7 +45,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         from impasto.textures.network_loss import TextureLoss
 
         config, device = self.config, pick_device(self.config.device)
-        exemplar = self._reduced(given_picture(inputs, "exemplar").to(device))[None]
+        exemplar = reduced(given_picture(inputs, "exemplar").to(device), config.exemplar_size)[None]
         grey = is_grey(exemplar[0])
         judge = load_network(config.network, weights=weights_of(config.network_weights, inputs)).to(device)
         loss = TextureLoss(judge, config, exemplar)
@@ -97,16 +97,10 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
         noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
         network, loss = TextureNetwork(config.widths).to(device), TextureLoss(judge, config, noise)
         seconds = min(_seconds(network, loss, device) for _ in range(3)) * (config.side / PROBE) ** 2
-        width, height = self._within(sizes["exemplar"][0])
+        width, height = reduced_to(sizes["exemplar"][0], config.exemplar_size)
         seen = max(config.side**2, width * height) * config.enlarge**2
         memory = FIXED_MEMORY + int(PER_PIXEL * seen)
         return Forecast(seconds * config.steps * config.batch, memory, notice=judge.notice)
-
-    def _within(self, exemplar: tuple[int, int]) -> tuple[int, int]:
-        return reduced_to(exemplar, self.config.exemplar_size)
-
-    def _reduced(self, exemplar: torch.Tensor) -> torch.Tensor:
-        return resize(exemplar, self._within((exemplar.shape[-1], exemplar.shape[-2])))
 
 
 def initialize(network: TextureNetwork, exemplar: torch.Tensor, random: torch.Generator) -> None:
