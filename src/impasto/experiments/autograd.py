@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
+from timeit import repeat
 from typing import Any
 
 import torch
@@ -118,9 +118,4 @@ class Autograd(Experiment[AutogradConfig]):
 
     def _microseconds(self, function: Callable[[], object]) -> float:
         """The median time of a call."""
-        times = []
-        for _ in range(self.config.repeats):
-            started = time.perf_counter()
-            function()
-            times.append(1e6 * (time.perf_counter() - started))
-        return median(times)
+        return 1e6 * median(repeat(function, number=1, repeat=self.config.repeats))

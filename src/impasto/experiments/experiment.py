@@ -51,6 +51,11 @@ def grouped(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:
     }
 
 
+def whole(rows: Sequence[Row]) -> list[Row]:
+    """The rows that have a result."""
+    return [row for row in rows if "result" in row.pictures]
+
+
 class Rows(list[Row]):
     """The rows that are ready, and the trace of the one that is being made: what a checkpoint holds."""
 

@@ -11,7 +11,7 @@ from impasto.experiments.claims import MARGIN
 from impasto.experiments.experiment import Row
 from impasto.experiments.pictures import PAIR
 from impasto.experiments.sweep import Variant, optimizer_settings
-from impasto.experiments.sweep_results import Claim, Found, losses, numbers
+from impasto.experiments.sweep_results import Claim, losses, numbers
 from impasto.experiments.transfers import PAPER, OneNetworkTransferConfig, TransferSweep
 from impasto.features import WEIGHTS
 from impasto.inputs import Inputs
@@ -34,10 +34,6 @@ class StyleOptimizersConfig(OneNetworkTransferConfig):
     }
 
 
-def _more_like_the_art(found: Found) -> bool:
-    return found[SGD].number("style") > MARGIN * found[ADAM].number("style")
-
-
 class StyleOptimizers(TransferSweep[StyleOptimizersConfig]):
     """Transfer the same style with each optimiser, for the same number of steps."""
 
@@ -58,7 +54,7 @@ class StyleOptimizers(TransferSweep[StyleOptimizersConfig]):
             "With Adam instead of SGD the output looks more realistic to the art of the artist.",
             (ADAM, SGD),
             numbers("style", ".3f", ADAM, SGD, LBFGS),
-            _more_like_the_art,
+            lambda found: found[SGD].number("style") > MARGIN * found[ADAM].number("style"),
         ),
         Claim(
             3,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from impasto.experiments import claims
-from impasto.experiments.experiment import Row, grouped
+from impasto.experiments.experiment import Row, grouped, whole
 from impasto.images import contact_sheet, fit_long_side
 from impasto.tables import Chart, Column, Sheet, Table
 
@@ -28,11 +28,6 @@ Claim = claims.Claim[Found]
 def label(row: Row) -> str:
     """The variant's name."""
     return row.text("variant")
-
-
-def whole(rows: Sequence[Row]) -> list[Row]:
-    """The rows that have a result."""
-    return [row for row in rows if "result" in row.pictures]
 
 
 def claims_table(said: Sequence[Claim], rows: Sequence[Row]) -> Table:

@@ -18,7 +18,7 @@ from impasto.runs.job import Job
 from impasto.runs.model import save_model
 from impasto.runs.outcome import Outcome, plain
 from impasto.runs.pieces import Frames
-from impasto.tables import Chart, Figure, Table
+from impasto.tables import Chart, Table
 from impasto.video import Clip, check_clip_target, clip_ending, write_clip
 
 FINDINGS = "tables.json"  # what the report shows of tables and figures
@@ -122,11 +122,8 @@ def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:
         "figures": [{"name": it.name, "caption": it.caption} for it in outcome.figures if it.shown],
     }
     write_atomically(folder.path / FINDINGS, json.dumps(shown, indent=1).encode())
-    return [*(f"tables/{table.name}.csv" for table in outcome.tables), *_names(outcome.figures)]
-
-
-def _names(figures: Sequence[Figure]) -> list[str]:
-    return [f"figures/{figure.name}.png" for figure in figures]
+    tables = [f"tables/{table.name}.csv" for table in outcome.tables]
+    return [*tables, *(f"figures/{figure.name}.png" for figure in outcome.figures)]
 
 
 def _shown(table: Table) -> dict[str, Any]:

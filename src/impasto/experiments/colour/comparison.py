@@ -13,7 +13,7 @@ from pydantic import Field
 from impasto.errors import InputError
 from impasto.experiments.colour import figures as drawn
 from impasto.experiments.colour.claims import claims, way_of
-from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.experiments.experiment import Case, Experiment, Row, Rows, whole
 from impasto.experiments.pictures import PAIR, photo_and_painting, with_long_side
 from impasto.experiments.texture_methods.contenders import STEPS, scaled
 from impasto.experiments.trace import Trace
@@ -102,7 +102,7 @@ class Colour(Experiment[ColourConfig]):
     def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
         """The document's words; the paintings as the transfer saw them; all losses."""
         photo, _ = self._pair(inputs)
-        found = _whole(rows)
+        found = whole(rows)
         distances = ("keep_color", "mean", "covariance", "histogram", "luminance", "edges")
         seen = [
             {
@@ -132,7 +132,7 @@ class Colour(Experiment[ColourConfig]):
     def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """The document's figures, all ways side by side, and the distances."""
         photo, painting = self._pair(inputs)
-        found = _whole(rows)
+        found = whole(rows)
         if not found:
             return ()
         before = [color_histogram_distance(row.pictures["recoloured"], photo) for row in found]
@@ -193,11 +193,6 @@ def _distances(picture: torch.Tensor, photo: torch.Tensor) -> dict[str, float]:
         "histogram": color_histogram_distance(picture, photo),
         "luminance": color_histogram_distance(take_luminance(picture), take_luminance(photo)),
     }
-
-
-def _whole(rows: Sequence[Row]) -> list[Row]:
-    """The rows that have a result."""
-    return [row for row in rows if "result" in row.pictures]
 
 
 def _method(label: str) -> str:

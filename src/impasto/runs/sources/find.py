@@ -69,7 +69,7 @@ def find_again(
         raise InputError(f"{first}: {what} (the {record.name} of this picture); {mend}")
     if record.path in ("", "-"):
         raise InputError(f"{record.name} came from {'standard input or memory' if record.path else 'memory'}; {mend}")
-    raise _unasked(record)
+    raise InputError(f"{record.name} was {record.path}, which is not read unasked; {mend}")
 
 
 def kept(
@@ -110,12 +110,6 @@ def _kept(record: InputRecord, folder: Path, given: list[str], ours: bool, say: 
         how = "damaged" if copied else f"not the {record.name} that this run began with"
         raise InputError(f"{place}: {how} (its SHA-256 differs); {mend if copied else 'start a new run'}")
     return source
-
-
-def _unasked(record: InputRecord) -> InputError:
-    return InputError(
-        f"{record.name} was {record.path}, which is not read unasked; give it with --input {record.name}=PATH"
-    )
 
 
 def _among(record: InputRecord, given: list[str]) -> tuple[Source | None, list[Path]]:

@@ -43,7 +43,7 @@ def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
             raise InputError(f"{item.name} must be a path, got {type(value).__name__}")
         return data_source(item.name, Path(value)) if item.kind == "data" else file_source(item.name, Path(value))
     if not is_file(value):
-        return MemorySource.of(item.name, read_mask(value, item.reading, background=background), value)
+        return MemorySource(item.name, read_mask(value, item.reading, background=background), value)
     where = os.fspath(value) if isinstance(value, (str, os.PathLike)) else "-"
     data = file_bytes(cast("File", value))
     if clip:

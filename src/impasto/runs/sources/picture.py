@@ -97,15 +97,11 @@ class ClipSource(PictureSource):
 class MemorySource:
     """A picture that was given as a tensor, an array or the like."""
 
-    def __init__(self, record: InputRecord, picture: torch.Tensor, given: Source) -> None:
-        self.record = record
-        self._picture, self._given = picture, given
-
-    @classmethod
-    def of(cls, name: str, picture: torch.Tensor, given: Source) -> MemorySource:
-        """The source of a picture (3, H, W) in [0, 1], and what it was read from."""
+    def __init__(self, name: str, picture: torch.Tensor, given: Source) -> None:
+        """`picture` is (3, H, W) in [0, 1], and `given` what it was read from."""
         size = (picture.shape[-1], picture.shape[-2])
-        return cls(InputRecord(name=name, path="", sha256=sha256(_raw(picture)), size=size), picture, given)
+        self.record = InputRecord(name=name, path="", sha256=sha256(_raw(picture)), size=size)
+        self._picture, self._given = picture, given
 
     def open(self, background: str) -> object:  # noqa: ARG002 - a source's
         """The picture itself."""
