@@ -25,7 +25,6 @@ from impasto.runs.job import prepare
 from impasto.runs.losses import read_losses
 from impasto.runs.recipe import InputRecord, recipe_of
 from impasto.runs.repeat import repeat
-from impasto.runs.report import loss_curves
 from impasto.runs.sources import find_again
 
 
@@ -245,11 +244,6 @@ def test_the_report_stands_alone(plaster, tmp_path):
     assert "<svg" in html
     assert not re.search(r"(src|href)=[\"']?(?!data:|#)\w", html.replace("xlink:", ""))
     assert "impasto runs repeat" in html
-
-
-def test_curves_of_losses_that_are_not_positive_are_drawn_too():
-    assert "<svg" in loss_curves({"step": [1, 2, 3], "critic": [-1.0, float("nan"), 0.5]})
-    assert loss_curves({"step": [1], "loss": [1.0]}) == ""
 
 
 def test_a_run_is_found_by_a_part_of_its_name(plaster, tmp_path):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ from impasto.images.encode import encode
 from impasto.images.read import read
 from impasto.images.resize import reduced
 from impasto.images.write import write_atomically
+from impasto.runs.curves import loss_curves
 from impasto.runs.folder import RunFolder
 from impasto.runs.limits import duration
 from impasto.runs.losses import read_losses
@@ -31,9 +30,6 @@ from impasto.video import Clip
 
 SIDE = 512  # pixels of the longer side of a picture in the page; the output is shown whole
 THUMB = 160
-SPARSE = 0.5  # a curve with values at fewer of the steps has marks where they are
-AXES = (0.07, 0.15, 0.915, 0.77)  # left, bottom, width and height of a chart's axes: to fit them costs half of its time
-INK = "#010203"  # stands for the page's own ink in matplotlib's SVG
 
 
 def write_report(folder: RunFolder) -> Path:
@@ -145,46 +141,6 @@ def _charts(columns: Mapping[str, Sequence[float]]) -> list[str]:
         groups.setdefault(group, {})[name] = columns[name]
     charts = [loss_curves({"step": columns["step"], **curves}) for curves in groups.values()]
     return [chart for chart in charts if chart]
-
-
-def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
-    """Losses over the steps as inline SVG, logarithmic where all values are above 0; "" without at least two.
-
-    A step may lack a value (NaN): what is there is joined, and marked where it is seldom there.
-    """
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    steps = losses["step"]
-    curves = {name: values for name, values in losses.items() if name != "step"}
-    if len(steps) < 2 or not curves:
-        return ""
-    figure = Figure(figsize=(9, 3.2))
-    FigureCanvasSVG(figure)
-    axes = figure.add_axes(AXES)
-    for name, values in curves.items():
-        there = [(step, value) for step, value in zip(steps, values, strict=True) if not math.isnan(value)]
-        marker = "o" if len(there) < SPARSE * len(steps) else ""
-        axes.plot(
-            *([list(part) for part in zip(*there, strict=True)] or ([], [])),
-            label=name.replace("$", r"\$"),  # no formula
-            linewidth=1.6,
-            marker=marker,
-            ms=3,
-        )
-    finite = [value for values in curves.values() for value in values if math.isfinite(value)]
-    if finite and min(finite) > 0:
-        axes.set_yscale("log")
-    axes.set_xlabel("step", color=INK)
-    axes.tick_params(colors=INK, which="both")
-    axes.grid(alpha=0.2, color=INK)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    axes.legend(frameon=False, labelcolor=INK)
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
-    svg = stream.getvalue()
-    return svg[svg.index("<svg") :].replace(INK, "currentColor")
 
 
 def _data_url(data: bytes, kind: str) -> str:
