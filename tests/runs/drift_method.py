@@ -12,6 +12,7 @@ from impasto.errors import InputError
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
+from impasto.optimizers import without_compiler
 from impasto.randomness import generator
 
 
@@ -56,9 +57,9 @@ class Drift(Method[DriftConfig]):
     def _drift(self, image, goal, noise, observer, first):
         config = self.config
         if config.optimizer == "adam":
-            optimizer = torch.optim.Adam([image], lr=config.rate)
+            optimizer = without_compiler(torch.optim.Adam)([image], lr=config.rate)
         else:
-            optimizer = torch.optim.LBFGS([image], lr=config.rate, max_iter=3)
+            optimizer = without_compiler(torch.optim.LBFGS)([image], lr=config.rate, max_iter=3)
         loss = 0.0
 
         def closure():

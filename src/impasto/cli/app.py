@@ -122,7 +122,7 @@ def describe(error: Exception) -> tuple[str, int]:
 
 
 def build(words: Sequence[str]) -> App:
-    """The commands: names and summaries of all, and the real one of the command that `words` ask for."""
+    """The command that `words` ask for, alone; without one, the names and summaries of all, to be listed or missed."""
     root = App(
         name="impasto",
         help="New images from the pictures you already have.",
@@ -130,21 +130,20 @@ def build(words: Sequence[str]) -> App:
         version=version("impasto"),
         suppress_keyboard_interrupt=False,
     )
-    asked = " ".join(words[:2])
-    groups: dict[str, App] = {}
-    for name, (target, summary) in TOOLS.items():
-        app = App(name=name, help=summary)
-        if words[:1] == [name]:
-            app = import_module(target).app
-        groups[name] = app
-    for name, entry in METHODS.items():
+    if words[:1] and words[0] in TOOLS:
+        root.command(import_module(TOOLS[words[0]][0]).app)
+        return root
+    asked = next((name for name in (" ".join(words[:2]), *words[:1]) if name in METHODS), "")
+    groups = {} if asked else {name: App(name=name, help=summary) for name, (_, summary) in TOOLS.items()}
+    for name in [asked] if asked else METHODS:
         group, _, rest = name.partition(" ")
+        app = _method(name) if asked else App(name=rest or group, help=METHODS[name].summary)
         if not rest:
-            root.command(_method(name) if words[:1] == [name] else App(name=name, help=entry.summary))
+            root.command(app)
             continue
         if group not in groups:
             groups[group] = App(name=group, help=GROUPS.get(group, ""))
-        groups[group].command(_method(name) if asked == name else App(name=rest, help=entry.summary))
+        groups[group].command(app)
     for app in groups.values():
         root.command(app)
     return root

@@ -71,9 +71,8 @@ def loss_curves(losses: Mapping[str, Sequence[float]]) -> str:
     y = _upright(np.concatenate(list(curves.values())))
     drawn = ""
     for number, (name, values) in enumerate(curves.items()):
-        stroke = f'stroke="{COLORS[number % len(COLORS)]}"' + (
-            "" if number < len(COLORS) else ' stroke-dasharray="5 3"'
-        )
+        dashes = "" if number < len(COLORS) else ' stroke-dasharray="5 3"'
+        stroke = f'stroke="{COLORS[number % len(COLORS)]}"{dashes}'
         drawn += _curve(x, y, steps, values, stroke) + _named(name, right + 14, TOP + 12 + 20 * number, stroke)
     height = max(HEIGHT, TOP + 20 + 20 * len(curves))
     return (

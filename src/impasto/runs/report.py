@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from pydantic import BaseModel, ValidationError
@@ -28,14 +29,15 @@ from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
 from impasto.video import Clip
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 SIDE = 512  # pixels of the longer side of a picture in the page; the output is shown whole
 THUMB = 160
 
 
 def write_report(folder: RunFolder) -> Path:
     """Write the page from what the run's folder holds."""
-    from jinja2 import Environment, PackageLoader
-
     record = folder.read()
     found = _findings(folder)
     pictures = [name for name in record.files if name.endswith(".png") and "/" not in name]
@@ -44,8 +46,7 @@ def write_report(folder: RunFolder) -> Path:
         with suppress(InputError):  # a damaged one is left out
             thumb = encode(reduced(read(path), THUMB), "jpeg", quality=85)
             previews.append({"caption": f"{int(path.stem) * 100 // PREVIEWS} %", "data": _data_url(thumb, "jpeg")})
-    page = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
-    html = page.get_template("report.html").render(
+    html = _page().render(
         record=record,
         name=folder.name,
         seconds=duration(record.seconds),
@@ -61,6 +62,15 @@ def write_report(folder: RunFolder) -> Path:
     )
     write_atomically(folder.report, as_utf8(html).encode())
     return folder.report
+
+
+@cache
+def _page() -> Template:
+    """The page of a run; what fills it in takes time to load."""
+    from jinja2 import Environment, PackageLoader
+
+    pages = Environment(loader=PackageLoader("impasto.runs"), autoescape=True, keep_trailing_newline=True)
+    return pages.get_template("report.html")
 
 
 class _Table(BaseModel):
