@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -158,3 +161,22 @@ def test_every_padding_gives_the_same_sizes(padding: Padding, lite0: EfficientNe
     network = load_network(padding=padding)
     features = network(torch.rand(1, 3, 17, 30), network.layers)
     assert [(layer, *feature.shape[1:]) for layer, feature in features.items()] == lite0.sizes(17, 30)
+
+
+def test_a_network_that_is_asked_for_again_shares_its_weights_until_it_is_converted() -> None:
+    one, two = load_network(weights="random"), load_network(weights="random")
+    pairs = list(zip(one.parameters(), two.parameters(), strict=True))
+    assert all(a is not b and a.data_ptr() == b.data_ptr() for a, b in pairs)
+    one.double()
+    assert {each.dtype for each in two.parameters()} == {torch.float32}
+    assert {each.dtype for each in load_network(weights="random").parameters()} == {torch.float32}
+
+
+def test_a_file_of_weights_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    path, image = tmp_path / "weights.pth", torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    tensors, _ = read_weights(find(LITE0), LITE0)
+    torch.save(tensors, path)
+    before = load_network(weights=path)(image, ["stem"])["stem"]
+    torch.save({name: tensor * 1.5 if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}, path)
+    os.utime(path, (1, 1))  # in the same second as the first, else
+    assert not torch.equal(load_network(weights=path)(image, ["stem"])["stem"], before)

