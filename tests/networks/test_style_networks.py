@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.networks.style import SMALLEST, StyleNetwork
+from impasto.errors import InputError
+from impasto.networks.style import SMALLEST, StyleNetwork, paint
 
 
 def small(seed=0, widths=(3, 4, 6), blocks=1) -> StyleNetwork:
@@ -70,3 +71,10 @@ def test_a_network_whose_kernels_are_mirrored_paints_the_mirrored_photo(axis):
     photo = torch.rand(1, 3, 33, 41).double()  # 4 n + 1: strides of 2 meet both edges alike
     features, other = network.encoder(photo), mirrored.encoder(photo.flip(axis))
     assert torch.allclose(network.middle(features), mirrored.middle(other).flip(axis), atol=1e-9)
+
+
+def test_weights_beyond_all_bounds_make_no_picture():
+    network = small().float()
+    torch.nn.init.constant_(next(network.parameters()), 1e38)
+    with pytest.raises(InputError, match=r"not finite.*train it again"):
+        paint(network, torch.rand(3, 24, 24))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from impasto.model import Model
 from impasto.networks.bounds import STYLE_BLOCKS, STYLE_WIDEST, whole
+from impasto.networks.shown import shown
 
 WIDTHS = (8, 16, 48)
 """Channels at sizes /1, /2 and /4. Johnson et al.: 32, 64 and 128, which takes many times longer."""
@@ -88,7 +89,7 @@ def paint(network: nn.Module, photo: Tensor) -> Tensor:
     device = next(network.parameters()).device
     with torch.inference_mode():
         picture: Tensor = network(photo[None].to(device))[0]
-        return picture.clamp(0, 1).cpu().contiguous()
+        return shown(picture)
 
 
 def _convolution(inputs: int, outputs: int, kernel: int, *, stride: int = 1, bias: bool = False) -> nn.Conv2d:

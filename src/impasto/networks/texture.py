@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from impasto.images.periodic import periodic_resize
 from impasto.model import Model
 from impasto.networks.bounds import TEXTURE_LEVELS, TEXTURE_NOISE, TEXTURE_WIDEST, whole
+from impasto.networks.shown import shown
 
 WIDTHS = (16, 24, 32, 48, 64, 64)
 """Channels at sizes /1, /2, /4, /8, /16 and /32. The paper: 48 at /1, 8 at /32, which takes four times longer."""
@@ -108,7 +109,7 @@ def render(network: TextureNetwork, height: int, width: int, random: torch.Gener
     with torch.inference_mode():
         noise = network.draw(rows, columns, random, wrap=wrap)
         picture: Tensor = network([drawn.to(device) for drawn in noise])[0, :, :height, :width]
-        return picture.clamp(0, 1).cpu().contiguous()
+        return shown(picture)
 
 
 class TextureSampler:
