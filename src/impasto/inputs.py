@@ -28,7 +28,7 @@ class Input:
     choice: where a field of the config has the flag's name, the value of that field which stands for this input: any
         word that is no choice of the field is the input's path (`--init content|style|noise|PATH`).
     clips: whether the picture may be a clip; the method is then run frame by frame.
-    accepts: the kinds of model that it may be.
+    accepts: the kinds of model that it may be; "picture": data that may be one picture.
     reading: what a picture is read for, see `impasto.images.reading`; a result has no colours of masks and maps.
     photo: whether the result is a version of it, so that it can keep what its owner has beside the pixels.
     """

@@ -18,8 +18,13 @@ class PictureFolder:
     files: tuple[Path, ...]
 
     @classmethod
-    def at(cls, path: Path) -> PictureFolder:
-        """The pictures directly in a folder. Raises InputError if there are none, or no such folder."""
+    def at(cls, path: Path, *, single: bool = False) -> PictureFolder:
+        """The pictures directly in a folder; with `single` the path may be a picture, the only one.
+
+        Raises InputError if there are none, or no such folder.
+        """
+        if single and path.is_file():
+            return cls(path.parent, (path,))
         return cls(path, tuple(pictures_in(path)))
 
     def __len__(self) -> int:

@@ -48,9 +48,9 @@ def memory_model_source(name: str, model: Model) -> ReferredSource:
     return ReferredSource(_record(name, "", sha256(to_bytes(model)), "model", size=model.size), model)
 
 
-def data_source(name: str, folder: Path) -> ReferredSource:
-    """A folder of pictures. Raises InputError if it holds none."""
-    data = PictureFolder.at(folder)
+def data_source(name: str, folder: Path, *, single: bool = False) -> ReferredSource:
+    """A folder of pictures, or with `single` one of them. Raises InputError if it holds none."""
+    data = PictureFolder.at(folder, single=single)
     return ReferredSource(_record(name, str(folder), data.fingerprint, "data", count=len(data)), data)
 
 
