@@ -11,7 +11,7 @@ from impasto.images.sources import MAX_STREAM_BYTES, file_bytes
 from impasto.runs.model import model_file
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.picture import again_source
-from impasto.runs.sources.reference import ReferredSource, data_source, file_source, model_source
+from impasto.runs.sources.reference import data_source, file_source, model_source
 from impasto.runs.sources.source import Source, sha256
 
 HASHED = ("picture", "clip", "model")
