@@ -72,7 +72,7 @@ def test_a_folder_gets_crops_a_report_and_no_stop_at_damage(tmp_path, monkeypatc
     Path("in").mkdir()
     write(astronaut, "in/b.png")
     Path("in/a.png").write_bytes(b"no picture")
-    assert run(["data", "faces", "in", "-o", "out/", "--size", "48", "--no-turned", "--no-record", "-q"]) == 0
+    assert run(["data", "faces", "in", "-o", "out/", "--size", "48", "--no-record", "-q"]) == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["b-1.png", "data.json", "faces.csv", "photos.csv"]
     assert read("out/b-1.png").shape == (3, 48, 48)
     with Path("out/photos.csv").open(newline="") as file:

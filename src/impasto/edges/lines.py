@@ -18,7 +18,8 @@ def lines_of(strength: Array, *, threshold: float = 25 / 255, smallest: int = 5)
     """
     from skimage.morphology import thin
 
-    return without_crumbs(thin(ridges(strength) >= max(threshold, np.finfo(np.float32).tiny)), smallest)
+    lines: Array = thin(ridges(strength) >= max(threshold, 1e-9))  # type: ignore[no-untyped-call]
+    return without_crumbs(lines, smallest)
 
 
 def ridges(strength: Array) -> Array:
@@ -31,8 +32,10 @@ def ridges(strength: Array) -> Array:
     y, x = np.indices(strength.shape, np.float32)
     kept = np.asarray(strength, np.float32)
     for sign in (-1, 1):
-        there = (np.asarray(at + sign * way(across), np.float32) for at, way in ((x, np.cos), (y, np.sin)))
-        beside = cv2.remap(np.asarray(strength, np.float32), *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        right = np.asarray(x + sign * np.cos(across), np.float32)
+        down = np.asarray(y + sign * np.sin(across), np.float32)
+        soft = np.asarray(strength, np.float32)
+        beside = cv2.remap(soft, right, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         kept = np.where(EQUAL * strength >= beside, kept, 0)
     return np.asarray(kept)
 

@@ -68,7 +68,8 @@ class Cascades:
         import cv2
 
         if not hasattr(self._own, name):
-            setattr(self._own, name, cv2.CascadeClassifier(f"{cv2.data.haarcascades}{name}.xml"))
+            folder = Path(cv2.__file__).parent / "data"  # of the wheel, which has no types
+            setattr(self._own, name, cv2.CascadeClassifier(str(folder / f"{name}.xml")))
         cascade = getattr(self._own, name)
         boxes = cascade.detectMultiScale(grey, STEP, neighbours, minSize=(smallest, smallest))
         return sorted((int(x), int(y), int(side)) for x, y, side, _ in boxes)

@@ -54,7 +54,7 @@ class FacesConfig(FolderConfig):
     smallest: int = Field(32, ge=20, le=4096, description="side of the smallest face that is taken, in pixels")
     margin: float = Field(0.25, ge=0, le=2, description="what is added on each side, as a share of the face's side")
     upright: bool = Field(True, description="turn faces by their eyes, where two are found")
-    turned: bool = Field(True, description="look for profiles as well")
+    turned: bool = Field(False, description="look for profiles as well, in twice the time")
     face: int = Field(0, ge=0, le=1000, description="take only the face of this number of each photo, by size; 0: all")
 
 
