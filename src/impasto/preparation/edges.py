@@ -16,7 +16,7 @@ from impasto.edges.soft import soft_edges
 from impasto.edges.xdog import xdog
 from impasto.errors import InputError
 from impasto.features import load_network
-from impasto.images import luminance, read
+from impasto.images import luminance
 from impasto.inputs import Input, Inputs, given_data
 from impasto.methods import Method, Result
 from impasto.observers import Loop, Observer, Piece
@@ -60,7 +60,7 @@ class FindEdges(Method[EdgesConfig]):
     """Draw the edges of photos, dark on white."""
 
     name = "data edges"
-    inputs = (Input("photos", "a folder of photos, or one photo", kind="data", accepts=("picture",)),)
+    inputs = (Input("photos", "a folder or an archive of photos, or one photo", kind="data", accepts=("picture",)),)
     Config = EdgesConfig
     makes = "pictures"
     apart = True
@@ -79,7 +79,7 @@ class FindEdges(Method[EdgesConfig]):
             row: dict[str, Any] = {"picture": names[index], "photo": files[index].name, "note": ""}
             pieces = {}
             try:
-                photo = read(files[index])
+                photo = files[index].pixels()
             except InputError as error:
                 row |= {"width": 0, "height": 0, "ink": 0.0, "note": str(error)}
             else:
@@ -103,8 +103,8 @@ class FindEdges(Method[EdgesConfig]):
         config, data = self.config, given_data(inputs, "photos")
         if config.low > config.high:
             raise InputError(f"low must be at most high ({config.high:g}), got {config.low:g}")
-        if data is not None and not config.chosen(data):
-            raise InputError(f"first must be at most {len(data)}, the number of the last photo, got {config.first}")
+        if data is not None:
+            config.chosen(data)
 
     def _edges(self, photo: torch.Tensor, network: Any) -> torch.Tensor:
         """The drawing (3, H, W) of a photo (3, H, W): 0 where there is ink, 1 where there is none."""

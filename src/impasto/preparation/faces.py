@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from pydantic import Field
 
+from impasto.data.crops import Photo
 from impasto.errors import InputError
-from impasto.images import read, resize
+from impasto.images import resize
 from impasto.inputs import Input, Inputs, given_data, given_file
 from impasto.methods import Method, Result
 from impasto.observers import Loop, Observer, Piece
@@ -70,7 +70,7 @@ class CutFaces(Method[FacesConfig]):
 
     name = "data faces"
     inputs = (
-        Input("photos", "a folder of photos, or one photo", kind="data", accepts=("picture",)),
+        Input("photos", "a folder or an archive of photos, or one photo", kind="data", accepts=("picture",)),
         Input(
             "detector", "YuNet as an ONNX file, in place of OpenCV's cascades", "file", flag="detector", optional=True
         ),
@@ -114,19 +114,17 @@ class CutFaces(Method[FacesConfig]):
         """Raise InputError for a detector that is none, and for a first photo beyond the last."""
         self._detector(inputs)
         data = given_data(inputs, "photos")
-        if data is not None and not self.config.chosen(data):
-            raise InputError(
-                f"first must be at most {len(data)}, the number of the last photo, got {self.config.first}"
-            )
+        if data is not None:
+            self.config.chosen(data)
 
     def _detector(self, inputs: Inputs) -> Detector:
         file = given_file(inputs, "detector")
         return Cascades(turned=self.config.turned) if file is None else YuNet(file)
 
-    def _cut(self, file: Path, detector: Detector) -> _Photo:
+    def _cut(self, file: Photo, detector: Detector) -> _Photo:
         """The faces of a photo, numbered by their size."""
         try:
-            photo = read(file)
+            photo = file.pixels()
         except InputError as error:
             return _Photo((0, 0), [], str(error))
         pixels = (photo * 255).round().byte().permute(1, 2, 0).contiguous().numpy()

@@ -1,32 +1,38 @@
-"""The pictures of a folder, one after the other, each worked on while those before it are written."""
+"""The pictures of a set, one after the other, each worked on while those before it are written."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from itertools import islice
 from typing import Any, TypeVar
 
 import torch
 from pydantic import Field
 
-from impasto.data.folder import PictureFolder
+from impasto.data.crops import Photo
+from impasto.data.open import Store
+from impasto.data.stores.reader import View
+from impasto.errors import InputError
 from impasto.methods import MethodConfig
 
 T = TypeVar("T")
 
 
 class FolderConfig(MethodConfig):
-    """Which pictures of a folder are used."""
+    """Which pictures of a set are used."""
 
     first: int = Field(1, ge=1, description="number of the first picture, in the order of their names")
     count: int = Field(0, ge=0, description="pictures that are used; 0 takes all the rest")
 
-    def chosen(self, data: PictureFolder) -> Sequence[Path]:
-        """The files that are used."""
-        last = self.first - 1 + self.count if self.count else len(data)
-        return data.files[self.first - 1 : last]
+    def chosen(self, data: Store) -> Sequence[Photo]:
+        """The pictures that are used. Raises InputError if there is none of that number."""
+        reader = data.reader(View())
+        if self.first > len(reader):
+            raise InputError(f"first must be at most {len(reader)}, the number of the last photo, got {self.first}")
+        last = self.first - 1 + self.count if self.count else None
+        return [Photo(entry.name, entry) for entry in islice(reader, self.first - 1, last)]
 
 
 class Rows(list[dict[str, Any]]):
@@ -41,15 +47,20 @@ class Rows(list[dict[str, Any]]):
         self[:] = state["rows"]
 
 
-def names_of(files: Sequence[Path]) -> list[str]:
-    """What is made of each file is called: the file's name without its ending, and with it where two are alike."""
-    stems = [file.stem for file in files]
-    twice = {stem for stem in stems if stems.count(stem) > 1} if len(set(stems)) < len(stems) else set()
-    return [file.name.replace(".", "-") if file.stem in twice else file.stem for file in files]
+def names_of(photos: Sequence[Photo]) -> list[str]:
+    """What is made of each is called: its name without the ending, and with it where two are alike; folders are in it.
+
+    >>> names_of([Photo("cats/a.png", None), Photo("b.png", None), Photo("b.jpg", None)])
+    ['cats-a', 'b-png', 'b-jpg']
+    """
+    whole = [photo.name.replace("/", "-") for photo in photos]
+    stems = [name.rpartition(".")[0] or name for name in whole]
+    often = Counter(stems)
+    return [name.replace(".", "-") if often[stem] > 1 else stem for name, stem in zip(whole, stems, strict=True)]
 
 
-def ahead(work: Callable[[Path], T], files: Sequence[Path], first: int) -> Iterator[T]:
-    """What `work` makes of each file from number `first` on, in order, by as many threads as PyTorch has.
+def ahead(work: Callable[[Photo], T], photos: Sequence[Photo], first: int) -> Iterator[T]:
+    """What `work` makes of each photo from number `first` on, in order, by as many threads as PyTorch has.
 
     OpenCV and Pillow let other threads go on while they compute, so that no process has to be started.
     """
@@ -57,8 +68,8 @@ def ahead(work: Callable[[Path], T], files: Sequence[Path], first: int) -> Itera
     with ThreadPoolExecutor(threads) as workers:
         waiting: deque[Future[T]] = deque()
         try:
-            for file in files[first:]:
-                waiting.append(workers.submit(work, file))
+            for photo in photos[first:]:
+                waiting.append(workers.submit(work, photo))
                 if len(waiting) > 2 * threads:
                     yield waiting.popleft().result()
             while waiting:
