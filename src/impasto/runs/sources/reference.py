@@ -49,7 +49,7 @@ def memory_model_source(name: str, model: Model) -> ReferredSource:
 
 
 def data_source(name: str, place: Path, *, single: bool = False) -> ReferredSource:
-    """A set of pictures: a folder, an archive, a store; with `single` a picture too. Raises InputError if it is none."""
+    """A set of pictures: a folder, an archive, a store; with `single` one picture too. Raises InputError for others."""
     data = open_data(place, single=single)
     return ReferredSource(_record(name, str(place), data.fingerprint, "data", count=len(data)), data)
 
