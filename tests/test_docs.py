@@ -29,6 +29,7 @@ from impasto.images import check_target
 from impasto.inputs import Input
 from impasto.registry import METHODS
 from impasto.runs.configure import bounds, choices
+from impasto.runs.pieces import PIECE
 from impasto.samples.starters import starters
 from impasto.synthesis import SynthesisConfig
 from impasto.video import check_clip_target, is_clip_name
@@ -145,6 +146,7 @@ def understand(words: Sequence[str]) -> Understood | None:
             method=method.name,
             seed=getattr(config, "seed", 0),
             batch=batch,
+            apart=method.apart,
         )
     for place in places:
         if str(place) != "-":
@@ -154,6 +156,7 @@ def understand(words: Sequence[str]) -> Understood | None:
                 check_target(place, bits=shared.bits)
     read = [path for each in (flagged, *sets) for paths in each.values() for path in paths]
     made = [shared.out] if shared.out else []
+    made += [f"{place.parent}/" for place in places if PIECE in place.name]
     return Understood(tuple(read), (*map(str, places), *made))
 
 

@@ -10,13 +10,13 @@ SRC = Path(__file__).parents[1] / "src"
 
 FLOORS = (
     ("errors", "model", "randomness", "tables", "threads", "autograd", "optimizers"),
-    ("images", "observers", "devices", "compilation"),
+    ("images", "observers", "devices", "compilation", "download"),
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
     ("methods", "metrics", "networks", "features"),
-    ("training", "synthesis", "patchwork", "kinds", "registry", "grey"),
+    ("training", "synthesis", "patchwork", "kinds", "registry", "grey", "edges"),
     ("export", "neighbours", "patch_distributions", "runs"),
-    ("generators", "reconstruction", "single_image", "styles", "textures", "measures"),
+    ("generators", "reconstruction", "single_image", "styles", "textures", "measures", "preparation"),
     ("experiments", "demo"),
     ("cli", "impasto"),
     ("__main__",),

@@ -16,6 +16,7 @@ from impasto.runs.enter import enter
 from impasto.runs.execute import carry_on
 from impasto.runs.job import Job, prepare
 from impasto.samples.drawings import drawing
+from impasto.samples.photos import sample
 from impasto.video import write_clip
 
 
@@ -84,6 +85,11 @@ class Place:
                 path.mkdir()
                 for number, name in enumerate(("weave", "mosaic")):
                     write(self.drawn(drawing(name, 64, seed=number)), path / f"{name}.png")
+            elif thing == "portraits":
+                path.mkdir()
+                for number in (1, 2):
+                    face = sample("astronaut")[:, : 240 + 20 * number, 100:340].contiguous()
+                    write(self.drawn(face), path / f"{number}.png")
             elif path.suffix == ".gif":
                 frames = [self.drawn(frame) for frame in _frames()]
                 write_clip(frames, [0.1] * len(frames), path)
@@ -217,6 +223,9 @@ CASES = [
     ),
     Case("style network", {"run": ["style-network"], "content": ["photo.png"]}),
     Case("style network: clip", {"run": ["style-network"], "content": ["walk.gif"]}, clip=True),
+    Case("data faces", {"photos": ["portraits"]}, {"count": 2, "size": 32, "smallest": 40}),
+    Case("data edges", {"photos": ["photos"]}, {"count": 2, "pairs": True}),
+    Case("data drawn", {}, {"count": 40, "size": 16}),
     Case("sample", {"run": ["texture-network"]}, {"size": "40x32", "count": 3}),
     Case("measure features", {"image": ["photo.png"]}),
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),

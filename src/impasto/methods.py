@@ -99,6 +99,7 @@ class Method(ABC, Generic[C]):
 
     makes: a picture; many pictures, given away piece by piece; a clip, whose frames are such pieces; a model; tables.
     records: whether a run's folder is kept unless the user says otherwise.
+    apart: whether its pictures are a set: each has a name of its own, in a folder that is theirs, beside their tables.
     grey: whether pictures without colours give such ones (see `impasto.grey`); recipes of before 2027 do not say so.
     """
 
@@ -107,6 +108,7 @@ class Method(ABC, Generic[C]):
     Config: type[MethodConfig]
     makes: Makes = "picture"
     records: bool = True
+    apart: bool = False
     grey: bool = True
 
     def __init__(self, config: C) -> None:

@@ -24,10 +24,12 @@ class Piece:
     """A finished part of a result: a picture (3, H, W) in [0, 1].
 
     alone: the values of the config that make it by itself, for the recipe that is written into it.
+    file: what its file is called, without an ending, where the pieces get a folder of their own; "" as the piece.
     """
 
     picture: torch.Tensor
     alone: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ""
 
 
 @dataclass(frozen=True)

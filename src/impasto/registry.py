@@ -100,6 +100,11 @@ METHODS: dict[str, Entry] = {
     "style network": Entry(
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),
+    "data faces": Entry("impasto.preparation.faces:CutFaces", "The faces in photos, cut out square and upright."),
+    "data edges": Entry("impasto.preparation.edges:FindEdges", "The edges of photos as drawings, or joined to them."),
+    "data drawn": Entry(
+        "impasto.preparation.drawn:DrawnSet", "Portraits drawn by code, with their attributes: a set to begin with."
+    ),
     "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
     "measure features": Entry(
         "impasto.measures.features:MeasureFeatures", "The size of every layer of a network for a picture."

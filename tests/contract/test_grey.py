@@ -32,7 +32,7 @@ def used(case: Case) -> set[str]:
 
 
 MAPS = ("split.png", "split-of-pebbles.png", "hole.png")  # what is only ever a mask or a guide
-PLAIN = [it for it in CASES if it.makes in ("picture", "pictures", "clip")]
+PLAIN = [it for it in CASES if it.inputs and it.makes in ("picture", "pictures", "clip")]
 
 
 class GreyPlace(Place):

@@ -49,7 +49,8 @@ def test_the_command_writes_what_a_call_from_python_gives(case, whole):
     if case.makes == "clip":
         assert result.output.read_bytes() == written["out.gif"]
     elif case.makes == "pictures":  # each with the recipe that makes it alone
-        assert set(written) == {"out.png" if name == "1" else f"out-{name}.png" for name in result.pieces}
+        named = {"out.png" if name == "1" else f"out-{name}.png" for name in result.pieces}
+        assert set(written) == named | {table.name for table in result.tables}
         for name, picture in result.pieces.items():
             data = written["out.png" if name == "1" else f"out-{name}.png"]
             assert torch.equal(read(data), (picture * 255).round() / 255)
@@ -71,7 +72,7 @@ def test_stopped_at_any_step_and_gone_on_with_it_ends_with_the_same_bytes(case, 
 
 
 def test_repeated_from_its_recipe_it_gives_the_same_bytes(case, whole, here):
-    words = ("runs", "repeat", whole.source, "-q")
+    words = ("runs", "repeat", whole.source, "-q", *whole.asked)
     if case.makes == "model":
         assert of_run(RunFolder(Path(answer(*words)["run"]))) == whole.command
     elif case.makes == "table":

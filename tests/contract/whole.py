@@ -121,6 +121,15 @@ class Whole:
         return sorted((self._folder / "command").iterdir())[-1]
 
     @property
+    def asked(self) -> list[str]:
+        """What has to be given again to repeat it from a picture: folders are not read unasked."""
+        if self.source.is_dir():
+            return []
+        given, items = self.case.given(self._place), METHODS[self.case.method].load().inputs
+        folders = [(it.name, path) for it in items if it.kind == "data" for path in given.get(it.name, ())]
+        return [word for name, path in folders for word in ("--input", f"{name}={path}")]
+
+    @property
     def gone_on(self) -> Made:
         """What the resumed run has made in the end."""
         return of_run(self.resumed) | files(self._folder / "stopped")

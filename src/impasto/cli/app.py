@@ -44,6 +44,7 @@ GROUPS = {
     "vary": "Other versions of one picture.",
     "style": "A picture in the manner of another.",
     "reconstruct": "What a network knows of a picture.",
+    "data": "Prepare sets of pictures.",
     "train": "Train a model on pictures.",
     "measure": "Measure pictures and networks.",
     "experiment": "Run one of the reports' experiments; write its tables and figures.",

@@ -82,7 +82,9 @@ def _orders(
     stems = [stem(method, given) for given in sets]
     framed = [given[item.name][0] for given in sets for item in method.inputs if clip and item.clips]
     ending = clip_ending(framed[0]) if framed else ".gif" if method.makes == "clip" else ".png"
-    places = destinations(output, stems, method=method.name, seed=config.seed, batch=batch, ending=ending)
+    places = destinations(
+        output, stems, method=method.name, seed=config.seed, batch=batch, ending=ending, apart=method.apart
+    )
     return [Order(given=given, output=place, clip=clip) for given, place in zip(sets, places, strict=True)]
 
 

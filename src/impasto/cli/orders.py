@@ -27,7 +27,7 @@ from impasto.runs.configure import Layer, configure
 from impasto.runs.execute import carry_out
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder, coverages, reductions
-from impasto.runs.pieces import beside
+from impasto.runs.pieces import PIECE, beside
 from impasto.runs.products import check_places
 
 MANY = 1000  # of more places only so many are looked at before the run
@@ -176,7 +176,7 @@ def check_all(orders: Iterable[Order], config: MethodConfig, shared: Shared) -> 
     """Raise InputError for places where pictures cannot be written, before anything is done."""
     for order in orders:
         if order.output is not None and order.output != STANDARD_OUTPUT:
-            further = range(2, 1 + min(MANY, getattr(config, "count", 1)))
+            further = [] if PIECE in order.output.name else range(2, 1 + min(MANY, getattr(config, "count", 1)))
             places = [order.output, *(beside(order.output, str(number)) for number in further)]
             check_places(places, order.paths, bits=shared.bits, clip=order.clip)
 

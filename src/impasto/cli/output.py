@@ -87,6 +87,7 @@ def forecast_line(forecast: Forecast) -> str:
 def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: bool = False) -> None:
     """Say what became of a run, and how to go on with a stopped one; print its tables, unless JSON has them."""
     from impasto.runs.model import uses_of
+    from impasto.runs.pieces import PIECE
 
     folder = outcome.folder
     if not (json or to_stream):
@@ -99,7 +100,12 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
         where = str(outcome.output or "nothing")
     else:
         where = str(folder.report if outcome.tables else folder.output)
-    if len(outcome.places) > 1:
+    size = _size(outcome)
+    if outcome.output is not None and PIECE in outcome.output.name:
+        size = ""  # each has its own
+        count = len(outcome.places)
+        where = f"{outcome.output.parent}/ with {count} picture{'' if count == 1 else 's'}"
+    elif len(outcome.places) > 1:
         where += f" and {len(outcome.places) - 1} more"
     more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
     if outcome.state == "cancelled":
@@ -110,7 +116,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
             say(f"stopped after {unit} {outcome.recipe.step} of {total}; saved {where}{more}")
     elif not quiet and (outcome.output or folder or to_stream):
         note = f" (run: {folder.path})" if folder else ""
-        say(f"{where}: {_size(outcome)}{duration(outcome.seconds)}{note}")
+        say(f"{where}: {size}{duration(outcome.seconds)}{note}")
     if outcome.model is not None and folder and not quiet:
         say(f"model: {folder.path}; make pictures with it: {'; '.join(uses_of(folder.path))}")
 

@@ -169,7 +169,10 @@ def repeat(
     place = None
     if output is not None or job.method.makes not in ("model", "table"):
         ending = ending_of(job)
-        place = destinations(output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending)[0]
+        apart = job.method.apart and not path.is_file()  # a picture's recipe makes it alone
+        (place,) = destinations(
+            output, [path.stem], method="again", seed=recipe.seed, batch=False, ending=ending, apart=apart
+        )
         check_output(job, place)
     job.inputs()
     for note in notes:  # what is refused gets its own line alone

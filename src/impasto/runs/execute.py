@@ -24,7 +24,7 @@ from impasto.runs.folder import RECORD, RunFolder
 from impasto.runs.job import Job
 from impasto.runs.limits import Allowed
 from impasto.runs.outcome import Outcome, Watch, plain
-from impasto.runs.pieces import Frames, InMemory, Pieces, Written
+from impasto.runs.pieces import PIECE, Frames, InMemory, Pieces, Written
 from impasto.runs.products import check_output, write_output, write_own
 from impasto.runs.recipe import State
 from impasto.runs.recorder import Recorder
@@ -74,7 +74,7 @@ def carry_on(
             check_output(job, output, entered=not chosen)
             folder.sweep()
             if output is not None:
-                sweep(output.parent, output.stem)
+                sweep(output.parent, output.stem.partition(PIECE)[0])
         try:
             job.inputs()  # damaged ones are told before the record says that it is running
             for note in notes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -13,6 +14,8 @@ from impasto.observers import Piece, Step, Unobserved
 from impasto.runs.recipe import Recipe
 
 FIRST = "1"  # the name of the piece that stands at the output's own place
+PIECE = "{piece}"  # in an output's name: every piece has a place of its own there
+WRITERS = 16  # pieces of a step that are written at once: nearly all of the time is waiting for the disk
 SHOWN = 12  # frames in a clip's own picture
 
 
@@ -41,17 +44,35 @@ class InMemory(Pieces):
 
 
 class Written(Pieces):
-    """Pictures beside one another: the first at `output`, the others with their names behind its stem."""
+    """Pictures beside one another: the first at `output`, the others with their names behind its stem.
+
+    An output with `{piece}` in its name is a place for each, with what the piece's file is called in it.
+    """
 
     def __init__(self, output: Path, recipe: Recipe, known: Sequence[Path] = ()) -> None:
         """`known` are the places of those that an earlier process wrote."""
         self.places = list(known)
         self._output, self._recipe = output, recipe
 
+    def step(self, step: Step) -> None:
+        """Write the step's pieces, several at once; all are on the disk when it is done."""
+        if len(step.pieces) < 2:
+            super().step(step)
+            return
+        with ThreadPoolExecutor(WRITERS) as writers:
+            for place in list(writers.map(self._write, step.pieces, step.pieces.values())):
+                self._note(place)
+
     def take(self, name: str, piece: Piece) -> None:
         """Write it, with the recipe that makes it alone."""
-        place = self._output if name == FIRST else beside(self._output, name)
+        self._note(self._write(name, piece))
+
+    def _write(self, name: str, piece: Piece) -> Path:
+        place = place_of(self._output, name, piece)
         write(piece.picture, place, recipe=alone(self._recipe, piece).embedded(), bits=self._recipe.bits)
+        return place
+
+    def _note(self, place: Path) -> None:
         if place not in self.places[-1:]:
             self.places.append(place)
 
@@ -96,6 +117,18 @@ def alone(recipe: Recipe, piece: Piece) -> Recipe:
     """The recipe that makes a piece without the others."""
     config = {**recipe.config, **piece.alone}
     return recipe.model_copy(update={"config": config, "seed": config.get("seed", recipe.seed)})
+
+
+def place_of(output: Path, name: str, piece: Piece) -> Path:
+    """Where a piece is written.
+
+    >>> piece = Piece(torch.zeros(3, 1, 1), file="cat")
+    >>> place_of(Path("cut/{piece}.png"), "7", piece).name, place_of(Path("cut.png"), "7", piece).name
+    ('cat.png', 'cut-7.png')
+    """
+    if PIECE in output.name:
+        return output.with_name(output.name.replace(PIECE, piece.file or name))
+    return output if name == FIRST else beside(output, name)
 
 
 def beside(path: Path, name: str) -> Path:

@@ -17,10 +17,11 @@ from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
 from impasto.runs.model import save_model
 from impasto.runs.outcome import Outcome, plain
-from impasto.runs.pieces import Frames
+from impasto.runs.pieces import PIECE, Frames
 from impasto.tables import Chart, Table
 from impasto.video import Clip, check_clip_target, clip_ending, write_clip
 
+RECIPE = "data.json"  # beside a set of pictures: how it was made
 FINDINGS = "tables.json"  # what the report shows of tables and figures
 
 
@@ -42,6 +43,8 @@ def check_places(places: Sequence[Path], used: Sequence[str], *, bits: int = 8, 
         check_clip_target(place) if clip else check_target(place, bits=bits)
         if any(_same(place, path) for path in used):
             raise InputError(f"-o {place}: is an input of this run; give the output another name")
+        if PIECE in place.name and any(_same(place.parent, path) for path in used):
+            raise InputError(f"-o {place.parent}: is the folder of this run's pictures; give the new ones another")
 
 
 def _same(place: Path, path: str) -> bool:
@@ -81,6 +84,8 @@ def write_own(job: Job, outcome: Outcome, folder: RunFolder, frames: Frames | No
 
 def write_output(job: Job, outcome: Outcome, output: Path | None, own: Frames | RunFolder | None = None) -> Outcome:
     """Write what the user asked for to its place, from what is in the run's folder already if that will do."""
+    if output is not None and PIECE in output.name:
+        _write_about(outcome, output.parent)
     if output is None or outcome.makes == "pictures" or not outcome.images:
         # Pieces are at their places since they were made.
         return replace(outcome, output=output) if output is not None and outcome.places else outcome
@@ -102,6 +107,13 @@ def _write_frames(job: Job, outcome: Outcome, frames: Frames, path: Path) -> Non
     durations = job.method.durations(inputs)[: len(frames)]
     plays = next((item.plays for given in inputs.values() for item in given if isinstance(item, Clip)), 0)
     write_clip(frames, durations, path, recipe=outcome.recipe.embedded(), metadata=outcome.metadata, plays=plays)
+
+
+def _write_about(outcome: Outcome, folder: Path) -> None:
+    """Write what goes with a set of pictures into its folder: its tables, and the recipe that makes all of it."""
+    for table in outcome.tables:
+        write_atomically(folder / f"{table.name}.csv", _csv(table).encode())
+    write_atomically(folder / RECIPE, json.dumps(outcome.recipe.embedded(), indent=1).encode())
 
 
 def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:

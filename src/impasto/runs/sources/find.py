@@ -11,7 +11,7 @@ from impasto.images.sources import MAX_STREAM_BYTES, file_bytes
 from impasto.runs.model import model_file
 from impasto.runs.recipe import InputRecord
 from impasto.runs.sources.picture import again_source
-from impasto.runs.sources.reference import ReferredSource, data_source, file_source, model_source
+from impasto.runs.sources.reference import data_source, file_source, model_source
 from impasto.runs.sources.source import Source, sha256
 
 HASHED = ("picture", "clip", "model")
@@ -117,7 +117,7 @@ def _among(record: InputRecord, given: list[str]) -> tuple[Source | None, list[P
     there = []
     for number, place in enumerate(map(Path, given)):
         file = _file(record, place)
-        if not (file.is_dir() if record.kind == "data" else file.is_file()):
+        if not (file.exists() if record.kind == "data" else file.is_file()):
             continue
         there.append(file)
         source = _at(record, file)
@@ -160,7 +160,10 @@ def _at(record: InputRecord, place: Path) -> Source | None:
         if record.kind == "model":
             return model_source(record.name, place)
         return again_source(record, data, place)
-    found: ReferredSource = (data_source if record.kind == "data" else file_source)(record.name, place)
+    if record.kind == "data":
+        found = data_source(record.name, place, single=record.count == 1)
+    else:
+        found = file_source(record.name, place)
     # Recipes of before 2027 do not say what was in a folder of photos.
     same = not record.sha256 or found.record.sha256 == record.sha256
     return found if same else None

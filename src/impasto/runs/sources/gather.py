@@ -41,7 +41,9 @@ def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
     if item.kind != "picture":
         if not isinstance(value, (str, os.PathLike)):
             raise InputError(f"{item.name} must be a path, got {type(value).__name__}")
-        return data_source(item.name, Path(value)) if item.kind == "data" else file_source(item.name, Path(value))
+        if item.kind == "data":
+            return data_source(item.name, Path(value), single="picture" in item.accepts)
+        return file_source(item.name, Path(value))
     if not is_file(value):
         return MemorySource(item.name, read_mask(value, item.reading, background=background), value)
     where = os.fspath(value) if isinstance(value, (str, os.PathLike)) else "-"

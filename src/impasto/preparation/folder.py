@@ -1,0 +1,79 @@
+"""The pictures of a set, one after the other, each worked on while those before it are written."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Any, TypeVar
+
+import torch
+from pydantic import Field
+
+from impasto.data.crops import Photo
+from impasto.data.open import Store
+from impasto.data.stores.reader import View
+from impasto.errors import InputError
+from impasto.methods import MethodConfig
+
+T = TypeVar("T")
+
+
+class FolderConfig(MethodConfig):
+    """Which pictures of a set are used."""
+
+    first: int = Field(1, ge=1, description="number of the first picture, in the order of their names")
+    count: int = Field(0, ge=0, description="pictures that are used; 0 takes all the rest")
+
+    def chosen(self, data: Store) -> Sequence[Photo]:
+        """The pictures that are used. Raises InputError if there is none of that number."""
+        reader = data.reader(View())
+        if self.first > len(reader):
+            raise InputError(f"first must be at most {len(reader)}, the number of the last photo, got {self.first}")
+        last = self.first - 1 + self.count if self.count else None
+        return [Photo(entry.name, entry) for entry in islice(reader, self.first - 1, last)]
+
+
+class Rows(list[dict[str, Any]]):
+    """The rows of a table that grows, as a checkpoint holds them."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of them."""
+        return {"rows": [dict(row) for row in self]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """The same, where a killed run goes on."""
+        self[:] = state["rows"]
+
+
+def names_of(photos: Sequence[Photo]) -> list[str]:
+    """What is made of each is called: its name without the ending, and with it where two are alike; folders are in it.
+
+    >>> names_of([Photo("cats/a.png", None), Photo("b.png", None), Photo("b.jpg", None)])
+    ['cats-a', 'b-png', 'b-jpg']
+    """
+    whole = [photo.name.replace("/", "-") for photo in photos]
+    stems = [name.rpartition(".")[0] or name for name in whole]
+    often = Counter(stems)
+    return [name.replace(".", "-") if often[stem] > 1 else stem for name, stem in zip(whole, stems, strict=True)]
+
+
+def ahead(work: Callable[[Photo], T], photos: Sequence[Photo], first: int) -> Iterator[T]:
+    """What `work` makes of each photo from number `first` on, in order, by as many threads as PyTorch has.
+
+    OpenCV and Pillow let other threads go on while they compute, so that no process has to be started.
+    """
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(threads) as workers:
+        waiting: deque[Future[T]] = deque()
+        try:
+            for photo in photos[first:]:
+                waiting.append(workers.submit(work, photo))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,98 @@
+"""Faces cut out of photos."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from impasto.cli.app import run
+from impasto.images import read, write
+from impasto.preparation.detectors import Cascades, Face, agreed, lean
+from impasto.preparation.faces import CutFaces, FacesConfig
+from impasto.samples.photos import sample
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> torch.Tensor:
+    return sample("astronaut")[:, :256, 96:352].contiguous()
+
+
+def found(picture: torch.Tensor) -> list[Face]:
+    return Cascades(turned=False).find((picture * 255).byte().permute(1, 2, 0).contiguous().numpy(), 40)
+
+
+def test_the_face_of_a_portrait_is_found_where_it_is(astronaut):
+    (face,) = found(astronaut)
+    assert abs(face.x - 128) < 20
+    assert abs(face.y - 115) < 25
+    assert 80 < face.side < 150
+
+
+def test_no_face_is_found_in_a_cup_of_coffee():
+    assert found(sample("coffee")) == []
+
+
+def test_votes_of_overlapping_boxes_add_up():
+    assert agreed([((0, 0, 10), 1), ((30, 0, 10), 1), ((31, 0, 10), 1)]) == [(30, 0, 10)]
+
+
+def test_eyes_that_lean_say_by_how_much():
+    assert lean([(20.0, 20.0), (50.0, 30.0)], 70) == pytest.approx(np.degrees(np.arctan2(10, 30)))
+    assert lean([(20.0, 20.0), (50.0, 60.0)], 70) is None  # too askew
+    assert lean([(20.0, 20.0), (26.0, 20.0)], 70) is None  # too near
+
+
+def test_a_square_is_cut_with_its_margin_and_beyond_the_border():
+    y, x = np.mgrid[:60, :80].astype(np.uint8)
+    pixels = np.stack([x, y, x], -1)
+    square = CutFaces(FacesConfig(size=32, margin=0.5))._square(pixels, Face(40, 30, 16))
+    assert square.shape == (3, 32, 32)
+    assert (square[0, 0] * 255).round().tolist() == list(range(24, 56))
+    assert (square[1, :, 0] * 255).round().tolist() == list(range(14, 46))
+    corner = CutFaces(FacesConfig(size=32, margin=0.5))._square(pixels, Face(0, 0, 16))
+    assert (corner[:, :16, :16] == 0).all()
+
+
+def test_a_face_is_turned_until_its_eyes_are_level():
+    pixels = np.zeros((80, 80, 3), np.uint8)
+    for x, y in ((26, 30), (54, 46)):
+        pixels[y - 2 : y + 3, x - 2 : x + 3] = 255
+    angle = float(np.degrees(np.arctan2(16, 28)))
+    square = CutFaces(FacesConfig(size=64, margin=0))._square(pixels, Face(40, 38, 64, angle))
+    rows = [torch.argmax(half.sum((0, 2))) for half in (square[..., :32], square[..., 32:])]
+    assert abs(int(rows[0] - rows[1])) <= 1
+
+
+def test_a_folder_gets_crops_a_report_and_no_stop_at_damage(tmp_path, monkeypatch, astronaut, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    write(astronaut, "in/b.png")
+    Path("in/a.png").write_bytes(b"no picture")
+    assert run(["data", "faces", "in", "-o", "out/", "--size", "48", "--no-record", "-q"]) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["b-1.png", "data.json", "faces.csv", "photos.csv"]
+    assert read("out/b-1.png").shape == (3, 48, 48)
+    with Path("out/photos.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["faces"] for row in rows] == ["0", "1"]
+    assert "a.png" in rows[0]["note"]
+
+
+def test_what_cannot_be_is_one_line(tmp_path, monkeypatch, astronaut, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    write(astronaut, "in/b.png")
+    Path("net.onnx").write_bytes(b"\x08\x07no network")
+    for words, line in (
+        (["--detector", "net.onnx", "-o", "out/"], "net.onnx: is no YuNet in ONNX"),
+        (["--first", "2", "-o", "out/"], "first must be at most 1"),
+        (["-o", "in/"], "-o in: is the folder of this run's pictures"),
+    ):
+        assert run(["data", "faces", "in", *words, "-q"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"impasto: {line}"), said
+        assert said.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "net.onnx"]
