@@ -228,7 +228,7 @@ def test_a_class_is_named_by_its_word_or_its_number():
     by_word, by_number, other = (sampler.draw(Wish(size, label=it), random(4)) for it in ("bee", "1", "ant"))
     assert torch.equal(by_word, by_number)
     assert not torch.equal(by_word, other)
-    with pytest.raises(InputError, match="--class wasp: this model knows no such class; it knows ant, bee$"):
+    with pytest.raises(InputError, match=r"--class wasp: this model knows no such class; it knows ant, bee$"):
         sampler.draw(Wish(size, label="wasp"), random())
 
 

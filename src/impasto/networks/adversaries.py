@@ -32,7 +32,7 @@ ARCHITECTURES: Mapping[str, tuple[type[nn.Module], type[nn.Module]]] = {
     "two-streams": (TwoStreams, Discriminator),
 }
 
-SETTLING = 16, 64  # batches, and their size, whose statistics a finished generator keeps
+SETTLING = 8, 64  # batches, and their size, whose statistics a finished generator keeps
 
 
 class Adversaries(nn.Module):

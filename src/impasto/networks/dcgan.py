@@ -11,6 +11,7 @@ from impasto.networks.batch_norm import BatchNorm
 from impasto.networks.dropout import Dropout
 from impasto.networks.labels import join, one_hot
 from impasto.networks.shape import Shape
+from impasto.networks.winograd import StridedConvolution, TransposedConvolution
 
 SLOPE = 0.2  # of the critic's leaky ReLU
 
@@ -116,7 +117,7 @@ class _Up(nn.Module):
         else:
             # 4 is cut by 1 on both sides, 3 and 5 by a half of them, and then one side needs a pixel more.
             padding, more = (shape.kernel - 1) // 2, shape.kernel % 2
-            self.convolution = nn.ConvTranspose2d(
+            self.convolution = TransposedConvolution(
                 inputs, outputs, shape.kernel, stride, padding, output_padding=more, bias=not normed
             )
         self.norm = norm_of(shape, outputs) if normed else nn.Identity()
@@ -136,11 +137,12 @@ class _Down(nn.Module):
         super().__init__()
         normed = shape.batch_norm != "none" and (not first or shape.batch_norm == "all")
         self.pool = stride if shape.pooling else 1
+        self.convolution: nn.Module
         if stride == 1 or shape.pooling:
             self.convolution = _Same(inputs, outputs, shape.kernel, bias=not normed)
         else:
             padding = (shape.kernel - 1) // 2
-            self.convolution = nn.Conv2d(inputs, outputs, shape.kernel, stride, padding, bias=not normed)
+            self.convolution = StridedConvolution(inputs, outputs, shape.kernel, stride, padding, bias=not normed)
         self.norm = norm_of(shape, outputs) if normed else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:

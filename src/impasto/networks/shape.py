@@ -50,7 +50,8 @@ class Shape(BaseModel):
     @classmethod
     def read(cls, config: dict[str, Any]) -> Shape:
         """That of a model's config, whose lists are tuples here."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()})
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in config.items()}
+        return cls.model_validate(values)
 
     @model_validator(mode="after")
     def _check(self) -> Shape:
