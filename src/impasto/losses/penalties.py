@@ -14,9 +14,7 @@ PenaltyName = Literal["interpolated", "real"]
 TINY = 1e-12  # under a root, which has no gradient at 0, where a critic of constants is
 
 
-def interpolated_penalty(
-    critic: Critic, real: torch.Tensor, fake: torch.Tensor, share: torch.Tensor
-) -> torch.Tensor:
+def interpolated_penalty(critic: Critic, real: torch.Tensor, fake: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
     """Return mean (|grad D(x)| - 1)^2 at x = share * real + (1 - share) * fake (Gulrajani et al. 2017), a scalar.
 
     critic: pictures (N, C, H, W) to scores, one for each; it must not normalise over the batch, for then a picture's
