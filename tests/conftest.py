@@ -112,8 +112,9 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _key_of_their_own(tmp_path_factory) -> None:
-    """The key that runs are sealed with is the tests' own, also in the processes that they start."""
+    """The key that runs are sealed with, and the cache, are the tests' own, also in the processes that they start."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["IMPASTO_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ SRC = Path(__file__).parents[1] / "src"
 
 FLOORS = (
     ("errors", "model", "randomness", "tables", "threads", "autograd", "optimizers"),
-    ("images", "observers", "devices", "compilation"),
+    ("images", "observers", "devices", "compilation", "download"),
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
     ("methods", "metrics", "networks", "features"),

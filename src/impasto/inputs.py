@@ -9,7 +9,10 @@ from typing import Literal, TypeVar
 
 import torch
 
-from impasto.data.folder import PictureFolder
+from impasto.data.dataset import Dataset, Part, Pictures
+from impasto.data.open import Store
+from impasto.data.stores.reader import View
+from impasto.errors import InputError
 from impasto.images.reading import Reading
 from impasto.model import Model
 
@@ -22,7 +25,8 @@ T = TypeVar("T")
 class Input:
     """One thing that a method takes, or with `many` one or more.
 
-    kind: a picture; the model of a training run; a folder of pictures, which is not read as a whole; any other file.
+    kind: a picture; the model of a training run; a set of pictures (see `impasto.data.open`), which is listed and not
+        read; any other file.
     flag: the option that gives it, without its dashes; "" gives it by its place among the words. Inputs with the same
         flag are given together, `--region MASK=STYLE`, once for each.
     choice: where a field of the config has the flag's name, the value of that field which stands for this input: any
@@ -68,9 +72,22 @@ def given_model(inputs: Inputs, name: str) -> Model:
     return _given(inputs, name, Model)[0]
 
 
-def given_data(inputs: Inputs, name: str) -> PictureFolder | None:
-    """The pictures of an input of kind "data"; None if it is optional and was not given."""
-    return next(iter(_given(inputs, name, PictureFolder)), None)
+def given_data(inputs: Inputs, name: str) -> Store | None:
+    """The pictures of an input of kind "data", listed; None if it is optional and was not given."""
+    return next(iter(_given(inputs, name, Store)), None)
+
+
+def given_dataset(inputs: Inputs, name: str, view: View) -> Dataset:
+    """The pictures of an input of kind "data" as a view has them; a data set from memory must be so already."""
+    value = inputs[name][0]
+    if not isinstance(value, (Pictures, Part)):
+        return _given(inputs, name, Store)[0].dataset(view)
+    if value.size != view.size:
+        (width, height), wanted = value.size, view.size
+        raise InputError(
+            f"{value.name or name}: pictures of {width}x{height}, where {wanted[0]}x{wanted[1]} are wanted"
+        )
+    return value
 
 
 def given_file(inputs: Inputs, name: str) -> Path | None:

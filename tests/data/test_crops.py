@@ -7,8 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.data import PhotoCrops, photo_files
-from impasto.data.folder import PictureFolder
+from impasto.data import PhotoCrops, open_data, photo_files
 from impasto.errors import InputError
 from impasto.images import resize, write
 
@@ -68,27 +67,29 @@ def test_other_photos_than_before_are_refused():
         PhotoCrops([ramp(60, 80), ramp(50, 91)], 16, 3).load_state_dict(state)
 
 
+def names(folder, seed):
+    return [photo.entry.name for photo in photo_files(open_data(folder), seed)]
+
+
 def test_a_folder_gives_its_photos_and_a_large_one_some_of_them(tmp_path, monkeypatch):
     for number in range(12):
         write(torch.full((3, 8, 8), number / 12), tmp_path / f"{number}.png")
     (tmp_path / "notes.txt").write_text("none")
-    assert [path.name for path in photo_files(PictureFolder.at(tmp_path), 0)] == [
-        f"{number}.png" for number in range(12)
-    ]
+    assert names(tmp_path, 0) == [f"{number}.png" for number in range(12)]
     monkeypatch.setattr("impasto.data.crops.MOST", 5)
-    some = photo_files(PictureFolder.at(tmp_path), 1)
+    some = names(tmp_path, 1)
     assert len(set(some)) == 5
-    assert some == photo_files(PictureFolder.at(tmp_path), 1) != photo_files(PictureFolder.at(tmp_path), 2)
+    assert some == names(tmp_path, 1) != names(tmp_path, 2)
 
 
 def test_a_folder_without_photos_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"gone: no such folder"):
-        PictureFolder.at(tmp_path / "gone")
+        open_data(tmp_path / "gone")
     with pytest.raises(InputError, match=r"no picture in this folder"):
-        PictureFolder.at(tmp_path)
+        open_data(tmp_path)
     write(ramp(8, 8), tmp_path / "one.png")
     with pytest.raises(InputError, match=r"one photo in this folder; a network learns from 2 or more"):
-        photo_files(PictureFolder.at(tmp_path), 0)
+        photo_files(open_data(tmp_path), 0)
     (tmp_path / "two.png").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"two\.png: "):
-        photo_files(PictureFolder.at(tmp_path), 0)
+        photo_files(open_data(tmp_path), 0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import torch
 from pydantic import ValidationError
 
-from impasto.data import PhotoCrops
+from impasto.data import PhotoCrops, Store, open_data, photo_files
 from impasto.data.crops import MOST
-from impasto.data.folder import PictureFolder
 from impasto.errors import InputError
 from impasto.export import exportable
 from impasto.export.onnx import check, to_onnx
@@ -39,12 +40,12 @@ TINY = {
 
 
 @pytest.fixture(scope="module")
-def photos(photo, tmp_path_factory) -> PictureFolder:
+def photos(photo, tmp_path_factory) -> Store:
     """A folder of four photos."""
     folder = tmp_path_factory.mktemp("photos")
     for number, picture in enumerate([photo, photo.flip(2), 1 - photo, photo.flip(0)]):
         write(resize(picture, (96, 72)), folder / f"{number}.png")
-    return PictureFolder.at(folder)
+    return open_data(folder)
 
 
 def trained(painting, photos, observer=None, **changes):
@@ -79,10 +80,12 @@ def test_training_brings_style_and_content_nearer(painting, photos, photo):
     assert distance(after) < 0.7 * distance(before)
 
 
-def test_a_training_whose_photos_changed_is_not_gone_on_with(painting, photo, photos):
+def test_a_training_whose_photos_changed_is_not_gone_on_with(painting, photo, photos, tmp_path):
     seen = Keep(states=True)
     trained(painting, photos, seen, steps=1)
-    others = PictureFolder(photos.path, photos.files[:3])
+    shutil.copytree(photos.path, tmp_path / "photos")
+    (tmp_path / "photos" / "3.png").unlink()
+    others = open_data(tmp_path / "photos")
     with pytest.raises(InputError, match="the photos are not those that this training began with"):
         trained(painting, others, Resume(Checkpoint(1, seen.states[0])), steps=2)
 
@@ -164,9 +167,10 @@ def test_bounds(values, field):
         StyleNetworkConfig(**values)
 
 
-def test_a_folder_of_no_use_is_refused_before_anything_is_done(painting, photos):
+def test_a_folder_of_no_use_is_refused_before_anything_is_done(painting, photos, tmp_path):
     method = TrainStyleNetwork(StyleNetworkConfig(**TINY))
-    one = PictureFolder(photos.path, photos.files[:1])
+    shutil.copy(photos.path / "0.png", tmp_path)
+    one = open_data(tmp_path)
     with pytest.raises(InputError, match="one photo in this folder"):
         method.check({"style": [painting], "photos": [one]})
     method.check({"style": [painting], "photos": [photos]})
@@ -195,5 +199,5 @@ def test_the_paper_s_setting_runs(painting, photos):
 
 
 def test_crops_of_a_training_come_from_its_folder(photos):
-    photo = PhotoCrops(photos.files, 64, 0)
+    photo = PhotoCrops(photo_files(photos, 0), 64, 0)
     assert photo.count == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from impasto.data.dataset import Batch, Dataset
 from impasto.data.order import Indices, at_places, hashes, key_of, places
 from impasto.errors import InputError
 
-Prepare = Callable[[torch.Tensor], torch.Tensor]
+Prepare: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
 
 FLIPS, CORNERS = 1 << 40, 1 << 41  # uses of a seed, above all epochs
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
-from impasto.data.folder import PictureFolder
+from impasto.data.open import Store
+from impasto.data.stores.reader import Entry, View
 from impasto.errors import InputError
 from impasto.images import read, read_size, resize
 from impasto.randomness import generator
@@ -23,19 +25,40 @@ FEWEST = 2
 STRIP = 4  # times as long as wide: no photo is held longer
 
 
-def photo_files(folder: PictureFolder, seed: int) -> list[Path]:
-    """The photos of a folder that are used, at most `MOST`, drawn by `seed`.
+@dataclass(frozen=True)
+class Photo:
+    """A photo in a file or an archive, which lines call `name`; nothing of it is held."""
+
+    name: str
+    entry: Entry
+
+    def pixels(self) -> torch.Tensor:
+        """The photo, (3, H, W) in [0, 1]. Raises InputError if it is damaged."""
+        return read(self._source(), name=self.name)
+
+    def check(self) -> None:
+        """Raise InputError if it is no picture."""
+        read_size(self._source(), name=self.name)
+
+    def _source(self) -> Any:
+        raw = self.entry.read()
+        return raw if isinstance(raw, bytes) else torch.from_numpy(np.ascontiguousarray(raw))
+
+
+def photo_files(store: Store, seed: int) -> list[Photo]:
+    """The photos of a set that are used, at most `MOST`, drawn by `seed`.
 
     Raises InputError, one line, if there are fewer than two, or one is no picture.
     """
-    found = list(folder.files)
-    if len(found) < FEWEST:
-        raise InputError(f"{folder.path}: one photo in this folder; a network learns from {FEWEST} or more, better 100")
-    if len(found) > MOST:
-        drawn = torch.randperm(len(found), generator=generator(seed))[:MOST]
-        found = [found[int(index)] for index in drawn.sort().values]
-    for path in found:
-        read_size(path)
+    reader = store.reader(View())
+    if len(reader) < FEWEST:
+        raise InputError(f"{store.name}: one photo in this folder; a network learns from {FEWEST} or more, better 100")
+    chosen = set(range(len(reader)))
+    if len(reader) > MOST:
+        chosen = set(torch.randperm(len(reader), generator=generator(seed))[:MOST].tolist())
+    found = [Photo(f"{store.name}/{entry.name}", entry) for number, entry in enumerate(reader) if number in chosen]
+    for photo in found:
+        photo.check()
     return found
 
 
@@ -46,11 +69,11 @@ class PhotoCrops:
     held. Half of them are mirrored.
     """
 
-    def __init__(self, photos: Sequence[Path | torch.Tensor], side: int, seed: int) -> None:
-        """`photos` are files, or pictures (3, H, W) in [0, 1]. Raises InputError for a damaged file."""
+    def __init__(self, photos: Sequence[Photo | torch.Tensor], side: int, seed: int) -> None:
+        """`photos` are in files, or pictures (3, H, W) in [0, 1]. Raises InputError for a damaged file."""
         self.side = side
         self._random = generator(seed)
-        self._photos = [_held(read(photo), side) for photo in photos]
+        self._photos = [_held(photo if isinstance(photo, torch.Tensor) else photo.pixels(), side) for photo in photos]
         self._fingerprint = _fingerprint(self._photos)
 
     def draw(self) -> torch.Tensor:

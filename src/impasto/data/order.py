@@ -8,14 +8,14 @@ need no memory.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 ROUNDS = 6
 
-Hashes = np.ndarray[Any, np.dtype[np.uint64]]
-Indices = np.ndarray[Any, np.dtype[np.int64]]
+Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+Indices: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 
 
 def places(step: int, batch: int) -> Indices:

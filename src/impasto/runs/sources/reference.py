@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from impasto.data.folder import PictureFolder
+from impasto.data.open import open_data
 from impasto.errors import InputError
 from impasto.images.sources import file_bytes
 from impasto.model import Model
@@ -48,10 +48,10 @@ def memory_model_source(name: str, model: Model) -> ReferredSource:
     return ReferredSource(_record(name, "", sha256(to_bytes(model)), "model", size=model.size), model)
 
 
-def data_source(name: str, folder: Path) -> ReferredSource:
-    """A folder of pictures. Raises InputError if it holds none."""
-    data = PictureFolder.at(folder)
-    return ReferredSource(_record(name, str(folder), data.fingerprint, "data", count=len(data)), data)
+def data_source(name: str, place: Path) -> ReferredSource:
+    """A set of pictures: a folder, an archive, a store. Raises InputError if it is none."""
+    data = open_data(place)
+    return ReferredSource(_record(name, str(place), data.fingerprint, "data", count=len(data)), data)
 
 
 def file_source(name: str, file: Path) -> ReferredSource:

@@ -1,10 +1,12 @@
-"""Fetch one file: whole and right, or not at all."""
+"""Fetch one file, whole and right, or not at all; and where such files are kept."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import http.client
+import os
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -20,8 +22,29 @@ CHUNK = 1 << 20  # bytes
 PATIENCE = 30  # seconds without a word from the server
 
 
-def download(what: str, address: str, path: Path, *, sha256: str, progress: Progress | None = None) -> Path:
-    """Fetch `address` into `path` and return it; `what` names it in errors, `sha256` is its hash or the hash's start.
+def cache_folder() -> Path:
+    """Return the folder of what can be had again: IMPASTO_CACHE, or the platform's cache folder."""
+    if chosen := os.environ.get("IMPASTO_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "impasto" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "impasto"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "impasto"
+
+
+def is_offline() -> bool:
+    """Whether the user has turned downloads off."""
+    return os.environ.get("IMPASTO_OFFLINE", "0") not in ("", "0")
+
+
+def download(
+    what: str, address: str, path: Path, *, sha256: str = "", md5: str = "", progress: Progress | None = None
+) -> Path:
+    """Fetch `address` into `path` and return it; `what` names it in errors.
+
+    sha256: its hash or the hash's start.
+    md5: that one instead, for files of which nothing else was ever published.
 
     The file is written aside, checked, and renamed; whatever goes wrong (Ctrl-C too), nothing is left behind.
     Raises InputError: no network, a wrong answer, a download cut short, a wrong hash, a full or forbidden disk.
@@ -32,10 +55,11 @@ def download(what: str, address: str, path: Path, *, sha256: str, progress: Prog
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
             part = Path(folder) / path.name
-            found = _fetch(what, address, part, progress)
-            if not found.startswith(sha256):
+            kind, expected = ("MD5", md5) if md5 else ("SHA-256", sha256)
+            found = _fetch(what, address, part, progress, hashlib.new(kind.replace("-", ""), usedforsecurity=not md5))
+            if not found.startswith(expected):
                 raise InputError(
-                    f"{address} is not the file it should be: its SHA-256 is {found[:16]}..., expected {sha256}...; "
+                    f"{address} is not the file it should be: its {kind} is {found[:16]}..., expected {expected}...; "
                     "nothing was kept"
                 )
             part.replace(path)
@@ -51,18 +75,18 @@ def download(what: str, address: str, path: Path, *, sha256: str, progress: Prog
     return path
 
 
-def _fetch(what: str, address: str, part: Path, progress: Progress | None) -> str:
-    """Write the body of the answer into `part`, and return its SHA-256."""
-    received, sha256 = 0, hashlib.sha256()
+def _fetch(what: str, address: str, part: Path, progress: Progress | None, digest: hashlib._Hash) -> str:
+    """Write the body of the answer into `part`, and return its hash."""
+    received = 0
     with urllib.request.urlopen(address, timeout=PATIENCE) as answer, part.open("wb") as file:
         length = answer.headers.get("Content-Length")
         total = int(length) if length else None
         while chunk := answer.read(CHUNK):
             file.write(chunk)
-            sha256.update(chunk)
+            digest.update(chunk)
             received += len(chunk)
             if progress is not None:
                 progress(received, total)
     if total is not None and received < total:
         raise InputError(f"the download of {what} ended after {received} of {total} bytes; try again")
-    return sha256.hexdigest()
+    return digest.hexdigest()

@@ -1,0 +1,176 @@
+"""Files by name, wherever they lie: in a folder, in an archive, or alone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from impasto.data.stores.names import Names, natural
+from impasto.errors import InputError
+from impasto.images.sources import label
+
+MOST_BYTES = 1 << 28
+"""What a picture's file may have, unpacked: 256 MiB."""
+DEEPEST = 50  # folders in folders
+
+
+@dataclass
+class Skipped:
+    """What was left out and why: how many, and the first of them by name."""
+
+    count: int = 0
+    first: list[tuple[str, str]] = field(default_factory=list)
+    held: int = 1000
+
+    def add(self, name: str, reason: str) -> None:
+        """Leave one out."""
+        self.count += 1
+        if len(self.first) < self.held:
+            self.first.append((name, reason))
+
+
+class Tree(ABC):
+    """Files below one place. `names` are their paths from there, with "/" between; what cannot be used is `skipped`."""
+
+    path: Path
+    names: Names
+    skipped: Skipped
+
+    @abstractmethod
+    def open(self, index: int) -> BinaryIO:
+        """The file of that number from its start; of archives it is quick if they are opened in their order."""
+
+    @abstractmethod
+    def size(self, index: int) -> int:
+        """Its bytes, as far as the place says."""
+
+    @abstractmethod
+    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, Path]]:
+        """The files on the disk that the chosen ones are in, with the names that count."""
+
+    def read(self, index: int, most: int = MOST_BYTES) -> bytes:
+        """All bytes of a file. Raises InputError if there are more than `most`."""
+        self.check_size(index, most)
+        with self.open(index) as stream:
+            return stream.read(most)
+
+    def check_size(self, index: int, most: int) -> None:
+        """Raise InputError for a file of more than `most` bytes."""
+        if self.size(index) > most:
+            raise InputError(f"{self.where(index)}: has more than {most >> 20} MiB")
+
+    def where(self, index: int) -> str:
+        """What lines call a file."""
+        return label(f"{self.path}/{self.names[index]}")
+
+    def stamp(self, chosen: Iterable[int]) -> str:
+        """A digest of all names, sizes and times: the same as long as nothing is written there."""
+        digest = hashlib.sha256()
+        for name, path in self.files(chosen):
+            about = path.stat()
+            digest.update(f"{path.absolute()}\0{name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode(errors="replace"))
+        return digest.hexdigest()
+
+    def digest(self, chosen: Iterable[int]) -> str:
+        """The SHA-256 over the names and bytes of the files on the disk."""
+        whole = hashlib.sha256()
+        for name, path in self.files(chosen):
+            whole.update(name.encode("utf-8", "surrogateescape") + b"\0")
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+        return whole.hexdigest()
+
+    def disk_size(self, chosen: Iterable[int]) -> int:
+        """The bytes on the disk."""
+        return sum(path.stat().st_size for _, path in self.files(chosen))
+
+
+class LoneFile(Tree):
+    """One file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.names, self.skipped = path, Names([path.name]), Skipped()
+
+    def open(self, index: int) -> BinaryIO:  # noqa: ARG002 - there is one
+        """The file."""
+        return self.path.open("rb")
+
+    def size(self, index: int) -> int:  # noqa: ARG002 - there is one
+        """Its bytes."""
+        return self.path.stat().st_size
+
+    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, Path]]:  # noqa: ARG002 - there is one
+        """Itself."""
+        yield self.path.name, self.path
+
+    def where(self, index: int) -> str:  # noqa: ARG002 - there is one
+        """Its path."""
+        return label(self.path)
+
+
+class Folder(Tree):
+    """All files of a folder, of any nesting, hidden ones left out; links are followed as long as they stay within.
+
+    A file comes before folders, and what is in one folder is in natural order.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.skipped = path, Skipped()
+        self._real = os.path.realpath(path)
+        self.names = Names(self._below(""))
+
+    def open(self, index: int) -> BinaryIO:
+        """The file of that number."""
+        path: Path = self.path / self.names[index]
+        return path.open("rb")
+
+    def size(self, index: int) -> int:
+        """Its bytes."""
+        path: Path = self.path / self.names[index]
+        return path.stat().st_size
+
+    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, Path]]:
+        """Those files."""
+        for index in chosen:
+            yield self.names[index], self.path / self.names[index]
+
+    def _below(self, folder: str) -> Iterator[str]:
+        if folder.count("/") > DEEPEST:
+            self.skipped.add(folder, "folders nested too deep")
+            return
+        try:
+            with os.scandir(self.path / folder) as found:
+                entries = [(natural(each.name), each.name, self._kind(each, folder)) for each in found]
+        except OSError as error:
+            if not folder:
+                raise InputError(f"{label(self.path)}: the folder cannot be listed ({error.strerror})") from error
+            self.skipped.add(folder, f"the folder cannot be listed ({error.strerror})")
+            return
+        entries.sort()
+        for _, name, kind in entries:
+            if kind == "file":
+                yield folder + name
+        for _, name, kind in entries:
+            if kind == "folder":
+                yield from self._below(f"{folder}{name}/")
+
+    def _kind(self, entry: os.DirEntry[str], folder: str) -> str:
+        """What is done with it: "file", "folder" or "" for nothing."""
+        name = folder + entry.name
+        if entry.name.startswith("."):
+            return ""
+        try:
+            if entry.is_symlink():
+                if not os.path.realpath(entry.path).startswith(self._real + os.sep):
+                    self.skipped.add(name, "a link that leaves the folder")
+                    return ""
+                return "file" if entry.is_file() else ""
+            return "folder" if entry.is_dir() else "file" if entry.is_file() else ""
+        except OSError as error:
+            self.skipped.add(name, error.strerror or str(error))
+            return ""
