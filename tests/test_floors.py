@@ -16,7 +16,7 @@ FLOORS = (
     ("methods", "metrics", "networks", "features"),
     ("training", "synthesis", "patchwork", "kinds", "registry", "grey"),
     ("export", "neighbours", "patch_distributions", "runs"),
-    ("generators", "reconstruction", "single_image", "styles", "textures", "measures"),
+    ("generators", "gan", "reconstruction", "single_image", "styles", "textures", "measures"),
     ("experiments", "demo"),
     ("cli", "impasto"),
     ("__main__",),

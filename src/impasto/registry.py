@@ -98,6 +98,9 @@ METHODS: dict[str, Entry] = {
         "impasto.styles.train_network:TrainStyleNetwork",
         "Train a network that gives photos the style of a painting at once.",
     ),
+    "train dcgan": Entry(
+        "impasto.gan.dcgan:TrainDCGAN", "Train a generator on a set of pictures, against a critic that judges it."
+    ),
     "style network": Entry(
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),

@@ -63,7 +63,12 @@ def built(model: Model) -> Adversaries:
     config = dict(model.config)
     config.pop("grey", None)
     classes = tuple(map(str, config.pop("class_names", ())))
-    networks = Adversaries(Shape.read(config), classes)
+    shape = Shape.read(config)
+    with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
+        claimed = sum(tensor.numel() for tensor in Adversaries(shape).state_dict().values())
+    if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
+        raise ValueError(f"{claimed} numbers are said to be there")
+    networks = Adversaries(shape, classes)
     if networks.shape.spectral_norm:
         normalise_spectra(networks.critic)
     networks.load_state_dict(dict(model.tensors))

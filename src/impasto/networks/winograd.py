@@ -12,7 +12,7 @@ The three maps below are one another's gradients, and so can be differentiated a
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -30,7 +30,7 @@ class StridedConvolution(nn.Conv2d):
         """Features (N, C, H, W) become (N, C', H/2, W/2)."""
         if not is_quicker(self, input, input.shape[-2:]):
             return super().forward(input)
-        return _with_bias(_Convolved.apply(input, self.weight), self.bias)  # type: ignore[no-untyped-call]
+        return _with_bias(_convolved(input, self.weight), self.bias)
 
 
 class TransposedConvolution(nn.ConvTranspose2d):
@@ -40,7 +40,7 @@ class TransposedConvolution(nn.ConvTranspose2d):
         """Features (N, C, H, W) become (N, C', 2H, 2W)."""
         if not is_quicker(self, input, [2 * side for side in input.shape[-2:]]):
             return super().forward(input, output_size)
-        return _with_bias(_Transposed.apply(input, self.weight), self.bias)  # type: ignore[no-untyped-call]
+        return _with_bias(_transposed(input, self.weight), self.bias)
 
 
 def is_quicker(layer: nn.Conv2d | nn.ConvTranspose2d, features: Tensor, sides: Any) -> bool:
@@ -62,7 +62,7 @@ def _is_older() -> bool:
     return torch.backends.cpu.get_cpu_capability() == "AVX2"
 
 
-def _with_bias(features: Tensor, bias: nn.Parameter | None) -> Tensor:
+def _with_bias(features: Tensor, bias: Tensor | None) -> Tensor:
     return features if bias is None else features + bias[:, None, None]
 
 
@@ -82,8 +82,8 @@ class _Convolved(Function):
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x, w = ctx.saved_tensors
         return (
-            _Transposed.apply(slope, w) if ctx.needs_input_grad[0] else None,
-            _Weighed.apply(x, slope) if ctx.needs_input_grad[1] else None,
+            _transposed(slope, w) if ctx.needs_input_grad[0] else None,
+            _weighed(x, slope) if ctx.needs_input_grad[1] else None,
         )
 
 
@@ -102,8 +102,8 @@ class _Transposed(Function):
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
         y, w = ctx.saved_tensors
         return (
-            _Convolved.apply(slope, w) if ctx.needs_input_grad[0] else None,
-            _Weighed.apply(slope, y) if ctx.needs_input_grad[1] else None,
+            _convolved(slope, w) if ctx.needs_input_grad[0] else None,
+            _weighed(slope, y) if ctx.needs_input_grad[1] else None,
         )
 
 
@@ -119,9 +119,21 @@ class _Weighed(Function):
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x, y = ctx.saved_tensors
         return (
-            _Transposed.apply(y, slope) if ctx.needs_input_grad[0] else None,
-            _Convolved.apply(x, slope) if ctx.needs_input_grad[1] else None,
+            _transposed(y, slope) if ctx.needs_input_grad[0] else None,
+            _convolved(x, slope) if ctx.needs_input_grad[1] else None,
         )
+
+
+def _convolved(x: Tensor, w: Tensor) -> Tensor:
+    return cast("Tensor", _Convolved.apply(x, w))  # type: ignore[no-untyped-call]
+
+
+def _transposed(y: Tensor, w: Tensor) -> Tensor:
+    return cast("Tensor", _Transposed.apply(y, w))  # type: ignore[no-untyped-call]
+
+
+def _weighed(x: Tensor, y: Tensor) -> Tensor:
+    return cast("Tensor", _Weighed.apply(x, y))  # type: ignore[no-untyped-call]
 
 
 def spread(x: Tensor) -> Tensor:
