@@ -135,6 +135,8 @@ class DCGANConfig(TrainingConfig):
             raise ValueError(f"batch must be a multiple of micro_batch, and even with halves, got {self.batch}")
         if self.batch % (self.processes * self.parts):
             raise ValueError(f"batch must be a multiple of processes, got {self.batch} for {self.processes}")
+        if self.processes > 1 and self.halves:
+            raise ValueError("halves: a batch of both kinds is one process's; processes must be 1")
         return self
 
     def shape(self, channels: int, classes: int) -> Shape:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from impasto.data import Batch
+from impasto.errors import InputError
 from impasto.gan.dcgan_settings import DCGANConfig
 from impasto.losses.adversarial import ADVERSARIAL
 from impasto.losses.penalties import interpolated_penalty, lazily, real_penalty
@@ -70,6 +71,10 @@ class Steps:
         self._shape, self._random, self._team = networks.shape, random, team
         self._device, self._precision = device, precision
         self._loss = ADVERSARIAL[config.loss]
+        if config.batch % (team.size * config.parts):
+            raise InputError(f"batch must be a multiple of processes, got {config.batch} for {team.size}")
+        if config.halves and team.size > 1:
+            raise InputError(f"halves: a batch of both kinds is one process's, got {team.size} processes")
         chosen = partial(optimizer_of, config.optimizer, rate=config.learning_rate, beta1=config.beta1, decay=config.l2)
         self.adam_G, self.adam_D = chosen(self.G), chosen(self.D)
         self._right: dict[str, list[Tensor]] = {}

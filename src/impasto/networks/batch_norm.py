@@ -57,6 +57,7 @@ def settle(network: nn.Module, batches: Callable[[int], object], count: int) -> 
     batches: carries the batch of that number through the network. It ends in eval mode.
     """
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    share_statistics(network, None)  # one process may do so by itself
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # the mean over all
