@@ -31,7 +31,7 @@ from impasto.runs.recorder import Recorder
 from impasto.runs.report import write_report
 from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
-from impasto.runs.workers import helped, processes_of
+from impasto.runs.together import helped, processes_of
 
 TOLD = 50  # pieces that a run's record and report name
 

@@ -1,6 +1,6 @@
-"""Several processes that carry on one run together: the first records it, the others only compute.
+"""What each of several processes does that carry on one run together: the first records it, the others only compute.
 
-On one machine `helped` starts them. On several, each has the run's folder in sight, and torchrun starts them there:
+On one machine `impasto.runs.together` starts them. On several, which all see the run's folder, torchrun does:
 
     torchrun --nnodes 2 --nproc-per-node 1 --rdzv-backend c10d --rdzv-endpoint HOST:29500 -m impasto.runs.workers RUN
 """
@@ -10,12 +10,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -25,11 +21,12 @@ from impasto.images.sources import label
 from impasto.observers import Checkpoint, Unobserved
 from impasto.runs import checkpoint as checkpoints
 from impasto.runs.again import again
+from impasto.runs.execute import carry_on
 from impasto.runs.folder import RECORD, RunFolder
 from impasto.runs.job import Job
 from impasto.runs.sources import kept
+from impasto.runs.together import PATIENCE, meet
 
-PATIENCE = timedelta(minutes=30)  # for what one process does while the others wait, such as a checkpoint
 USAGE = 2
 
 
@@ -42,56 +39,6 @@ class Follower(Unobserved):
     def checkpoint(self) -> Checkpoint | None:
         """The newest: a new one is only written after a step that all took."""
         return checkpoints.load(self._folder)
-
-
-def processes_of(job: Job) -> int:
-    """How many processes a run asks for."""
-    return int(getattr(job.method.config, "processes", 1))
-
-
-@contextmanager
-def helped(folder: RunFolder, processes: int, given: Mapping[str, Sequence[str]] | None) -> Iterator[None]:
-    """Let so many processes share what is done in the block; this one is the first. Nothing is done for one alone.
-
-    Raises InputError if one of the others is lost.
-    """
-    if processes == 1 or torch.distributed.is_initialized():
-        yield
-        return
-    threads = torch.get_num_threads()
-    with tempfile.TemporaryDirectory() as aside:
-        words = [str(folder.path), str(Path(aside) / "meeting"), json.dumps(dict(given or {}))]
-        command = [sys.executable, "-m", "impasto.runs.workers", *words]
-        others = [subprocess.Popen([*command, str(rank), str(processes)]) for rank in range(1, processes)]
-        try:
-            meet(words[1], 0, processes)
-            torch.set_num_threads(max(1, threads // processes))
-            yield
-        except RuntimeError as error:  # what torch says when nobody answers
-            if not any(map(_is_lost, others)):
-                raise
-            raise InputError(
-                f"one of {processes} processes was lost; go on with: impasto runs resume {folder.path}"
-            ) from error
-        finally:
-            torch.set_num_threads(threads)
-            for other in others:
-                other.kill()  # one that has ended does not mind
-                other.wait()
-            torch.distributed.destroy_process_group()
-
-
-def _is_lost(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a process has ended; its connection closes a little before."""
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(1)
-    return process.returncode is not None
-
-
-def meet(place: str, rank: int, size: int) -> None:
-    """Become process `rank` of `size`, which meet at a file."""
-    store = torch.distributed.FileStore(place, size)  # type: ignore[attr-defined]  # there, and documented
-    torch.distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=PATIENCE)
 
 
 def follow(folder: RunFolder, given: Mapping[str, Sequence[str]] | None = None) -> Job:
@@ -114,8 +61,6 @@ def main(words: Sequence[str]) -> int:
         torch.distributed.init_process_group("gloo", timeout=PATIENCE)
         rank = torch.distributed.get_rank()
         if rank == 0:
-            from impasto.runs.execute import carry_on
-
             carry_on(folder)
             return 0
         job = follow(folder)
