@@ -218,6 +218,7 @@ CASES = [
     Case("style network", {"run": ["style-network"], "content": ["photo.png"]}),
     Case("style network: clip", {"run": ["style-network"], "content": ["walk.gif"]}, clip=True),
     Case("sample", {"run": ["texture-network"]}, {"size": "40x32", "count": 3}),
+    Case("data show", {"data": ["photos"]}, {"samples": 2, "classes": False}),
     Case("measure features", {"image": ["photo.png"]}),
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),
     Case("measure texture", {"picture": ["mosaic.png", "weave.png"], "exemplar": ["pebbles.png"]}, {"scales": 1}),
