@@ -233,6 +233,7 @@ CASES = [
     Case("sample", {"run": ["texture-network"]}, {"size": "40x32", "count": 3}),
     Case("sample: dcgan", {"run": ["dcgan"]}, {"count": 2, "class_": "mosaic", "truncation": 0.8}),
     Case("sample: grid", {"run": ["dcgan"]}, {"count": 3, "grid": True}),
+    Case("data show", {"data": ["photos"]}, {"samples": 2, "classes": False}),
     Case("measure features", {"image": ["photo.png"]}),
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),
     Case("measure texture", {"picture": ["mosaic.png", "weave.png"], "exemplar": ["pebbles.png"]}, {"scales": 1}),

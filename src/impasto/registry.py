@@ -105,6 +105,9 @@ METHODS: dict[str, Entry] = {
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),
     "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
+    "data show": Entry(
+        "impasto.measures.data_sets:ShowData", "What is in a set of pictures, and what of it cannot be used."
+    ),
     "measure features": Entry(
         "impasto.measures.features:MeasureFeatures", "The size of every layer of a network for a picture."
     ),

@@ -51,6 +51,7 @@ GROUPS = {
 
 TOOLS = {
     "methods": ("impasto.cli.methods", "List the methods."),
+    "data": ("impasto.cli.data", "Sets of pictures: look at them, fetch and prepare them."),
     "samples": ("impasto.cli.samples", "Write pictures to begin with: photographs and drawings."),
     "demo": ("impasto.cli.demo", "The tour: real inputs, a few minutes, one contact sheet."),
     "runs": ("impasto.cli.runs", "List, show, resume, repeat and report runs."),
@@ -135,7 +136,8 @@ def build(words: Sequence[str]) -> App:
     for name, (target, summary) in TOOLS.items():
         app = App(name=name, help=summary)
         if words[:1] == [name]:
-            app = import_module(target).app
+            made = import_module(target).app
+            app = made if isinstance(made, App) else made()
         groups[name] = app
     for name, entry in METHODS.items():
         group, _, rest = name.partition(" ")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from impasto.data.fields import DataFields
 from impasto.losses.adversarial import LossName
 from impasto.losses.penalties import PenaltyName
 from impasto.networks.initial import InitialName
@@ -26,10 +27,12 @@ from impasto.training.update import OptimizerName
 UpdatesName = Literal["alternate", "together", "batches"]
 
 
-class DCGANConfig(TrainingConfig):
+class DCGANConfig(DataFields, TrainingConfig):
     """Parameters of the training; the defaults follow the guidelines of Radford, Metz & Chintala 2016."""
 
-    side: Literal[28, 32, 64, 128] = Field(64, description="side in pixels of the pictures that are learned and drawn")
+    side: Literal[28, 32, 64, 128] = Field(  # fewer than data have
+        64, description="side in pixels of the pictures that are learned and drawn"
+    )
     architecture: Architecture = Field("dcgan", description="what both networks are made of")
     width: int = Field(64, ge=1, le=WIDEST, description="channels at half of the side; each halving doubles them")
     widths: tuple[int, ...] = Field((), description="channels of the critic's layers, from the picture inwards")
@@ -68,15 +71,11 @@ class DCGANConfig(TrainingConfig):
         0.0, ge=0, le=1, description="share of the training, at its end, in which the step size falls to 0"
     )
     clip: float = Field(0.0, ge=0, le=1e9, description="largest norm of a network's gradient (0: any)")
-    fit: Literal["crop", "stretch", "pad"] = Field(
-        "crop", description="the middle of a picture, all of it squeezed, or all of it on white"
-    )
-    classes: bool = Field(False, description="tell classes apart by where the pictures lie, as far as data do not say")
-    split: Literal["own", "train", "test"] = Field("own", description="part of the data, if it has parts")
     flip: bool = Field(False, description="mirror half of the pictures")
     held_out: int = Field(0, ge=0, le=10**9, description="last pictures of the data that are not trained on")
     samples: int = Field(64, ge=1, le=400, description="samples on a sheet")
 
+    hidden = frozenset({"pairs"})
     main = "side pictures batch architecture width loss average sheet_every seed device"
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from impasto.data import Dataset, Part, Store, View
+from impasto.data import Dataset, Part, Store
 from impasto.errors import InputError
 from impasto.gan.dcgan_settings import DCGANConfig
 from impasto.inputs import Inputs
@@ -20,7 +20,7 @@ def dataset_of(inputs: Inputs, config: DCGANConfig) -> Dataset:
     Raises InputError if that leaves too few, or if they have another size.
     """
     (given,) = inputs["data"]
-    data: Dataset = given.dataset(view_of(config)) if isinstance(given, Store) else given  # type: ignore[assignment]
+    data: Dataset = given.dataset(config.view()) if isinstance(given, Store) else given  # type: ignore[assignment]
     _check_count(data.name, len(data), config)
     if data.size != (config.side, config.side):
         width, height = data.size
@@ -32,15 +32,9 @@ def check_data(inputs: Inputs, config: DCGANConfig) -> None:
     """Raise InputError for data that will not do, as far as that is known before any picture is read."""
     (given,) = inputs["data"]
     if isinstance(given, Store):
-        _check_count(given.name, len(given.reader(view_of(config))), config)
+        _check_count(given.name, len(given.reader(config.view())), config)
     else:
         dataset_of(inputs, config)
-
-
-def view_of(config: DCGANConfig) -> View:
-    """How the pictures of a store are to be seen."""
-    split = "" if config.split == "own" else config.split
-    return View((config.side, config.side), config.fit, config.classes, split)
 
 
 def channels_of(data: Dataset) -> int:
