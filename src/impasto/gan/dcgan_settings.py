@@ -9,13 +9,13 @@ from pydantic import Field, model_validator
 from impasto.data.fields import DataFields
 from impasto.losses.adversarial import LossName
 from impasto.losses.penalties import PenaltyName
-from impasto.networks.initial import InitialName
 from impasto.networks.shape import (
     LONGEST,
     WIDEST,
     Architecture,
     BatchNormName,
     HeadName,
+    InitialName,
     LabelsName,
     LatentName,
     OutputName,

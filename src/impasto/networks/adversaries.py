@@ -13,11 +13,11 @@ from impasto.errors import InputError
 from impasto.networks.batch_norm import settle
 from impasto.networks.dcgan import Discriminator, Generator, normalise_spectra
 from impasto.networks.dropout import draw_masks_from
-from impasto.networks.initial import InitialName, draw_weights
+from impasto.networks.initial import draw_weights
 from impasto.networks.latents import draw_latents
 from impasto.networks.perceptron import PerceptronDiscriminator, PerceptronGenerator
 from impasto.networks.report import ReportDiscriminator, ReportGenerator
-from impasto.networks.shape import Shape
+from impasto.networks.shape import InitialName, Shape
 from impasto.networks.two_streams import TwoStreams
 from impasto.randomness import generator
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import nn
 
-InitialName = Literal["normal", "glorot", "he"]
+from impasto.networks.shape import InitialName
 
 SPREAD = 0.02  # of Radford, Metz & Chintala 2016
 

@@ -12,6 +12,7 @@ BatchNormName = Literal["guidelines", "all", "no-affine", "none"]
 LatentName = Literal["normal", "uniform"]
 HeadName = Literal["flatten", "average"]
 LabelsName = Literal["every-layer", "first-layer", "off"]
+InitialName = Literal["normal", "glorot", "he"]
 OutputName = Literal["tanh", "sigmoid"]
 
 SIDES = (28, 32, 64, 128)

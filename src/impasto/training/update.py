@@ -14,7 +14,7 @@ from impasto.training.team import ALONE, Team
 if TYPE_CHECKING:
     from torch import nn
 
-Losses = Mapping[str, torch.Tensor]
+Losses = Mapping[str, "torch.Tensor"]
 
 OptimizerName = Literal["adam", "sgd", "rmsprop"]
 
