@@ -28,6 +28,7 @@ SLOW = {
     "tests/styles/test_network_style.py::test_onnxruntime": "a training, and an export",
     "tests/synthesis/test_cost_forecast.py::test_the_memory": "real runs in processes of their own",
     "tests/synthesis/test_tiled_objective.py::test_a_picture": "pictures of several tiles",
+    "tests/training/test_processes.py": "two further processes, which import everything",
     "tests/test_examples.py": "drawings of full size",
     "tests/textures/test_gram_texture.py::test_a_tile": "whole syntheses",
 }

@@ -304,7 +304,7 @@ def row(name: str, field: Any) -> str:
         allowed = "0 or more"
     elif is_list(kind):
         allowed = allowed or "one or more values"
-    cells = (f"`--{name.replace('_', '-')}`", shown(field.default), allowed, field.description or "")
+    cells = (f"`--{name.strip('_').replace('_', '-')}`", shown(field.default), allowed, field.description or "")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

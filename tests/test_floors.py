@@ -16,7 +16,7 @@ FLOORS = (
     ("methods", "metrics", "networks", "features"),
     ("training", "synthesis", "patchwork", "kinds", "registry", "grey", "edges"),
     ("export", "neighbours", "patch_distributions", "runs"),
-    ("generators", "reconstruction", "single_image", "styles", "textures", "measures", "preparation"),
+    ("generators", "gan", "reconstruction", "single_image", "styles", "textures", "measures", "preparation"),
     ("experiments", "demo"),
     ("cli", "impasto"),
     ("__main__",),

@@ -11,18 +11,31 @@ from torch import nn
 from impasto.errors import InputError
 from impasto.kinds import KINDS, build, load
 from impasto.model import Model
+from impasto.networks.adversaries import Adversaries
+from impasto.networks.shape import Shape
 from impasto.networks.style import StyleNetwork
 from impasto.networks.texture import TextureNetwork
 
 # A network of each kind, and what its model says of it.
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], dict[str, object]]] = {
     "texture-network": (lambda: TextureNetwork((3, 4)), {"widths": [3, 4], "noise": 3}),
+    "dcgan": (lambda: Adversaries(Shape(side=28, width=2, latent=3)), {"side": 28, "width": 2, "latent": 3}),
     "style-network": (lambda: StyleNetwork((3, 4, 5), 1), {"widths": [3, 4, 5], "blocks": 1}),
 }
 WRONG = {
     "texture-network": {
         "widths": [[3, 5], [3], [3, 4, 5], [10**6, 4], [3.0, 4], "wide", None, [3] * 7, []],
         "noise": [0, -1, 65, 10**9, True, 3.0, "3", None],
+    },
+    "dcgan": {
+        "side": [32, 30, 10**9, None],
+        "width": [3, 0, 2048, 10**9, "2"],
+        "latent": [4, -1, True],
+        "widths": [[2, 5], [2], "wide", [2, 4, 8], [2048] * 12],
+        "architecture": ["perceptron", "report", "unknown"],
+        "dense": [4096],
+        "classes": [10_000],
+        "surplus": [1],
     },
     "style-network": {"widths": [[3, 4, 6], [3, 4], [3, 4, 10**6], None], "blocks": [2, 10**9, -1, "1e9", 1.0]},
 }

@@ -61,7 +61,7 @@ class Case:
         for name, value in self.config.items():
             if any(item.flag == name and item.name in given for item in items):
                 continue  # the path says it
-            flag = name.replace("_", "-")
+            flag = name.strip("_").replace("_", "-")
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")
             else:
@@ -81,10 +81,11 @@ class Place:
         if not path.exists():
             if thing in TRAINED:
                 carry_on(enter(case(TRAINED[thing]).job(self), self.folder, place=path))
-            elif thing == "photos":
-                path.mkdir()
+            elif thing in ("photos", "classes"):
                 for number, name in enumerate(("weave", "mosaic")):
-                    write(self.drawn(drawing(name, 64, seed=number)), path / f"{name}.png")
+                    place = path / name if thing == "classes" else path
+                    place.mkdir(parents=True, exist_ok=True)
+                    write(self.drawn(drawing(name, 64, seed=number)), place / f"{name}.png")
             elif thing == "portraits":
                 path.mkdir()
                 for number in (1, 2):
@@ -138,7 +139,7 @@ PICTURES: dict[str, Callable[[], torch.Tensor]] = {
     "split-of-pebbles.png": lambda: _split(32, 32),
     "hole.png": lambda: _hole(40, 32),
 }
-TRAINED = {"texture-network": "train texture-network", "style-network": "train style-network"}
+TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan")}
 """Training runs by the names of their folders: those of these cases."""
 
 OPTIMISED = {
@@ -155,6 +156,8 @@ PAIR = {"content": ["photo.png"], "style": ["glass.png"]}
 PATCHES = {"votes": 2, "rounds": 1}
 SLICED = {"steps": 4, "projections": 8, "projection_sets": 3}
 TRAINING = {"steps": 2, "side": 64, "widths": (4, 6, 8), "network_weights": "random", "layers": ("stem",)}
+DCGAN = {"side": 28, "width": 2, "latent_size": 4, "batch": 2, "pictures": 6, "samples": 4, "initial": "he"}
+DCGAN |= {"measure_every": 0, "average": 4.0}
 PHOTO_AND_PAINTING = {"picture": ["photo.png", "glass.png"]}
 SWEEP = {"size": 32, "steps": 1, "judge": "efficientnet-lite0"}
 VARIANTS = SWEEP | {"network": "efficientnet-lite0", "network_weights": "random"}
@@ -221,12 +224,25 @@ CASES = [
         {"style": ["square.png"], "photos": ["photos"]},
         TRAINING | {"style_size": 64, "blocks": 1, "content_layers": ("d0",), "patch_weight": 0.0},
     ),
+    Case(
+        "train dcgan",
+        {"data": ["classes"]},
+        DCGAN | {"classes": True, "sheet_every": 4, "measure_every": 4, "measure_pictures": 2},
+    ),
+    Case(
+        "train dcgan: two streams",
+        {"data": ["photos"]},
+        DCGAN | {"architecture": "two-streams", "updates": "together", "penalty": "real"},
+    ),
     Case("style network", {"run": ["style-network"], "content": ["photo.png"]}),
     Case("style network: clip", {"run": ["style-network"], "content": ["walk.gif"]}, clip=True),
     Case("data faces", {"photos": ["portraits"]}, {"count": 2, "size": 32, "smallest": 40}),
     Case("data edges", {"photos": ["photos"]}, {"count": 2, "pairs": True}),
     Case("data drawn", {}, {"count": 40, "size": 16}),
     Case("sample", {"run": ["texture-network"]}, {"size": "40x32", "count": 3}),
+    Case("sample: dcgan", {"run": ["dcgan"]}, {"count": 2, "class_": "mosaic", "truncation": 0.8}),
+    Case("sample: grid", {"run": ["dcgan"]}, {"count": 3, "grid": True}),
+    Case("data show", {"data": ["photos"]}, {"samples": 2, "classes": False}),
     Case("measure features", {"image": ["photo.png"]}),
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),
     Case("measure texture", {"picture": ["mosaic.png", "weave.png"], "exemplar": ["pebbles.png"]}, {"scales": 1}),

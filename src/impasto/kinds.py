@@ -36,6 +36,11 @@ KINDS: dict[str, ModelKind] = {
         sampler="impasto.networks.texture:TextureSampler",
         uses=("impasto sample {run} -o sample.png",),
     ),
+    "dcgan": ModelKind(
+        "impasto.networks.adversaries:built",
+        sampler="impasto.networks.adversaries:AdversarySampler",
+        uses=("impasto sample {run} --count 64 --grid -o samples.png",),
+    ),
     "style-network": ModelKind(
         "impasto.networks.style:built",
         exporter="impasto.styles.exported_network:exportable",

@@ -42,6 +42,11 @@ class MethodConfig(BaseModel):
         "auto", pattern=r"^(auto|cpu|cuda(:\d{1,3})?|mps)$", description="auto, cpu, cuda, cuda:N or mps"
     )
 
+    @property
+    def made(self) -> int:
+        """Pictures that a run makes, one beside the other."""
+        return int(getattr(self, "count", 1))
+
     @classmethod
     def offered(cls) -> dict[str, FieldInfo]:
         """The fields that a command or a form offers, the main ones first."""
@@ -51,13 +56,14 @@ class MethodConfig(BaseModel):
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a run will cost on this machine: seconds of wall time, and peak memory in bytes."""
+    """What a run will cost on this machine: seconds of wall time, peak memory in bytes, and bytes on the disk."""
 
     seconds: float
     memory: int
     size: tuple[int, int] | None = None  # (width, height) of the output, if memory grows with its pixels
     fixed: int = 0  # bytes of `memory` that do not depend on the size
     notice: str = ""  # a line that the user should know before it starts
+    disk: int = 0  # bytes that the run's folder grows to, where it is not just pictures
 
     def size_within(self, memory: int) -> tuple[int, int] | None:
         """The largest (width, height) of the same shape that would fit into `memory` bytes; None if none would."""

@@ -46,6 +46,7 @@ class Step:
     work: float | None = None  # share of the run's work that is done, where some steps are more work than others
     measures: Mapping[str, float] = field(default_factory=dict)  # what is measured now and then: measures.csv
     pieces: Mapping[str, Piece] = field(default_factory=dict)  # parts of the result, by name: written now, not held
+    sheet: str = ""  # the name under which this step's preview is kept, beside those of every tenth
 
     @property
     def done(self) -> float:
@@ -141,19 +142,25 @@ class Loop:
         *,
         measures: Mapping[str, float] | None = None,
         pieces: Mapping[str, Piece] | None = None,
+        sheet: str = "",
+        state: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
-        """Tell the observer that the current step is done. Call it last in the loop's body."""
+        """Tell the observer that the current step is done. Call it last in the loop's body.
+
+        state: gives the `snapshot` of all that is kept, if there is more to do than to take it.
+        """
         self._observer.step(
             Step(
                 self._index,
                 self._total,
                 losses,
                 preview,
-                partial(snapshot, self._keep),
+                state or partial(snapshot, self._keep),
                 model,
                 work=self._work(),
                 measures=measures or {},
                 pieces=pieces or {},
+                sheet=sheet,
             )
         )
 

@@ -97,6 +97,9 @@ METHODS: dict[str, Entry] = {
         "impasto.styles.train_network:TrainStyleNetwork",
         "Train a network that gives photos the style of a painting at once.",
     ),
+    "train dcgan": Entry(
+        "impasto.gan.dcgan:TrainDCGAN", "Train a generator on a set of pictures, against a critic that judges it."
+    ),
     "style network": Entry(
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),
@@ -106,6 +109,9 @@ METHODS: dict[str, Entry] = {
         "impasto.preparation.drawn:DrawnSet", "Portraits drawn by code, with their attributes: a set to begin with."
     ),
     "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
+    "data show": Entry(
+        "impasto.measures.data_sets:ShowData", "What is in a set of pictures, and what of it cannot be used."
+    ),
     "measure features": Entry(
         "impasto.measures.features:MeasureFeatures", "The size of every layer of a network for a picture."
     ),

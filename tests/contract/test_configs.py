@@ -10,8 +10,8 @@ import pytest
 
 from impasto.registry import METHODS
 
-TEXTS = {"device", "size", "style_size"}  # sizes may be words such as 150%
-NAMES = {"layer", "layers", "content_layers", "histogram_layers", "more"}  # of a network's layers
+TEXTS = {"device", "size", "style_size", "class_"}  # sizes may be words such as 150%, classes any
+NAMES = {"layer", "layers", "content_layers", "histogram_layers", "more", "split"}  # of layers, and of parts
 CHOICES = {"method", "methods", "networks", "optimizer", "optimizers"}  # NAME or NAME:DETAIL
 PATH = re.compile(r"(^|\b|_)(paths?|files?|folders?|director(y|ies))($|\b|_)")
 

@@ -77,7 +77,7 @@ assert made("whole")
 
 AT_ANY_MOMENT = """
 started = time.monotonic()
-assert life([*words, "-o", output.format("other"), "--no-record"])
+assert life([*words, "-o", output.format("other"), "--out", "other-run"])
 whole, kills, moments = time.monotonic() - started, 0, random.Random(7)
 while kills < 10:
     if go_on(seconds=moments.uniform(0.02, 0.35) * whole):
@@ -123,11 +123,26 @@ def lives(way: str, output: str, words: list[str], folder: Path, *, steps: int, 
     [
         ["texture", "gram", "pebbles.png", "--size", "48", "--iterations", "12,8,8", "--average", "0.5"],
         ["style", "gatys", "photo.png", "pebbles.png", "--size", "48", "--scales", "2", "--iterations", "12,8"],
+        [
+            "train",
+            "dcgan",
+            "photos",
+            "--side",
+            "28",
+            "--width",
+            "2",
+            "--batch",
+            "2",
+            "--pictures",
+            "60",
+            "--measure-every",
+            "0",
+        ],
     ],
-    ids=["texture gram", "style gatys"],
+    ids=["texture gram", "style gatys", "train dcgan"],
 )
 def test_killed_at_ten_moments_a_run_ends_with_the_same_bytes(words, place, tmp_path):
-    given = [str(place.path(word)) if word.endswith(".png") else word for word in words]
+    given = [str(place.path(word)) if word.endswith(".png") or word == "photos" else word for word in words]
     lives(AT_ANY_MOMENT, "{}.png", given, tmp_path, steps=3)
 
 

@@ -9,11 +9,16 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from impasto.errors import InputError
 from impasto.generators.sample import Sample, SampleConfig
 from impasto.model import Model
+from impasto.networks.adversaries import built_anew, described
+from impasto.networks.shape import Shape
 from impasto.networks.texture import TextureNetwork
 from impasto.observers import Checkpoint, Piece, Unobserved
+from impasto.runs.limits import check_pixels
 from impasto.textures.train_network import settled
+from impasto.training.sheets import GAP, grid
 from observers import Keep, Resume
 
 
@@ -122,3 +127,46 @@ def test_the_forecast_grows_with_the_size_and_its_seconds_with_the_count():
     assert many.memory == one.memory
     with pytest.raises(ValidationError, match="count"):
         SampleConfig(count=0)
+
+
+@pytest.fixture(scope="module")
+def adversary() -> Model:
+    """An untrained generator of two classes."""
+    shape = Shape(side=28, width=2, latent=4, classes=2)
+    networks = built_anew(shape, ("ant", "bee"), "he", torch.Generator().manual_seed(0), torch.device("cpu"))
+    return Model("dcgan", described(networks), networks.state_dict(), (28, 28))
+
+
+def test_a_grid_has_the_pictures_that_come_one_by_one(adversary):
+    each = pieces(adversary, seed=3, count=5, class_="bee")
+    sheet = pieces(adversary, seed=3, count=5, class_="bee", grid=True)
+    assert list(sheet) == ["1"]
+    assert sheet["1"].picture.shape == (3, 2 * 28 + GAP, 3 * 28 + 2 * GAP)
+    assert torch.equal(sheet["1"].picture, grid(torch.stack([piece.picture for piece in each.values()]), 3))
+
+
+def test_a_generator_draws_each_seed_alone_as_among_others(adversary):
+    several = pieces(adversary, seed=5, count=3)
+    for piece in several.values():
+        assert torch.equal(piece.picture, sample(adversary, **piece.alone))
+
+
+def test_less_truncated_pictures_differ_more(adversary):
+    spread = []
+    for truncation in (0.1, 0.0):
+        drawn = [it.picture for it in pieces(adversary, count=6, class_=0, truncation=truncation).values()]
+        spread.append(float(torch.stack(drawn).std(0).mean()))
+    assert spread[0] < spread[1] / 2
+
+
+def test_a_sheet_that_is_too_large_is_known_before(adversary):
+    found = Sample(SampleConfig(count=100_000, grid=True)).forecast({"run": [(28, 28)]})
+    assert found.size == (317 * 30 - 2, 316 * 30 - 2)
+    with pytest.raises(InputError, match="megapixels"):
+        check_pixels(found)
+
+
+@pytest.mark.parametrize("values", [{"class_": "ant"}, {"truncation": 0.5}])
+def test_a_texture_network_knows_no_classes(model, values):
+    with pytest.raises(InputError, match="a texture network knows nothing of that: leave it out"):
+        sample(model, **values)

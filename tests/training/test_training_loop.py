@@ -91,6 +91,23 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_one_line():
     assert len(watch.steps) == 2
 
 
+def test_weights_that_are_not_finite_are_never_saved():
+    """A finite loss may spoil them: a state with them would be the one that is gone on from."""
+    watch, line = Watch(), Line()
+
+    def step(index):
+        losses = line.step(index)
+        if index == 2:
+            with torch.no_grad():
+                line.network[0].weight.fill_(math.inf)
+        return losses
+
+    with pytest.raises(InputError, match=r"^the loss loss is no longer finite at step 4: lower the learning rate$"):
+        line.train(watch, step=step)
+    with pytest.raises(InputError, match=r"^network has numbers that are not finite after step 3"):
+        watch.steps[-1].state()
+
+
 def test_what_is_measured_now_and_then_is_told_with_its_step():
     watch = Watch()
     Line().train(watch, measure=lambda index: {"distance": index / 2} if index % 8 == 7 else None)

@@ -52,6 +52,7 @@ GROUPS = {
 
 TOOLS = {
     "methods": ("impasto.cli.methods", "List the methods."),
+    "data": ("impasto.cli.data", "Sets of pictures: look at them, fetch and prepare them."),
     "samples": ("impasto.cli.samples", "Write pictures to begin with: photographs and drawings."),
     "demo": ("impasto.cli.demo", "The tour: real inputs, a few minutes, one contact sheet."),
     "runs": ("impasto.cli.runs", "List, show, resume, repeat and report runs."),
@@ -131,12 +132,12 @@ def build(words: Sequence[str]) -> App:
         version=version("impasto"),
         suppress_keyboard_interrupt=False,
     )
-    if words[:1] and words[0] in TOOLS:
-        root.command(import_module(TOOLS[words[0]][0]).app)
-        return root
     asked = next((name for name in (" ".join(words[:2]), *words[:1]) if name in METHODS), "")
-    groups = {} if asked else {name: App(name=name, help=summary) for name, (_, summary) in TOOLS.items()}
-    for name in [asked] if asked else METHODS:
+    tool = words[0] if words and words[0] in TOOLS and not asked else ""
+    groups = {tool: _tool(tool)} if tool else {}
+    if not asked and not tool:
+        groups = {name: App(name=name, help=summary) for name, (_, summary) in TOOLS.items()}
+    for name in [asked] if asked else [name for name in METHODS if name.startswith(tool and f"{tool} ")]:
         group, _, rest = name.partition(" ")
         app = _method(name) if asked else App(name=rest or group, help=METHODS[name].summary)
         if not rest:
@@ -148,6 +149,12 @@ def build(words: Sequence[str]) -> App:
     for app in groups.values():
         root.command(app)
     return root
+
+
+def _tool(name: str) -> App:
+    """The commands of a tool, to which methods of its name may be added."""
+    made = import_module(TOOLS[name][0]).app
+    return made if isinstance(made, App) else made()
 
 
 def _method(name: str) -> App:

@@ -33,7 +33,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
     batch, sets = assign(method, ["-" if word == STREAM else word for word in words])
     if shared.out is not None and batch:
         raise InputError(f"--out {shared.out}: one folder for several runs; give --runs DIR")
-    if shared.output == STREAM and getattr(config, "count", 1) > 1:
+    if shared.output == STREAM and config.made > 1:
         raise InputError("-o -: only one picture fits on standard output; give a file")
     root = runs_root(shared.runs)
     orders = _orders(method, config, shared, batch, [_found(method, {**flagged, **given}, root) for given in sets])

@@ -176,7 +176,7 @@ def check_all(orders: Iterable[Order], config: MethodConfig, shared: Shared) -> 
     """Raise InputError for places where pictures cannot be written, before anything is done."""
     for order in orders:
         if order.output is not None and order.output != STANDARD_OUTPUT:
-            further = [] if PIECE in order.output.name else range(2, 1 + min(MANY, getattr(config, "count", 1)))
+            further = [] if PIECE in order.output.name else range(2, 1 + min(MANY, config.made))
             places = [order.output, *(beside(order.output, str(number)) for number in further)]
             check_places(places, order.paths, bits=shared.bits, clip=order.clip)
 

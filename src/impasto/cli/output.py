@@ -79,9 +79,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title:
 
 
 def forecast_line(forecast: Forecast) -> str:
-    """`about 40 s, 1.2 GB`, and the method's notice if it has one."""
+    """`about 40 s, 1.2 GB`, what a large run's folder needs, and the method's notice if it has one."""
     notice = f"; {forecast.notice}" if forecast.notice else ""
-    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}{notice}"
+    disk = f" of memory, {gigabytes(forecast.disk)} on the disk" if forecast.disk else ""
+    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}{disk}{notice}"
 
 
 def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: bool = False) -> None:

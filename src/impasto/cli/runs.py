@@ -84,6 +84,9 @@ def resume(
     input: Moved = None,
     yes: Yes = False,
     train: Train = False,
+    processes: Annotated[
+        int | None, Parameter(help="how many processes share a training (default: as it was begun)")
+    ] = None,
     runs: RunsFolder = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -98,6 +101,8 @@ def resume(
     from impasto.runs.execute import carry_on
     from impasto.runs.limits import Allowed
 
+    if processes is not None and processes < 1:
+        raise InputError(f"processes must be at least 1, got {processes}")
     folder = find_run(run, runs_root(runs))
     record = folder.read()
     kept = BatchFile.of(record, folder.path.parent, wanted=rest)
@@ -116,6 +121,7 @@ def resume(
                     allowed=Allowed(yes, train),
                     observers=[*watching, interrupt],
                     every=every(),
+                    processes=processes,
                     say=say,
                 )
             deliver(outcome, quiet=quiet, json=json)

@@ -28,7 +28,7 @@ from impasto.images.sources import label
 from impasto.images.write import aside_of, sweep, write_atomically
 
 Progress = Callable[[int, int], None]
-"""Told how many pictures are read, and of how many."""
+"""Told how many pictures are read, and of how many: some hundred times, also where all are in the cache already."""
 
 VERSION = 1  # of the file's form, and of how pictures are brought to a size
 AT_ONCE = 64  # pictures that are read and decoded together
@@ -47,6 +47,7 @@ class Header:
     classes: tuple[str, ...]
     fingerprint: str
     skipped: int
+    entries: int = 0  # that were tried
     reasons: list[tuple[str, str]] = field(default_factory=list)  # of what was skipped, the first by name
     sizes: list[tuple[int, int, int]] = field(default_factory=list)  # (width, height, how many), the most common
 
@@ -88,6 +89,9 @@ def cached(origin: Origin, view: View, told: Progress | None = None) -> Cached:
     path = cache_folder() / "data" / f"{whole[:32]}.pictures"
     found = _open(path, origin.name, whole)
     if found is not None:
+        if told is not None:
+            for done in _milestones(found.header.entries):
+                told(done, found.header.entries)
         return found
     with writing(label(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +176,7 @@ def _write(path: Path, origin: Origin, view: View, whole: str, told: Progress | 
 def _fill(file: BinaryIO, reader: Reader, view: View, told: Progress | None) -> Header:
     """Write all pictures that can be read, their labels and their numbers."""
     skipped, sizes = Skipped(reader.skipped.count, list(reader.skipped.first)), Counter[tuple[int, int]]()
-    labels, numbers = bytearray(), bytearray()
+    labels, numbers, milestones = bytearray(), bytearray(), _milestones(len(reader))
     for number, (entry, found) in enumerate(decoded_in_order(reader, view, AT_ONCE)):
         if isinstance(found, InputError):
             skipped.add(entry.name, _reason(str(found), entry.name))
@@ -183,19 +187,23 @@ def _fill(file: BinaryIO, reader: Reader, view: View, told: Progress | None) -> 
             numbers += number.to_bytes(8, "little")
             if size in sizes or len(sizes) < 100 * SIZES:
                 sizes[size] += 1
-        if told is not None and (number % AT_ONCE == 0 or number + 1 == len(reader)):
+        if told is not None and number + 1 in milestones:
             told(number + 1, len(reader))
     file.write(labels + numbers)
     common = [(*size, count) for size, count in sizes.most_common(SIZES)]
     count = len(labels) // 8
-    return Header(
-        VERSION, count, _planes(reader, view), asdict(view), reader.classes, "", skipped.count, skipped.first, common
-    )
+    about = VERSION, count, _planes(reader, view), asdict(view), reader.classes, ""
+    return Header(*about, skipped.count, len(reader), skipped.first, common)
 
 
 def _reason(line: str, name: str) -> str:
     """What a line says of a file, without its name."""
     return line.partition(f"{name}: ")[2] or line
+
+
+def _milestones(count: int) -> range:
+    """How many pictures are read when that is told."""
+    return range(count, 0, -max(1, count // 100))[::-1]
 
 
 def _none(name: str, header: Header) -> str:

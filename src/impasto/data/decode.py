@@ -30,7 +30,10 @@ def seen(entry: Entry, view: View, grey: bool) -> tuple[Bytes, tuple[int, int]]:
     planes: 1 for grey ones, 3 for others; of pairs the picture's, and then its partner's.
     Raises InputError for a picture that cannot be read.
     """
-    first, size = decoded(entry.read(), entry.name, view, twice=entry.joined in ("left", "right"))
+    raw = entry.read()
+    if isinstance(raw, np.ndarray) and raw.shape[:0:-1] == view.size and (grey or len(raw) == 3):
+        return raw, view.size
+    first, size = decoded(raw, entry.name, view, twice=entry.joined in ("left", "right"))
     if entry.partner is not None:
         pictures = [first, decoded(entry.partner(), entry.name, view)[0]]
     elif entry.joined not in ("left", "right"):

@@ -76,9 +76,10 @@ class Store:
     @cached_property
     def fingerprint(self) -> str:
         """The SHA-256 over the names and bytes of its files; of large sets it is remembered by names, sizes, times."""
-        if self.tree.disk_size(self._files) < LARGE:
+        stamp, size = self._stamp
+        if size < LARGE:
             return self.tree.digest(self._files)
-        note = cache_folder() / "data" / f"{self._stamp[:32]}.fingerprint"
+        note = cache_folder() / "data" / f"{stamp[:32]}.fingerprint"
         try:
             found: str = json.loads(note.read_bytes())["sha256"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -112,7 +113,7 @@ class Store:
             raise InputError(f"{self.name}: it changed while it was read: start again when it is complete")
 
     @cached_property
-    def _stamp(self) -> str:
+    def _stamp(self) -> tuple[str, int]:
         return self.tree.stamp(self._files)
 
     @cached_property

@@ -132,8 +132,9 @@ def get(
         if path.is_file():
             continue
         if offline or is_offline():
+            files = ", ".join(each.name for each in known.files)
             raise InputError(
-                f"{name} is not on this machine, and downloads are off; put {address}{file.name} in {folder}"
+                f"{name}: is not on this machine, and downloads are off; put {files} of {address} in {folder}"
             )
         told = progress(file) if progress else None
         download(f"{file.name} of {name}", f"{address}{file.name}", path, md5=file.md5, progress=told)
@@ -145,6 +146,8 @@ def place_of(path: Path) -> Path:
     if str(path) in SETS and not path.exists():
         known = SETS[str(path)]
         if not is_here(known):
-            raise InputError(f"{path}: is not on this machine ({known.size // 1_000_000} MB): impasto data get {path}")
+            raise InputError(
+                f"{path}: is not on this machine ({-(-known.size // 1_000_000)} MB): impasto data get {path}"
+            )
         return folder_of(known.name)
     return path

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
 from impasto.images.sizes import parse_size
 from impasto.inputs import Input, Inputs, Sizes, given_model
 from impasto.kinds import KINDS, build, load
 from impasto.methods import Forecast, Method, MethodConfig, Result
+from impasto.networks.wish import Wish
 from impasto.observers import Loop, Observer, Piece
 from impasto.randomness import generator
+from impasto.training.sheets import blank, place, sheet_size
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 400  # bytes of the largest features, for each pixel of a picture
@@ -23,8 +26,8 @@ SECONDS_PER_PIXEL = 4e-7
 class Sampler(Protocol):
     """What pictures are drawn from: `ModelKind.sampler` makes it of a network on its device."""
 
-    def draw(self, size: tuple[int, int], random: torch.Generator, *, tile: bool) -> torch.Tensor:
-        """A picture (3, H, W) in [0, 1], on the CPU, of `size` (width, height). Raises InputError if it cannot be."""
+    def draw(self, wish: Wish, random: torch.Generator) -> torch.Tensor:
+        """A picture (3, H, W) in [0, 1], on the CPU. Raises InputError if there is none such."""
 
 
 class SampleConfig(MethodConfig):
@@ -33,6 +36,27 @@ class SampleConfig(MethodConfig):
     size: str = Field("", description="WIDTHxHEIGHT, long side, or 200% (default: the size it was trained at)")
     tile: bool = Field(False, description="make the texture tile without a seam")
     count: int = Field(1, ge=1, le=1_000_000, description="pictures, of this seed and those after it")
+    grid: bool = Field(False, description="lay them out on one picture")
+    class_: str = Field("", description="name or number of the class, of a model that knows classes (default: any)")
+    truncation: float = Field(
+        0.0, ge=0, le=10, description="how far from 0 the latent numbers may be; less is more usual (0: any)"
+    )
+
+    @field_validator("class_", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return str(value) if type(value) is int else value
+
+    @property
+    def made(self) -> int:
+        """Pictures that come of it."""
+        return 1 if self.grid else self.count
+
+    def sheet(self, size: tuple[int, int]) -> tuple[int, int, tuple[int, int]]:
+        """Rows and columns of a grid of pictures of `size`, and its own size."""
+        columns = math.ceil(self.count**0.5)
+        rows = -(-self.count // columns)
+        return rows, columns, sheet_size(rows, columns, size)
 
 
 class Sample(Method[SampleConfig]):
@@ -59,16 +83,22 @@ class Sample(Method[SampleConfig]):
         size = self._size(model.size)
         network = build(model).to(pick_device(config.device))
         sampler: Sampler = load(KINDS[model.kind].sampler)(network)
-        first = torch.zeros(3, size[1], size[0])
-        loop = Loop(observer, total=config.count, keep={"first": first})
+        wish = Wish(size, tile=config.tile, label=config.class_, truncation=config.truncation)
+        rows, columns, _ = config.sheet(size) if config.grid else (1, 1, size)
+        output = blank(rows, columns, size)
+        loop = Loop(observer, total=config.count, keep={"output": output})
         for index in loop:
             seed = (config.seed + index) % 2**63
-            picture = sampler.draw(size, generator(seed), tile=config.tile)
-            if index == 0:
-                first.copy_(picture)
-            piece = Piece(picture, {"seed": seed, "count": 1})
-            loop.report({}, preview=lambda: picture, pieces={str(index + 1): piece})  # noqa: B023 - within this step
-        return Result({"output": first})
+            picture = sampler.draw(wish, generator(seed))
+            if config.grid or index == 0:
+                place(output, index, picture, columns)
+            if config.grid:
+                pieces = {"1": Piece(output)} if index == config.count - 1 else {}
+                loop.report({}, preview=lambda: output, pieces=pieces)
+            else:
+                piece = Piece(picture, {"seed": seed, "count": 1})
+                loop.report({}, preview=lambda: picture, pieces={str(index + 1): piece})  # noqa: B023 - in this step
+        return Result({"output": output})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The features at full size are nearly all of it."""
@@ -76,7 +106,10 @@ class Sample(Method[SampleConfig]):
         pixels = width * height
         seconds = SECONDS_PER_PIXEL * pixels * self.config.count
         memory = FIXED_MEMORY + pixels * (PER_PIXEL + 24)  # and two pictures
-        return Forecast(seconds, memory, size=(width, height), fixed=FIXED_MEMORY)
+        if not self.config.grid:
+            return Forecast(seconds, memory, size=(width, height), fixed=FIXED_MEMORY)
+        sheet = self.config.sheet((width, height))[2]
+        return Forecast(seconds, memory + 36 * sheet[0] * sheet[1], size=sheet, fixed=FIXED_MEMORY)
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:
         return parse_size(self.config.size, of=own) if self.config.size else own

@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from impasto.errors import InputError
 from impasto.images.periodic import periodic_resize
 from impasto.model import Model
 from impasto.networks.bounds import TEXTURE_LEVELS, TEXTURE_NOISE, TEXTURE_WIDEST, whole
 from impasto.networks.shown import shown
+from impasto.networks.wish import Wish
 
 WIDTHS = (16, 24, 32, 48, 64, 64)
 """Channels at sizes /1, /2, /4, /8, /16 and /32. The paper: 48 at /1, 8 at /32, which takes four times longer."""
@@ -118,10 +120,13 @@ class TextureSampler:
     def __init__(self, network: TextureNetwork) -> None:
         self._network = network
 
-    def draw(self, size: tuple[int, int], random: torch.Generator, *, tile: bool) -> Tensor:
-        """A picture (3, H, W) in [0, 1] of `size` (width, height), with or without a seam."""
-        width, height = size
-        if not tile:
+    def draw(self, wish: Wish, random: torch.Generator) -> Tensor:
+        """A picture (3, H, W) in [0, 1], of any size, with or without a seam. Raises InputError for a class."""
+        if wish.label or wish.truncation:
+            what = f"--class {wish.label}" if wish.label else f"--truncation {wish.truncation:g}"
+            raise InputError(f"{what}: a texture network knows nothing of that: leave it out")
+        width, height = wish.size
+        if not wish.tile:
             return render(self._network, height, width, random)
         # A tile has whole cells of the coarsest noise; other sizes are those of the nearest that has.
         step = self._network.step

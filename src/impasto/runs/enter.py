@@ -6,7 +6,7 @@ from pathlib import Path
 
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
-from impasto.runs.limits import check_folder
+from impasto.runs.limits import check_disk, check_folder
 from impasto.runs.products import check_output
 from impasto.runs.recipe import RunRecord, now
 from impasto.runs.seal import sealed
@@ -21,6 +21,7 @@ def enter(
     """
     check_output(job, output)
     check_folder(root if place is None else place.parent)
+    check_disk(job.forecast, root if place is None else place.parent)
     where = None if output is None else str(output.absolute())
     record = RunRecord(**job.recipe.model_dump() | {"state": "queued"}, created=now(), output=where, batch=batch)
     folder = RunFolder.new(root, record) if place is None else RunFolder(place)

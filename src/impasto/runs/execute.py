@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from impasto.runs.recorder import Recorder
 from impasto.runs.report import write_report
 from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
+from impasto.runs.together import helped, processes_of
 
 TOLD = 50  # pieces that a run's record and report name
 
@@ -44,6 +45,7 @@ def carry_on(
     allowed: Allowed = Allowed(),  # noqa: B008 - frozen
     observers: Sequence[Observer] = (),
     every: Every | None = None,
+    processes: int | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Carry out a recorded run: a new one, a queued one, or one that was stopped, which ends with the same bytes.
@@ -52,6 +54,7 @@ def carry_on(
         of the start, and of a run that was not begun here only if that is `allowed` (see `repeat`).
     output: where the result goes beside the run's folder, by default as the record of a run that was begun here says.
     given: files by input name instead of those that the run keeps; each is known by its hash.
+    processes: how many share a training, by default as many as it asks for.
 
     Raises InputError if the run is done, is going on in another process, or lacks an input.
     """
@@ -80,7 +83,8 @@ def carry_on(
             for note in notes:
                 say(note)
             folder.update(state="running", error=None)
-            return _recorded(job, folder, observers, output, every)
+            team = helped(folder, processes or processes_of(job), given)
+            return _recorded(job, folder, observers, output, every, team)
         except InputError as error:
             if new and not folder.has_begun():
                 folder.discard()
@@ -109,6 +113,8 @@ def carry_out(
 def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None = None) -> Outcome:
     """Carry out a run that is not recorded; what it makes is in memory, and written if `output` says where."""
     check_output(job, output)
+    if processes_of(job) > 1:
+        raise InputError(f"processes {processes_of(job)}: they share a run's folder, which this has none of: take 1")
     if job.method.makes == "clip":
         with tempfile.TemporaryDirectory() as aside:
             frames = Frames(Path(aside))
@@ -119,7 +125,12 @@ def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None
 
 
 def _recorded(
-    job: Job, folder: RunFolder, observers: Sequence[Observer], output: Path | None, every: Every | None
+    job: Job,
+    folder: RunFolder,
+    observers: Sequence[Observer],
+    output: Path | None,
+    every: Every | None,
+    team: AbstractContextManager[None],
 ) -> Outcome:
     recorder = Recorder(folder, every)
     frames = Frames(folder.pieces) if job.method.makes == "clip" else None
@@ -127,7 +138,8 @@ def _recorded(
     known = [Path(it) for it in folder.read().pieces]
     pieces = Written(place, job.recipe, known) if frames is None else frames
     with _failure_noted(folder, recorder):
-        outcome = _run(job, [recorder, *observers], pieces, folder.check)
+        with team:
+            outcome = _run(job, [recorder, *observers], pieces, folder.check)
         folder.check()
         recorder.close(save=outcome.state == "cancelled")
         files = write_own(job, outcome, folder, frames, output)

@@ -91,6 +91,7 @@ class RunFolder(Held):
     losses = _Place("losses.csv")
     measures = _Place("measures.csv")  # what was measured now and then
     previews = _Place("previews")
+    sheets = _Place("sheets")  # previews that a training keeps by name
     checkpoints = _Place("checkpoint")
     pieces = _Place("pieces")  # finished parts of the result, such as a clip's frames
     tables, figures = _Place("tables"), _Place("figures")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,21 @@ def check_memory(forecast: Forecast) -> None:
         fitting = forecast.size_within(int(0.95 * free))
         mend = f"; --size {fitting[0]}x{fitting[1]} would fit" if fitting else ""
         raise InputError(f"this needs about {gigabytes(forecast.memory)} of memory, {gigabytes(free)} are free{mend}")
+
+
+def check_disk(forecast: Forecast | None, folder: Path) -> None:
+    """Raise InputError if a run needs more space in `folder`, which need not be there yet, than there is."""
+    if forecast is None or not forecast.disk:
+        return
+    nearest = folder.absolute()
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    free = shutil.disk_usage(nearest).free
+    if forecast.disk > free:
+        raise InputError(
+            f"{folder}: this needs about {gigabytes(forecast.disk)} on the disk, {gigabytes(free)} are free: "
+            "make room, or keep it elsewhere with --runs DIR"
+        )
 
 
 @dataclass(frozen=True)

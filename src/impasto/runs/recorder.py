@@ -70,6 +70,8 @@ class Recorder(Checkpoints):
             if self._measures is None:
                 self._measures = LossTable(self._run.measures, done=self.begun_at)
             self._measures.append(step.index, step.measures)
+        if step.sheet:
+            write(step.preview(), self._run.sheets / f"{step.sheet}.png")
         tenth = step.index * PREVIEWS // step.total
         if tenth > self._tenth:
             self._tenth = tenth

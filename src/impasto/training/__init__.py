@@ -3,5 +3,6 @@
 from impasto.training.batch import one_by_one
 from impasto.training.loop import train
 from impasto.training.schedule import cosine, set_rate
+from impasto.training.settings import TrainingConfig
 
-__all__ = ["cosine", "one_by_one", "set_rate", "train"]
+__all__ = ["TrainingConfig", "cosine", "one_by_one", "set_rate", "train"]

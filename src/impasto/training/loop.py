@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from impasto.errors import InputError
-from impasto.observers import Loop, Observer
+from impasto.observers import Loop, Observer, snapshot
+from impasto.training.team import ALONE, Team
 
 if TYPE_CHECKING:
     from impasto.model import Model
@@ -24,6 +26,8 @@ def train(
     preview: Callable[[], torch.Tensor],
     model: Callable[[], Model],
     measure: Callable[[int], Mapping[str, float] | None] | None = None,
+    sheet: Callable[[int], str] | None = None,
+    team: Team = ALONE,
 ) -> None:
     """Take `steps` steps of a training.
 
@@ -32,20 +36,51 @@ def train(
     preview: a picture (3, H, W) of what the networks do now.
     model: what they are now. Neither may change anything in `keep`, for nobody knows how often they are called.
     measure: how good they are after the step of that number, by name; None for most steps.
+    sheet: the name under which the preview after the step of that number is kept; "" for most steps.
+    team: the processes that train together, each of which does all this; the losses are the means of all.
 
-    Raises InputError if a loss is no longer finite: from there nothing comes back.
+    Raises InputError if a loss or a weight is no longer finite: from there nothing comes back. What was saved before
+    stays, and is sound.
     """
     loop = Loop(observer, total=steps, keep=keep)
     for index in loop:
-        losses = numbers(step(index))
+        losses = numbers(step(index), team)
         lost = [name for name, loss in losses.items() if not math.isfinite(loss)]
         if lost:
             raise InputError(f"the loss {lost[0]} is no longer finite at step {index + 1}: lower the learning rate")
-        loop.report(losses, preview, model, measures=measure(index) if measure else None)
+        measures = measure(index) if measure else None
+        loop.report(
+            losses,
+            preview,
+            model,
+            measures=measures,
+            sheet=sheet(index) if sheet else "",
+            state=partial(_sound, keep, index),
+        )
 
 
-def numbers(losses: Mapping[str, torch.Tensor | float]) -> dict[str, float]:
-    """Losses as numbers. Those that are tensors leave their device together: each journey waits for all work on it."""
+def _sound(keep: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """All that is kept. A step may spoil the weights and have had a finite loss: that is no state to go on from."""
+    state = snapshot(keep)
+    for name, value in state.items():
+        if not all(tensor.isfinite().all() for tensor in _tensors(value)):
+            raise InputError(f"{name} has numbers that are not finite after step {index + 1}: lower the learning rate")
+    return state
+
+
+def _tensors(value: object) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _tensors(each)
+
+
+def numbers(losses: Mapping[str, torch.Tensor | float], team: Team = ALONE) -> dict[str, float]:
+    """Losses as numbers, the means of all processes.
+
+    Those that are tensors leave their device together: each journey waits for all work on it.
+    """
     tensors = [loss.detach().reshape(()) for loss in losses.values() if isinstance(loss, torch.Tensor)]
-    moved = iter(torch.stack(tensors).tolist() if tensors else [])
+    moved = iter(team.mean(torch.stack(tensors)).tolist() if tensors else [])
     return {name: float(next(moved) if isinstance(loss, torch.Tensor) else loss) for name, loss in losses.items()}

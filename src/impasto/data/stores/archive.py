@@ -56,9 +56,9 @@ class Zip(Tree):
         """The bytes that the table says."""
         return self._infos[index].file_size
 
-    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, Path]]:  # noqa: ARG002 - all are in it
+    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, str]]:  # noqa: ARG002 - all are in it
         """The archive."""
-        yield self.path.name, self.path
+        yield self.path.name, str(self.path)
 
     def _is_plain(self, info: zipfile.ZipInfo) -> bool:
         if info.is_dir() or is_hidden(info.filename):
@@ -101,9 +101,9 @@ class Tar(Tree):
         """Its bytes."""
         return int(self._places[index, 1])
 
-    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, Path]]:  # noqa: ARG002 - all are in it
+    def files(self, chosen: Iterable[int]) -> Iterator[tuple[str, str]]:  # noqa: ARG002 - all are in it
         """The archive."""
-        yield self.path.name, self.path
+        yield self.path.name, str(self.path)
 
     def _listed(self, places: list[tuple[int, int]]) -> Iterator[str]:
         whole = 0

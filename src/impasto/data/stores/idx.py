@@ -38,7 +38,7 @@ def recognised(tree: Tree) -> dict[tuple[str, str], int]:
 def reader(tree: Tree, view: View) -> Arrays:
     """The pictures of one part. Raises InputError for files that are cut short, or do not belong together."""
     files = recognised(tree)
-    parts = [part for part, content in files if content == "images"]
+    parts = sorted({part for part, content in files if content == "images"}, key=lambda part: (part != "train", part))
     if not parts:
         raise InputError(f"{label(tree.path)}: has labels and no pictures: get a file such as train-images-idx3-ubyte")
     split = chosen_split(view.split, parts, "train", label(tree.path))

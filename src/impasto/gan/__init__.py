@@ -1,0 +1,1 @@
+"""Generators that are trained against a critic on a set of pictures."""

@@ -1,0 +1,67 @@
+"""What can be chosen of every training on a data set."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from impasto.methods import MethodConfig
+from impasto.training.precision import PrecisionName
+
+MEASURES = 20  # over a training, if nothing else is said
+
+
+class TrainingConfig(MethodConfig):
+    """The length is told in pictures seen, whatever the batch is and however many pictures there are."""
+
+    pictures: int = Field(1_000_000, ge=1, le=10**10, description="length of the training in pictures seen")
+    batch: int = Field(64, ge=1, le=8192, description="pictures a step")
+    micro_batch: int = Field(
+        0,
+        ge=0,
+        le=8192,
+        description="pictures at a time, to save memory; batch norm sees only these (0: all of a step)",
+    )
+    precision: PrecisionName = Field(
+        "auto", description="fp32, or bf16 for convolutions where the processor is quick in it, which auto finds out"
+    )
+    average: float = Field(
+        10_000,
+        ge=0,
+        le=1e9,
+        description="half life in pictures of the mean weights that draw the samples (0: the last)",
+    )
+    sheet_every: int = Field(
+        0, ge=0, le=10**10, description="pictures between sheets of samples that are kept (0: none)"
+    )
+    measure_every: int | None = Field(
+        None, ge=0, le=10**10, description="pictures between measures (default: a twentieth of the training; 0: none)"
+    )
+    measure_pictures: int = Field(1000, ge=2, le=100_000, description="pictures of each kind that a measure compares")
+    workers: int = Field(1, ge=0, le=64, description="threads that read the next steps' pictures ahead")
+    processes: int = Field(1, ge=1, le=1024, description="processes that share each batch on this machine")
+
+    @property
+    def steps(self) -> int:
+        """Steps of the training."""
+        return -(-self.pictures // self.batch)
+
+    @property
+    def parts(self) -> int:
+        """Parts of a batch that are seen one after the other."""
+        return -(-self.batch // self.micro_batch) if self.micro_batch else 1
+
+    def falls(self, index: int, every: int) -> bool:
+        """Whether the step of that number, counted from 0, reaches a multiple of so many pictures, or is the last."""
+        if not every:
+            return False
+        before, after = index * self.batch // every, (index + 1) * self.batch // every
+        return after > before or index == self.steps - 1
+
+    def sheet_at(self, index: int) -> str:
+        """The name of the sheet after the step of that number; "" for most."""
+        return f"{(index + 1) * self.batch:010d}" if self.falls(index, self.sheet_every) else ""
+
+    def measures_at(self, index: int) -> bool:
+        """Whether something is measured after the step of that number."""
+        every = -(-self.pictures // MEASURES) if self.measure_every is None else self.measure_every
+        return self.falls(index, every)

@@ -1,0 +1,32 @@
+"""What a training that goes on may not have changed: its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from impasto.errors import InputError
+from impasto.methods import MethodConfig
+
+FREE = ("device", "workers", "processes")
+"""What changes nothing but how quick it is."""
+
+
+class Unchanged:
+    """The settings that a training began with, to be kept with all that it has learned."""
+
+    def __init__(self, config: MethodConfig, free: Collection[str] = FREE) -> None:
+        self._values = {name: value for name, value in config.model_dump(mode="json").items() if name not in free}
+
+    def state_dict(self) -> dict[str, Any]:
+        """All settings that count."""
+        return dict(self._values)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on with the same. Raises InputError that shows the differences."""
+        missing = object()
+        names = dict.fromkeys((*state, *self._values))
+        changed = [name for name in names if state.get(name, missing) != self._values.get(name, missing)]
+        if changed:
+            pairs = ", ".join(f"{name} {state.get(name)!r} and now {self._values.get(name)!r}" for name in changed)
+            raise InputError(f"this training began with {pairs}: put that back, or begin a new one")
