@@ -263,11 +263,11 @@ def test_every_picture_is_shown_somewhere():
 
 
 def page_of(name: str) -> Path:
-    """The page about a method: its own, its group's, or one that it shares with another."""
+    """The page about a method: its own, one that it shares with others, or its group's."""
     own = ROOT / "docs" / f"{name.replace(' ', '-')}.md"
     group = ROOT / "docs" / f"{name.split(' ')[0]}.md"
     shared = (page for page in GUIDES if f"<!-- parameters of {name} -->" in page.read_text())
-    return own if own.exists() else group if group.exists() else next(shared, own)
+    return own if own.exists() else next(shared, group if group.exists() else own)
 
 
 def table(name: str) -> str:

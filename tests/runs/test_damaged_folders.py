@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -125,7 +126,7 @@ def test_damaged_findings_and_previews_are_left_out_of_the_report(go, killed, na
     assert (killed / "report.html").stat().st_size > 1000
 
 
-WRONG = [None, 3.5, "x", [], {"a": 1}, True, 10**30]
+WRONG = [None, 3.5, "x", [], {"a": 1}, True, 10**30, math.nan, -math.inf]
 
 
 def fields(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -111,7 +111,7 @@ class RunRecord(Recipe, Sealed):
     SEALED = frozenset({"created", "method", "config", "inputs", "threads", "output"})  # the rest changes as it goes on
 
     created: str
-    seconds: float = 0.0
+    seconds: float = Field(0.0, ge=0, allow_inf_nan=False)
     total: int | None = None
     output: Text | None = None  # where the user asked for the picture
     files: list[Annotated[str, AfterValidator(own_name)]] = []  # what the run's folder holds of the result
