@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import written_sets as written
 
+from impasto.cli.app import run
 from impasto.data import View, open_data
 from impasto.data.stores import archive
 from impasto.errors import InputError
@@ -265,3 +266,13 @@ def test_batches_of_cifar_that_are_damaged_are_one_line(tmp_path):
     written.cifar_python(tmp_path / "python", [written.noise(3, 3, 32, 32)], [[1, 2]])
     with pytest.raises(InputError, match="data_batch_1: 2 labels for 3 pictures"):
         data(tmp_path / "python")
+
+
+def test_a_run_is_not_repeated_with_other_pictures(folder, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert run(["data", "show", "set", "--record", "--out", "shown", "-q"]) == 0
+    again = ["runs", "repeat", "shown/output.png", "--input", "data=set", "--no-record", "-q"]
+    assert run(again) == 0
+    (folder / "0.png").write_bytes((folder / "1.png").read_bytes())
+    assert run(again) == 2
+    assert "set: not the data that was used (its SHA-256 differs)" in capfd.readouterr().err

@@ -93,7 +93,15 @@ def test_a_pickle_that_does_anything_is_refused(trap, tmp_path, monkeypatch):
 
 
 def test_pickles_with_endless_or_nonsensical_words_are_one_line():
-    for words in (b"\x80\x02r\xff\xff\xff\x7f.", b"", b"\x80\x02]q\x00h\x00a", b"0.", b"\x80\x02X\xff\xff\xff\x7f"):
+    for words in (
+        b"\x80\x02r\xff\xff\xff\x7f.",
+        b"",
+        b"\x80\x02]q\x00h\x00a",
+        b"}Na.",
+        b"\x80\x05\x96" + b"\xff" * 5 + b"\0" * 3,
+        b"0.",
+        b"\x80\x02X\xff\xff\xff\x7f",
+    ):
         with pytest.raises(InputError, match="given: is truncated or damaged"):
             plain(io.BytesIO(words), "given")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from impasto.cli.output import answer, print_table, say
-from impasto.data import public
-from impasto.runs.limits import gigabytes
+
+if TYPE_CHECKING:
+    from impasto.data.public import PublicFile, PublicSet
 
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on standard output")]
 
@@ -24,6 +25,9 @@ def app() -> App:
 
 def list_sets(*, json: Json = False) -> None:
     """List the public sets that can be fetched, and which of them this machine has."""
+    from impasto.data import public  # needs NumPy, which --help does not
+    from impasto.runs.limits import gigabytes
+
     found = list(public.SETS.values())
     if json:
         answer({"sets": [_about(each) for each in found]})
@@ -46,6 +50,8 @@ def get(
 
     Its name then stands for it wherever a set of pictures is asked for.
     """
+    from impasto.data import public
+
     path = public.get(name, offline=offline, url=url, progress=_Progress if sys.stderr.isatty() else None)
     if json:
         answer({"name": name, "path": str(path)})
@@ -53,7 +59,9 @@ def get(
         print(path)
 
 
-def _about(known: public.PublicSet) -> dict[str, object]:
+def _about(known: PublicSet) -> dict[str, object]:
+    from impasto.data import public
+
     here = public.is_here(known)
     where = str(public.folder_of(known.name)) if here else known.address
     return {"name": known.name, "here": here, "size": known.size, "about": known.about, "where": where}
@@ -62,10 +70,12 @@ def _about(known: public.PublicSet) -> dict[str, object]:
 class _Progress:
     """Tells each tenth of a file."""
 
-    def __init__(self, file: public.PublicFile) -> None:
+    def __init__(self, file: PublicFile) -> None:
         self._name, self._told = file.name, 0
 
     def __call__(self, received: int, total: int | None) -> None:
+        from impasto.runs.limits import gigabytes
+
         if total and received * 10 // total > self._told:
             self._told = received * 10 // total
             say(f"{self._name}: {self._told * 10}% of {gigabytes(total)}")

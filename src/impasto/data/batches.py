@@ -137,8 +137,10 @@ class Batches:
         if self._crop:
             pictures = self._cropped(pictures, row)
         if self._flip:
-            mirrored = torch.from_numpy(hashes(row, key_of(self.seed, FLIPS)) >= np.uint64(1 << 63))
-            pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)
+            mirrored = hashes(row, key_of(self.seed, FLIPS)) >= np.uint64(1 << 63)
+            pictures = pictures.clone(memory_format=torch.contiguous_format)
+            pixels = pictures.numpy()  # of the same memory: NumPy mirrors bytes ten times as fast
+            pixels[mirrored] = pixels[mirrored, :, :, ::-1]
         return self._prepare(pictures.to(self._device))
 
     def _cropped(self, pictures: torch.Tensor, row: Indices) -> torch.Tensor:

@@ -21,7 +21,7 @@ PICTURES = ("data", "images", "x", "X", "arr_0")
 LABELS = ("labels", "label", "y", "arr_1")
 AT_ONCE = 4096  # pictures
 MOST = 64 << 30  # bytes of all pictures of a file
-DAMAGES = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+DAMAGES = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def recognised(tree: Tree) -> dict[str, list[int]]:
@@ -89,7 +89,7 @@ def _pictures(tree: Tree, index: int, shape: tuple[int, ...]) -> Iterator[np.nda
             try:
                 data = stream.read(some * size)
             except DAMAGES as error:
-                raise InputError(f"{tree.where(index)}: is truncated or damaged ({error}): get a whole copy") from error
+                raise _damaged(tree.where(index), error) from error
             if len(data) < some * size:
                 raise InputError(f"{tree.where(index)}: ends before its last picture: get a whole copy")
             rows = np.frombuffer(data, np.uint8)
@@ -99,6 +99,11 @@ def _pictures(tree: Tree, index: int, shape: tuple[int, ...]) -> Iterator[np.nda
                 yield rows.reshape(some, 1, *shape[1:])
             else:
                 yield rows.reshape(some, *shape[1:]) if shape[1] == 3 else _upright(rows.reshape(some, *shape[1:]))
+
+
+def _damaged(where: str, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:80] or type(error).__name__
+    return InputError(f"{where}: is truncated or damaged ({reason}): get a whole copy")
 
 
 def _upright(pictures: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -118,7 +123,7 @@ def _labels(tree: Tree, index: int, count: int) -> np.ndarray[Any, Any] | None:
     except DAMAGES as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{where}: is truncated or damaged ({error}): get a whole copy") from error
+        raise _damaged(where, error) from error
 
 
 class _member:  # noqa: N801 - used as a function
@@ -146,7 +151,7 @@ class _member:  # noqa: N801 - used as a function
                 raise
             if type(error) is LookupError:
                 raise
-            raise InputError(f"{where}: is truncated or damaged ({error}): get a whole copy") from error
+            raise _damaged(where, error) from error
         if kind.hasobject or (fortran and len(shape) > 1):
             raise InputError(f"{where}: its arrays are not plain rows of numbers, and are not opened")
         return stream, shape, kind  # type: ignore[return-value]

@@ -7,6 +7,7 @@ functions of this file. Any other name, and any other word, is refused.
 
 from __future__ import annotations
 
+import io
 import pickletools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,13 @@ _NAMES = {
 }
 
 
+MOST = 1 << 30  # bytes
+_NONSENSE = (
+    ValueError, IndexError, KeyError, TypeError, AttributeError, EOFError, OSError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What comes of words in an order that makes no sense."""
+
+
 @dataclass
 class _Function:
     name: str
@@ -57,10 +65,10 @@ class _Building:
 def plain(stream: BinaryIO, where: str) -> Any:
     """What a pickle holds: dicts, lists, texts (bytes), numbers and uint8 arrays. Raises InputError for all else."""
     try:
-        return _Machine().run(stream)
+        return _Machine().run(io.BytesIO(stream.read(MOST)))  # which gives no more than there is, whatever is asked
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    except (ValueError, IndexError, KeyError, TypeError, EOFError, OSError, OverflowError, RecursionError) as error:
+    except _NONSENSE as error:
         raise InputError(f"{where}: is truncated or damaged: get a whole copy") from error
 
 
