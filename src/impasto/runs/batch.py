@@ -40,7 +40,7 @@ class Batch(Sealed):
 
     SEALED = frozenset({"method", "config", "flags", "where", "orders"})
 
-    method: str
+    method: Text
     config: Values
     flags: Values
     where: Text

@@ -58,9 +58,9 @@ class InputRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    name: Text
     path: Text = Field(pattern=r"^[^\x00]*$")
-    sha256: str  # of a folder, over the names and bytes of its pictures
+    sha256: Text  # of a folder, over the names and bytes of its pictures
     size: tuple[int, int] = (0, 0)  # width, height; of a model those that it was trained on
     kind: Literal["picture", "clip", "model", "data", "file"] = "picture"
     count: int = 1  # of a clip its frames, of a folder its pictures
@@ -72,14 +72,14 @@ class Recipe(BaseModel):
     """All that decides a picture's bytes."""
 
     version: Annotated[int, AfterValidator(_known_version)] = VERSION
-    method: str
+    method: Text
     config: Values
     inputs: list[InputRecord]
     seed: int
-    versions: dict[str, str]
-    device: str
+    versions: Annotated[dict[str, str], BeforeValidator(as_utf8)]
+    device: Text
     threads: int = Field(ge=1)
-    background: str = "white"
+    background: Text = "white"
     bits: int = 8
     metadata: Choice = "none"  # what is kept of what lies beside the pixels of the photo
     grey: bool = True  # whether pictures without colours give such ones
@@ -110,11 +110,11 @@ class RunRecord(Recipe, Sealed):
 
     SEALED = frozenset({"created", "method", "config", "inputs", "threads", "output"})  # the rest changes as it goes on
 
-    created: str
+    created: Text
     seconds: float = Field(0.0, ge=0, allow_inf_nan=False)
     total: int | None = None
     output: Text | None = None  # where the user asked for the picture
-    files: list[Annotated[str, AfterValidator(own_name)]] = []  # what the run's folder holds of the result
+    files: list[Annotated[Text, AfterValidator(own_name)]] = []  # what the run's folder holds of the result
     pieces: list[Text] = []  # where its pieces are, as far as they are told
     error: Text | None = None
     batch: tuple[Text, int] | None = None  # the name of the batch's file, and which of its orders this is

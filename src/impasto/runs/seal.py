@@ -11,16 +11,16 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 
 class Sealed(BaseModel):
     """What is written down to be carried out later. `SEALED` names what it does, reads and writes."""
 
     SEALED: ClassVar[frozenset[str]]
-    seal: str = ""
+    seal: Annotated[str, AfterValidator(lambda seal: seal if seal.isascii() else "")] = ""
 
 
 KEY = 64  # hexadecimal digits
