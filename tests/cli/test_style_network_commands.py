@@ -81,7 +81,7 @@ def test_the_latest_network_is_meant_whatever_was_trained_since(impasto, folder)
         (("sample", "net"), "is a style-network; run must be texture-network"),
         (("train", "style-network", "weave.png", "--photos", "gone"), "gone: no such folder"),
         (("train", "style-network", "weave.png", "--photos", "net/inputs"), "one photo in this folder"),
-        (("train", "style-network", "weave.png", "--photos", "weave.png"), "weave.png: is one file, and no set of pictures"),
+        (("train", "style-network", "weave.png", "--photos", "weave.png"), "weave.png: is one file, and no set"),
         (("train", "style-network", "weave.png", "--side", 66), "side must be a multiple of 4, got 66"),
         (("train", "style-network", "weave.png", "--widths", "4,6"), "widths"),
     ],
