@@ -191,7 +191,7 @@ def test_every_command_is_understood_or_answered_as_shown(desk, page, capsys):
 )
 def test_the_pictures_of_a_command_are_there_when_it_comes(desk, page):
     write_shown_files(page)
-    there = set(GIVEN) | {"-"}
+    there = set(GIVEN) | {"-", "pictures/"}
     for line in lines(page):
         assert set(line.inputs) <= there, f"{line}: nothing made {set(line.inputs) - there}"
         if line.complaint is None and (meant := understand(line.words)) is not None:

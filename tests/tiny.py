@@ -247,6 +247,12 @@ CASES = [
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),
     Case("measure texture", {"picture": ["mosaic.png", "weave.png"], "exemplar": ["pebbles.png"]}, {"scales": 1}),
     Case("measure flicker", {"video": ["walk.gif"]}),
+    Case(
+        "measure sets",
+        {"made": ["photos"], "real": ["photos"]},
+        {"side": 32, "neighbours": 1, "density_neighbours": 1, "resamples": 2},
+    ),
+    Case("data dedup", {"data": ["photos"]}, {"steps": 3, "batch": 2}),
     Case("experiment autograd", {}, {"sizes": (5, 16), "repeats": 2}),
     Case("experiment colour", PHOTO_AND_PAINTING, {"method": "fast", "size": 64, "keep_color": ("off", "pca")}),
     Case(

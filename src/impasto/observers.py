@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -47,6 +48,7 @@ class Step:
     measures: Mapping[str, float] = field(default_factory=dict)  # what is measured now and then: measures.csv
     pieces: Mapping[str, Piece] = field(default_factory=dict)  # parts of the result, by name: written now, not held
     sheet: str = ""  # the name under which this step's preview is kept, beside those of every tenth
+    copies: Mapping[str, Path] = field(default_factory=dict)  # files that are parts of it as they are, by name
 
     @property
     def done(self) -> float:

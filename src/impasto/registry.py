@@ -127,6 +127,11 @@ METHODS: dict[str, Entry] = {
         "impasto.measures.flicker:MeasureFlicker",
         "What changes from frame to frame of a clip beyond what moved, from 0 to 1.",
     ),
+    "measure sets": Entry(
+        "impasto.measures.sets:MeasureSets",
+        "How near a set of pictures is to another, how good its pictures are, and how various.",
+    ),
+    "data dedup": Entry("impasto.preparation.duplicates:Duplicates", "Find pictures that are in a set more than once."),
     "experiment autograd": Entry(
         "impasto.experiments.autograd:Autograd", "Backward passes written by hand against PyTorch's own."
     ),

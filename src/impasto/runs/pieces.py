@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from impasto.images import contact_sheet, read, write
+from impasto.errors import InputError
+from impasto.images import contact_sheet, file_bytes, read, write, write_atomically
 from impasto.observers import Piece, Step, Unobserved
 from impasto.runs.recipe import Recipe
 
@@ -26,10 +28,15 @@ class Pieces(Unobserved, ABC):
         """Take the step's pieces."""
         for name, piece in step.pieces.items():
             self.take(name, piece)
+        for name, file in step.copies.items():
+            self.copy(name, file)
 
     @abstractmethod
     def take(self, name: str, piece: Piece) -> None:
         """Take one of them."""
+
+    def copy(self, name: str, file: Path) -> None:
+        """Take a file that is one."""
 
 
 class InMemory(Pieces):
@@ -62,6 +69,7 @@ class Written(Pieces):
         with ThreadPoolExecutor(WRITERS) as writers:
             for place in list(writers.map(self._write, step.pieces, step.pieces.values())):
                 self._note(place)
+        super().step(replace(step, pieces={}))
 
     def take(self, name: str, piece: Piece) -> None:
         """Write it, with the recipe that makes it alone."""
@@ -75,6 +83,12 @@ class Written(Pieces):
     def _note(self, place: Path) -> None:
         if place not in self.places[-1:]:
             self.places.append(place)
+
+    def copy(self, name: str, file: Path) -> None:
+        """Copy it into the output's folder, where it keeps its name."""
+        place = self._output.parent / name
+        copy(file, place)
+        self._note(place)
 
 
 class Frames(Pieces):
@@ -111,6 +125,18 @@ class Frames(Pieces):
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number + 1:05d}.png"
+
+
+def copy(file: Path, place: Path) -> None:
+    """Copy a file. Raises InputError if another one is at its place, which stays as it is."""
+    data = file_bytes(file)
+    if place.exists():
+        if place.samefile(file):
+            raise InputError(f"{place.parent}: is the folder that the pictures come from; name a new one")
+        if place.read_bytes() != data:
+            raise InputError(f"{place}: is there already, and another file; name a new folder")
+        return  # this run has put it there before it was stopped
+    write_atomically(place, data)
 
 
 def alone(recipe: Recipe, piece: Piece) -> Recipe:

@@ -88,7 +88,7 @@ def write_output(job: Job, outcome: Outcome, output: Path | None, own: Frames | 
         _write_about(outcome, output.parent)
     if output is None or outcome.makes == "pictures" or not outcome.images:
         # Pieces are at their places since they were made.
-        return replace(outcome, output=output) if output is not None and outcome.places else outcome
+        return replace(outcome, output=outcome.places[0]) if output is not None and outcome.places else outcome
     if isinstance(own, Frames):
         if not len(own):
             return outcome
