@@ -172,6 +172,15 @@ def test_a_network_that_is_asked_for_again_shares_its_weights_until_it_is_conver
     assert {each.dtype for each in load_network(weights="random").parameters()} == {torch.float32}
 
 
+def test_a_network_that_was_first_asked_for_without_gradients_gives_them_later() -> None:
+    with torch.inference_mode():
+        load_network(weights="random", seed=77)
+    image = torch.rand(1, 3, 32, 32, requires_grad=True)
+    load_network(weights="random", seed=77)(image, ["stem"])["stem"].sum().backward()
+    assert image.grad is not None
+    assert image.grad.abs().sum() > 0
+
+
 def test_a_file_of_weights_that_has_changed_is_read_again(tmp_path: Path) -> None:
     path, image = tmp_path / "weights.pth", torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     tensors, _ = read_weights(find(LITE0), LITE0)

@@ -60,7 +60,10 @@ def load_network(
         raise InputError(f"no network is called {name!r}; {meant(name, NETWORKS)}")
     path = None if weights == "random" else trained(name) if weights == "auto" else Path(weights)
     stamp = (path.stat().st_mtime_ns, path.stat().st_size) if path is not None and path.is_file() else None
-    return _twin(_read(name, path, stamp, pool, padding, seed))
+    from torch import inference_mode
+
+    with inference_mode(False):  # it may be asked for where no gradients are wanted, and then where they are
+        return _twin(_read(name, path, stamp, pool, padding, seed))
 
 
 @lru_cache(maxsize=1)  # a command asks for its network when it foretells the cost, and again when it runs

@@ -17,7 +17,7 @@ Values = Literal["0..1", "-1..1", "0..255", "imagenet"]
 """What a network's pictures are: values in a range, or those of [0, 1] less the mean of ImageNet over its deviation."""
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's R, G and B
-TYPES = {"tensor(float)": torch.float32, "tensor(float16)": torch.float16, "tensor(uint8)": torch.uint8}
+TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8"}
 MOST_DIMENSIONS = 8192  # a covariance of more is half a gigabyte
 
 
@@ -38,7 +38,8 @@ class OnnxVectors:
             )
         if taken[0].type not in TYPES:
             raise InputError(f"{path}: takes {taken[0].type}; it must be one of {', '.join(TYPES)}")
-        self._path, self._name, self._type = path, taken[0].name, TYPES[taken[0].type]
+        self._path, self._name = path, taken[0].name
+        self._type: torch.dtype = getattr(torch, TYPES[taken[0].type])
         self._last = taken[0].shape[1] != 3  # the channels
         batch, *sides = (taken[0].shape[number] for number in ((0, 1, 2) if self._last else (0, 2, 3)))
         self._batch = batch if isinstance(batch, int) else 0  # 0: any

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 from impasto.errors import InputError
-from impasto.features.network import FeatureNetwork
+
+if TYPE_CHECKING:
+    from impasto.features.network import FeatureNetwork
 
 LAYERS = {
     "efficientnet-lite0": "p10",
@@ -16,9 +18,9 @@ LAYERS = {
     "vgg16": "relu5_1",
     "vgg19": "relu5_1",
 }
-"""The layer whose means tell most about a picture: of the EfficientNets the last at a sixteenth of the size. It tells a
-set that is blurred, noisy or of fewer kinds of things from one that is alike, more clearly than the very last does (see
-docs/measures.md), and with few channels it needs few pictures."""
+"""The layer whose means stand for a picture: of the EfficientNets the last at a sixteenth of the size, which sees whole
+things. It tells a set that is blurred, noisy or of one kind from one that is alike, more clearly than the very last do
+(see docs/measures.md), and with few channels it needs few pictures."""
 
 
 class VectorNetwork(Protocol):

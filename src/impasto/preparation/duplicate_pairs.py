@@ -10,7 +10,6 @@ import numpy as np
 from impasto.data.dataset import Dataset
 from impasto.preparation.duplicates_settings import DuplicatesConfig
 from impasto.preparation.grouping import Codes, Flags, Numbers, equal_codes, leaders, near_pairs
-from impasto.preparation.likeness import likeness
 
 BLOCK = 2048  # pairs that are compared together
 SPARE_BITS = 4  # in which codes must agree beyond those that it takes to number them
@@ -58,8 +57,10 @@ class Search:
         return np.concatenate([self._compared(part) for part in _blocks(pairs)])
 
     def _compared(self, pairs: Numbers) -> Flags:
+        from impasto.preparation.likeness import likeness  # with PyTorch, which --help does without
+
         first, later = pairs.T
-        good = np.zeros(len(pairs), bool)
+        good, least = np.zeros(len(pairs), bool), self._config.alike or -1.0
         for turned, codes in ((False, self._own), (True, self._mirrored)):
             if codes is None:
                 continue
@@ -69,7 +70,7 @@ class Search:
             values: np.ndarray[Any, Any] = likeness(one, two.flip(3) if turned else two).numpy()
             for place, value in zip(near.tolist(), values.tolist(), strict=True):
                 key = int(first[place]), int(later[place])
-                if value >= self._config.alike and not (key in self._known and self._known[key].likeness >= value):
+                if value >= least and not (key in self._known and self._known[key].likeness >= value):
                     self._known[key] = Pair(key[1], key[0], int(bits[place]), value, turned)
                     good[place] = True
         return good

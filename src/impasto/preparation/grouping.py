@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 CHUNK = 1 << 17  # codes that are dealt out at a time
 WINDOW = 8  # codes before it with which each is compared
@@ -153,6 +151,9 @@ def leaders(count: int, pairs: Numbers, alike: Callable[[Numbers], Flags]) -> Nu
 
 def _firsts(count: int, pairs: Numbers) -> Numbers:
     """The least number, (count,), of what hangs together with each by pairs."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_matrix((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (count, count))
     _, parts = connected_components(links, directed=False)
     _, first = np.unique(parts, return_index=True)
