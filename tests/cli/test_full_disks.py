@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from PIL import Image
 from safetensors import SafetensorError
@@ -155,7 +156,7 @@ def test_a_full_disk_is_one_for_checkpoints_too(tmp_path, monkeypatch, words):
     def save_file(*_: object, **__: object) -> None:
         raise SafetensorError(words)
 
-    monkeypatch.setattr(checkpoint, "save_file", save_file)
+    monkeypatch.setattr(safetensors.torch, "save_file", save_file)
     with pytest.raises(DiskFullError, match=r"00000001\.safetensors: no space left on the disk: free at least 5 MB"):
         checkpoint.save(tmp_path, Checkpoint(1, {"x": torch.zeros(1_100_000)}))
 

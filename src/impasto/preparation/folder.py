@@ -23,8 +23,8 @@ T = TypeVar("T")
 class FolderConfig(MethodConfig):
     """Which pictures of a set are used."""
 
-    first: int = Field(1, ge=1, description="number of the first picture, in the order of their names")
-    count: int = Field(0, ge=0, description="pictures that are used; 0 takes all the rest")
+    first: int = Field(1, ge=1, le=10_000_000, description="number of the first picture, in the order of their names")
+    count: int = Field(0, ge=0, le=10_000_000, description="pictures that are used; 0 takes all the rest")
 
     def chosen(self, data: Store) -> Sequence[Photo]:
         """The pictures that are used. Raises InputError if there is none of that number."""
