@@ -23,6 +23,7 @@ SLOW = {
     "tests/cli/test_command_processes.py::test_a_killed": "two processes, and two runs that wait at each step",
     "tests/cli/test_command_processes.py::test_the_second": "a process that waits three seconds at a step",
     "tests/demo/test_tour.py::test_an_early_end": "the tour once more",
+    "tests/export/test_export.py::test_colours_are": "torch exports a graph of any size",
     "tests/export/test_export.py::test_patches_are": "torch exports a graph of any size",
     "tests/export/test_export.py::test_style_fast": "torch exports a graph of a thousand nodes",
     "tests/styles/test_network_style.py::test_onnxruntime": "a training, and an export",
