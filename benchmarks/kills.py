@@ -34,8 +34,8 @@ EIGHT = (
 )  # fmt: skip
 LAYERS = ("omp", "workqueue")
 LOADED = (
-    "tiny", "torch._dynamo", "av", "jinja2", "matplotlib.backends.backend_svg", "matplotlib.figure",
-    "impasto.runs.report", "impasto.losses.rank_kernels", "impasto.patches.kernels",
+    "tiny", "torch._dynamo", "av", "jinja2", "impasto.runs.report",
+    "impasto.losses.rank_kernels", "impasto.patches.kernels",
 )  # fmt: skip
 CORES = 2  # that torch counts; numba counts twice as many
 PATIENCE = 120.0  # seconds that a life may take
