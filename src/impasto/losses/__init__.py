@@ -3,7 +3,7 @@
 from impasto.losses.content import ContentForm, content_loss
 from impasto.losses.gram import GramForm, Normalise, gram, gram_loss
 from impasto.losses.histogram import histogram_loss, match_histograms
-from impasto.losses.moments import Moments, fuse_moments, gaussian_wasserstein, moments, relative_moment_loss
+from impasto.losses.moments import Moments, fuse_moments, moments, relative_moment_loss
 from impasto.losses.quantiles import Quantiles, fuse_quantile_distance, mean_quantiles, quantiles
 from impasto.losses.sliced_features import draw_directions, sliced_feature_loss
 from impasto.losses.sliced_patches import (
@@ -31,7 +31,6 @@ __all__ = [
     "draw_projections",
     "fuse_moments",
     "fuse_quantile_distance",
-    "gaussian_wasserstein",
     "gram",
     "gram_loss",
     "histogram_loss",

@@ -1,4 +1,4 @@
-"""Features seen as a Gaussian: mean and covariance, and distances between Gaussians."""
+"""Features seen as a Gaussian: mean and covariance, and how far these are from others."""
 
 from __future__ import annotations
 
@@ -52,32 +52,3 @@ def relative_moment_loss(found: Moments, target: Moments) -> torch.Tensor:
         energy = theirs.square().sum().clamp_min(1e-12) * batch
         total = total + (ours - theirs).square().sum() / energy
     return total
-
-
-def gaussian_wasserstein(found: Moments, target: Moments, *, ridge: float = 1e-5) -> torch.Tensor:
-    """Return the squared 2-Wasserstein distance between Gaussians, a scalar, the mean over the pictures.
-
-    W^2 = |m - m'|^2 + tr C + tr C' - 2 tr (R C R)^(1/2) with R = C'^(1/2) (Dowson & Landau 1982; the second part
-    is the squared Bures distance). Computed in float64, differentiable in `found`, not in `target`.
-
-    `ridge`, as a share of the mean variance of `target`, is added to both covariances: the gradient of the square
-    root stays finite in directions without variance, and equal Gaussians are still at distance 0.
-    """
-    mean, covariance = (part.double() for part in found)
-    goal_mean, goal = (part.detach().double() for part in target)
-    channels = goal.shape[-1]
-    variance = goal.diagonal(dim1=-2, dim2=-1).mean(-1).clamp_min(1e-12)
-    blur = (ridge * variance)[:, None, None] * torch.eye(channels, dtype=goal.dtype, device=goal.device)
-    values, vectors = torch.linalg.eigh(goal + blur)
-    root = (vectors * values.clamp_min(0).sqrt()[:, None, :]) @ vectors.mT
-    product = root @ (covariance + blur) @ root
-    # Rounding may leave an eigenvalue below the square of the ridge, the least it can be.
-    floor = (ridge * variance).square()[:, None]
-    fidelity = torch.linalg.eigvalsh((product + product.mT) / 2).clamp_min(floor).sqrt().sum(-1)
-    traces = _trace(covariance + blur) + _trace(goal + blur)
-    distance: torch.Tensor = (mean - goal_mean).square().sum(-1) + traces - 2 * fidelity
-    return distance.mean().to(found.mean.dtype)
-
-
-def _trace(matrix: torch.Tensor) -> torch.Tensor:
-    return matrix.diagonal(dim1=-2, dim2=-1).sum(-1)
