@@ -109,7 +109,7 @@ class _Up(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int, shape: Shape, *, last: bool) -> None:
         super().__init__()
-        normed = shape.batch_norm != "none" and (not last or shape.batch_norm == "all")
+        normed = is_normed(shape, end=last)
         self.repeat = stride if shape.pooling else 1
         self.convolution: nn.Module
         if stride == 1 or shape.pooling:
@@ -135,7 +135,7 @@ class _Down(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int, shape: Shape, *, first: bool) -> None:
         super().__init__()
-        normed = shape.batch_norm != "none" and (not first or shape.batch_norm == "all")
+        normed = is_normed(shape, end=first)
         self.pool = stride if shape.pooling else 1
         self.convolution: nn.Module
         if stride == 1 or shape.pooling:
@@ -169,6 +169,11 @@ class _Dense(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         return F.leaky_relu(self.norm(self.matrix(values)), self.slope)
+
+
+def is_normed(shape: Shape, *, end: bool) -> bool:
+    """Whether a convolution has batch norm behind it; at the generator's end and the critic's beginning few have."""
+    return shape.batch_norm == "all" or (shape.batch_norm != "none" and not end)
 
 
 def norm_of(shape: Shape, width: int) -> nn.Module:

@@ -64,22 +64,15 @@ def hat(canvas: Surface, traits: Traits, head: Head) -> Array:
     return {"beanie": _beanie, "cap": _cap, "straw": _straw}[traits.hat_kind](canvas, traits, head)
 
 
+def _dome(head: Head, top: float, *right: tuple[float, float]) -> Array:
+    """What covers the head, alike on both sides, from its left end over the `top`; `right` is from the end upwards."""
+    left = [(-across, down) for across, down in right]
+    return curve([head.place(*point) for point in (*left, (0, top), *right[::-1])])
+
+
 def _beanie(canvas: Surface, traits: Traits, head: Head) -> Array:
     color = traits.hat_color
-    dome = curve(
-        [
-            head.place(*p)
-            for p in (
-                (-1.10, -0.42),
-                (-1.02, -0.95),
-                (-0.55, -1.34),
-                (0, -1.44),
-                (0.55, -1.34),
-                (1.02, -0.95),
-                (1.10, -0.42),
-            )
-        ]
-    )
+    dome = _dome(head, -1.44, (1.10, -0.42), (1.02, -0.95), (0.55, -1.34))
     tip = ellipse(*head.place(0, -1.52), 0.062, 0.060)
     canvas.fill(tip, mixed(color, WHITE, 0.65))
     canvas.fill(dome, color)
@@ -99,20 +92,7 @@ def _beanie(canvas: Surface, traits: Traits, head: Head) -> Array:
 
 def _cap(canvas: Surface, traits: Traits, head: Head) -> Array:
     color, side = traits.hat_color, head.side
-    dome = curve(
-        [
-            head.place(*p)
-            for p in (
-                (-1.08, -0.44),
-                (-1.02, -0.90),
-                (-0.55, -1.26),
-                (0, -1.33),
-                (0.55, -1.26),
-                (1.02, -0.90),
-                (1.08, -0.44),
-            )
-        ]
-    )
+    dome = _dome(head, -1.33, (1.08, -0.44), (1.02, -0.90), (0.55, -1.26))
     canvas.fill(dome, color)
     canvas.glaze(moved(dome[: len(dome) // 2], 0.03, 0.03), WHITE, 0.14, blur=0.02, within=dome)
     front = curve([head.place(-0.10 * side, -1.33), head.place(0.25 * side, -0.9), head.place(0.30 * side, -0.5)])
