@@ -35,6 +35,7 @@ WRONG = {
         "architecture": ["perceptron", "report", "unknown"],
         "dense": [4096],
         "classes": [10_000],
+        "only": ["generator", "neither", 1, ["critic"]],
         "surplus": [1],
     },
     "style-network": {"widths": [[3, 4, 6], [3, 4], [3, 4, 10**6], None], "blocks": [2, 10**9, -1, "1e9", 1.0]},

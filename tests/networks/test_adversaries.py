@@ -11,7 +11,7 @@ from torch import nn
 from impasto.errors import InputError
 from impasto.kinds import build
 from impasto.model import Model
-from impasto.networks.adversaries import Adversaries, AdversarySampler, built_anew, described, settled
+from impasto.networks.adversaries import Adversaries, AdversarySampler, built_anew, described, halved, settled
 from impasto.networks.batch_norm import BatchNorm
 from impasto.networks.dcgan import Discriminator
 from impasto.networks.dropout import Dropout, draw_masks_from, share_masks
@@ -243,3 +243,25 @@ def test_a_class_is_named_by_its_word_or_its_number():
 def test_what_a_generator_cannot_draw_is_said(wish, line):
     with pytest.raises(InputError, match=line):
         AdversarySampler(build(trained())).draw(wish, random())
+
+
+def test_a_model_is_kept_in_half_its_bytes_and_draws_nearly_the_same():
+    model = Model("dcgan", described(fresh(side=28, classes=3)), fresh(side=28, classes=3).state_dict(), (28, 28))
+    kept = halved(model)
+    assert {each.dtype for each in kept.tensors.values() if each.is_floating_point()} == {torch.float16}
+    z, y = draw_latents("normal", 4, 8, random()), torch.arange(4) % 3
+    whole, half = build(model), build(kept)
+    assert next(half.parameters()).dtype == torch.float32
+    assert float((whole.generator(z, y) - half.generator(z, y)).detach().abs().max()) < 2e-3
+
+
+@pytest.mark.parametrize("only", ["generator", "critic"])
+def test_one_part_alone_can_be_kept(only):
+    whole = fresh(side=28, spectral_norm=True)
+    kept = build(halved(Model("dcgan", described(whole), whole.state_dict(), (28, 28)), only))
+    assert [name for name, _ in kept.named_children()] == [only]
+    if only == "generator":
+        assert AdversarySampler(kept).draw(Wish((28, 28)), random()).shape == (3, 28, 28)
+    else:
+        with pytest.raises(InputError, match="only the critic is kept"):
+            AdversarySampler(kept)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,18 +33,23 @@ ARCHITECTURES: Mapping[str, tuple[type[nn.Module], type[nn.Module]]] = {
     "two-streams": (TwoStreams, Discriminator),
 }
 
+PARTS = ("generator", "critic")
 SETTLING = 8, 64  # batches, and their size, whose statistics a finished generator keeps
 
 
 class Adversaries(nn.Module):
-    """A generator and its critic."""
+    """A generator and its critic, or one of them where a model has kept no more."""
 
-    def __init__(self, shape: Shape, classes: tuple[str, ...] = ()) -> None:
-        """`classes` are the names of the classes that they know."""
+    generator: nn.Module
+    critic: nn.Module
+
+    def __init__(self, shape: Shape, classes: tuple[str, ...] = (), parts: Sequence[str] = PARTS) -> None:
+        """`classes` are the names of the classes that they know; `parts` say which of both there are."""
         super().__init__()
-        self.shape, self.classes = shape, classes
-        drawing, judging = ARCHITECTURES[shape.architecture]
-        self.generator, self.critic = drawing(shape), judging(shape)
+        self.shape, self.classes, self.parts = shape, classes, parts
+        for part, kind in zip(PARTS, ARCHITECTURES[shape.architecture], strict=True):
+            if part in parts:
+                self.add_module(part, kind(shape))
 
 
 def built_anew(
@@ -63,16 +69,30 @@ def built(model: Model) -> Adversaries:
     config = dict(model.config)
     config.pop("grey", None)
     classes = tuple(map(str, config.pop("class_names", ())))
+    only = config.pop("only", None)
+    if only not in (None, *PARTS):
+        raise ValueError(f"no part is called {only!r}")
+    parts = PARTS if only is None else (only,)
     shape = Shape.read(config)
     with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
-        claimed = sum(tensor.numel() for tensor in Adversaries(shape).state_dict().values())
+        claimed = sum(tensor.numel() for tensor in Adversaries(shape, parts=parts).state_dict().values())
     if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
         raise ValueError(f"{claimed} numbers are said to be there")
-    networks = Adversaries(shape, classes)
-    if networks.shape.spectral_norm:
+    networks = Adversaries(shape, classes, parts)
+    if shape.spectral_norm and "critic" in parts:
         normalise_spectra(networks.critic)
     networks.load_state_dict(dict(model.tensors))
     return networks
+
+
+def halved(model: Model, only: str = "") -> Model:
+    """A model of kind "dcgan" for keeping: numbers of 16 bits, and `only` the generator or the critic, if it says so."""
+    tensors = {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in model.tensors.items()
+        if name.startswith(only)
+    }
+    return replace(model, config={**model.config, "only": only} if only else model.config, tensors=tensors)
 
 
 def described(networks: Adversaries) -> dict[str, Any]:
@@ -111,6 +131,9 @@ class AdversarySampler:
     """Pictures of the size that they were trained at; see `impasto.generators.sample`."""
 
     def __init__(self, networks: Adversaries) -> None:
+        """Raises InputError for a critic alone."""
+        if "generator" not in networks.parts:
+            raise InputError("of this model only the critic is kept, which judges pictures and draws none")
         self._shape, self._classes, self._network = networks.shape, networks.classes, networks.generator
 
     def draw(self, wish: Wish, random: torch.Generator) -> Tensor:
