@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
+from impasto.demo.stops import shown
 from impasto.demo.visited import Visited
-from impasto.images import encode, read, reduced, write_atomically
+from impasto.images import encode, reduced, write_atomically
 from impasto.runs.limits import duration
 from impasto.runs.recipe import now
 
@@ -44,7 +45,7 @@ def _shown(visit: Visited, folder: Path) -> dict[str, Any]:
         "name": visit.stop.name,
         "title": visit.stop.title,
         "text": visit.stop.text,
-        "inputs": [{"name": path.stem, "data": _url(reduced(read(path), INPUT_SIDE))} for path in visit.inputs],
+        "inputs": [{"name": path.stem, "data": _url(reduced(shown(path), INPUT_SIDE))} for path in visit.inputs],
         "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown())},
         "command": visit.stop.command(folder),
         "seconds": duration(visit.seconds),

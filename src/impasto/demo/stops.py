@@ -6,25 +6,27 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from impasto.images import fit_long_side, resize
+import torch
+
+from impasto.images import fit_long_side, read, resize, write
+from impasto.preparation.drawn import drawn_portrait
 from impasto.registry import method as find_method
 from impasto.samples.drawings import drawing
 from impasto.samples.photos import sample
 from impasto.synthesis import SynthesisConfig
+from impasto.training.sheets import grid
 
-if TYPE_CHECKING:
-    import torch
-
-QUICK = 64  # pixels of the longer side of everything in quick mode
+QUICK = 64  # pixels of the longer side of everything in quick mode, and pictures of a training
+FEW, SHOWN = 32, 49  # pictures of a set in quick mode; of a set on its sheet
 
 
 @dataclass(frozen=True)
 class Stop:
     """One picture of the tour.
 
-    inputs: the names of pictures in PICTURES by the method's names of its inputs, in the method's order.
+    inputs: names in PICTURES or SETS by the method's names of its inputs, in the method's order.
     flags: fields of the method's config. tiled: whether the page shows the picture repeated 2 x 2.
     """
 
@@ -39,7 +41,7 @@ class Stop:
     def command(self, folder: Path) -> str:
         """The command line that makes this picture from the inputs in `folder`/inputs."""
         words = ["impasto", *self.method.split()]
-        words += [str(folder / "inputs" / f"{name}.png") for names in self.inputs.values() for name in names]
+        words += [str(place_of(name, folder)) for names in self.inputs.values() for name in names]
         for field, value in self.flags.items():
             words.append("--" + field.replace("_", "-"))
             if value is not True:
@@ -53,6 +55,14 @@ class Given:
 
     size: tuple[int, int]
     get: Callable[[tuple[int, int]], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Portraits:
+    """A folder of portraits drawn by code: how many, and their side in pixels."""
+
+    count: int
+    side: int
 
 
 def _drawn(name: str, side: int) -> Given:
@@ -75,6 +85,9 @@ PICTURES: dict[str, Given] = {
     "chelsea": _photo("chelsea", (451, 300)),
 }
 """The tour's inputs: drawings by code, and photographs that come with libraries."""
+
+SETS: dict[str, Portraits] = {"portraits": Portraits(600, 32)}
+"""The tour's sets of pictures."""
 
 STOPS: tuple[Stop, ...] = (
     Stop(
@@ -150,20 +163,63 @@ STOPS: tuple[Stop, ...] = (
         inputs={"image": ("stained-glass",)},
         flags={"size": "128"},
     ),
+    Stop(
+        name="people-nobody-drew",
+        title="People whom nobody drew",
+        text="600 portraits drawn by code, and what a generator draws that learned from them, from nothing, for a minute.",
+        method="train dcgan",
+        inputs={"data": ("portraits",)},
+        flags={
+            "side": 32,
+            "width": 32,
+            "batch": 32,
+            "pictures": 50_000,
+            "average": 2000,
+            "learning_rate": 5e-4,
+            "fade": 0.5,
+            "measure_every": 0,
+        },
+    ),
 )
 
 
+def place_of(name: str, folder: Path) -> Path:
+    """Where the input called `name` is in the tour's folder."""
+    return folder / "inputs" / (name if name in SETS else f"{name}.png")
+
+
 def size(name: str, *, quick: bool = False) -> tuple[int, int]:
-    """(width, height) of the input called `name`; small in quick mode."""
+    """(width, height) of the input called `name`, small in quick mode; a set has none."""
+    if name in SETS:
+        return (0, 0)
     return fit_long_side(PICTURES[name].size, QUICK) if quick else PICTURES[name].size
 
 
 def picture(name: str, *, quick: bool = False) -> torch.Tensor:
-    """The input called `name`, (3, H, W) in [0, 1]; small in quick mode."""
+    """The picture called `name`, (3, H, W) in [0, 1]; small in quick mode."""
     return PICTURES[name].get(size(name, quick=quick))
+
+
+def draw(name: str, path: Path, *, quick: bool = False) -> None:
+    """Write the input called `name`, a picture or the folder of a set."""
+    if name not in SETS:
+        write(picture(name, quick=quick), path)
+        return
+    count = FEW if quick else SETS[name].count
+    path.mkdir(parents=True, exist_ok=True)
+    for number in range(1, count + 1):
+        write(drawn_portrait(0, number, SETS[name].side), path / f"{number:03d}.png")
+
+
+def shown(path: Path) -> torch.Tensor:
+    """The input at that place as it is shown, (3, H, W) in [0, 1]; of a set the first that are in it."""
+    return grid(torch.stack([*map(read, sorted(path.iterdir())[:SHOWN])])) if path.is_dir() else read(path)
 
 
 def quickened(stop: Stop) -> Stop:
     """The same stop at a size and with steps that take a moment, to try that everything works."""
-    fewer = {"scales": 1, "iterations": (2,)} if issubclass(find_method(stop.method).Config, SynthesisConfig) else {}
+    method = find_method(stop.method)
+    if method.makes == "model":
+        return replace(stop, flags={**stop.flags, "pictures": QUICK, "width": 4})
+    fewer = {"scales": 1, "iterations": (2,)} if issubclass(method.Config, SynthesisConfig) else {}
     return replace(stop, flags={**stop.flags, "size": str(QUICK), **fewer})

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from impasto.demo.page import write_page
-from impasto.demo.stops import STOPS, Stop, picture, quickened, size
+from impasto.demo.stops import STOPS, Stop, draw, place_of, quickened, shown, size
 from impasto.demo.visited import Visited, Visits
 from impasto.errors import Cancelled
-from impasto.images import contact_sheet, read, write
+from impasto.images import contact_sheet, write
 from impasto.methods import Method
 from impasto.observers import Observer
 from impasto.parts import Parts
@@ -31,7 +31,7 @@ DRAWING_SECONDS = 1.5  # what an input takes to draw, about
 
 
 def tour(out: Path = Path("demo"), *, quick: bool = False, observers: Sequence[Observer] = ()) -> list[Path]:
-    """Make textures, a wider photograph, stylised ones and a reconstruction; show them on one sheet and one page.
+    """Make textures, a wider photograph, stylised ones, a reconstruction, a generator; show all on a sheet and a page.
 
     Writes into `out`: inputs/*.png, a picture for each stop with its recipe inside, contact.png and index.html; returns
     their paths, the page first. If somebody cancels, what is ready is written before `Cancelled` goes on; a tour that
@@ -41,7 +41,7 @@ def tour(out: Path = Path("demo"), *, quick: bool = False, observers: Sequence[O
     """
     check_folder(out)
     stops = [quickened(stop) if quick else stop for stop in STOPS]
-    drawn = {name: out / "inputs" / f"{name}.png" for stop in stops for names in stop.inputs.values() for name in names}
+    drawn = {name: place_of(name, out) for stop in stops for names in stop.inputs.values() for name in names}
     foreseen = [_seconds(stop, quick) for stop in stops]
     titles = [f"{number}/{len(stops)} {stop.title}" for number, stop in enumerate(stops, 1)]
     names = [*(f"drawing {name}" for name in drawn), *titles]
@@ -55,8 +55,8 @@ def tour(out: Path = Path("demo"), *, quick: bool = False, observers: Sequence[O
     for number, observer in parts:
         if number < len(drawn):
             name = list(drawn)[number]
-            write(picture(name, quick=quick), drawn[name])
-            parts.done(preview=partial(picture, name, quick=quick))
+            draw(name, drawn[name], quick=quick)
+            parts.done(preview=partial(shown, drawn[name]))
             continue
         stop = stops[number - len(drawn)]
         given = {role: [str(drawn[name]) for name in names] for role, names in stop.inputs.items()}
@@ -104,7 +104,7 @@ def _write_sheet(visited: Sequence[Visited], path: Path) -> None:
     captions: list[str] = []
     for count in sorted({len(visit.inputs) for visit in visited}):
         for visit in (visit for visit in visited if len(visit.inputs) == count):
-            images += [*map(read, visit.inputs), visit.shown()]
+            images += [*map(shown, visit.inputs), visit.shown()]
             captions += [*(source.stem for source in visit.inputs), visit.stop.title]
         blank = -len(images) % SHEET_COLUMNS  # the next group begins a row
         images += [torch.ones(3, 8, 8)] * blank

@@ -86,7 +86,7 @@ def built(model: Model) -> Adversaries:
 
 
 def halved(model: Model, only: str = "") -> Model:
-    """A model of kind "dcgan" for keeping: numbers of 16 bits, and `only` the generator or the critic, if it says so."""
+    """A model of kind "dcgan" to be kept: numbers of 16 bits; of both networks, or `only` one of them."""
     tensors = {
         name: tensor.half() if tensor.is_floating_point() else tensor
         for name, tensor in model.tensors.items()

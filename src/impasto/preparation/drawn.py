@@ -11,7 +11,7 @@ from impasto.inputs import Inputs, Sizes
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, Piece
 from impasto.preparation.sheet import SHOWN, sheet
-from impasto.samples.portraits.portrait import Portrait, boxes_of, portrait
+from impasto.samples.portraits.portrait import boxes_of, portrait
 from impasto.samples.portraits.traits import traits
 from impasto.tables import Column, Table
 
@@ -68,13 +68,13 @@ class DrawnSet(Method[DrawnConfig]):
             numbers = self._numbers(range(index * AT_ONCE, min(config.count, (index + 1) * AT_ONCE)))
             pieces = {
                 str(number - config.first + 1): Piece(
-                    _tensor(portrait(config.seed, number, config.size)), {"first": number, "count": 1}, _called(number)
+                    drawn_portrait(config.seed, number, config.size), {"first": number, "count": 1}, _called(number)
                 )
                 for number in numbers
             }
             loop.report({}, preview=lambda: sheet(pieces.values()), pieces=pieces)  # noqa: B023 - within this step
         first = self._numbers(range(min(config.count, SHOWN)))
-        shown = sheet(Piece(_tensor(portrait(config.seed, number, config.size))) for number in first)
+        shown = sheet(Piece(drawn_portrait(config.seed, number, config.size)) for number in first)
         return Result({"output": shown}, {"pictures": config.count}, tables=self._tables())
 
     def forecast(self, sizes: Sizes) -> Forecast:  # noqa: ARG002 - there are no inputs
@@ -106,6 +106,6 @@ def _called(number: int) -> str:
     return f"{number:05d}"
 
 
-def _tensor(drawn: Portrait) -> torch.Tensor:
+def drawn_portrait(seed: int, number: int, size: int) -> torch.Tensor:
     """A portrait as a picture (3, size, size) in [0, 1]."""
-    return torch.from_numpy(drawn.picture).permute(2, 0, 1).contiguous().float() / 255
+    return torch.from_numpy(portrait(seed, number, size).picture).permute(2, 0, 1).contiguous().float() / 255
