@@ -166,7 +166,7 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         name="people-nobody-drew",
         title="People whom nobody drew",
-        text="600 portraits drawn by code, and what a generator draws that learned from them, from nothing, for a minute.",
+        text="600 portraits drawn by code, and what a generator draws that learned from them for a minute.",
         method="train dcgan",
         inputs={"data": ("portraits",)},
         flags={
