@@ -93,7 +93,10 @@ def test_what_falls_due_at_a_multiple_of_pictures_does_so_whatever_the_batch_is(
     assert config.steps == 16
     assert [name for name in names if name] == ["0000000256", "0000000512", "0000000768", "0000001024"]
     assert not any(config.measures_at(index) for index in range(config.steps))
-    usual = TrainingConfig(pictures=1000, batch=1)
+    for measured, times in ((2, 10), (4, 5), (1000, 1)):  # 50 pictures are seen at least for each that is measured
+        usual = TrainingConfig(pictures=1000, batch=1, measure_pictures=measured)
+        assert sum(usual.measures_at(index) for index in range(usual.steps)) == times
+    usual = TrainingConfig(pictures=10_000, batch=1, measure_pictures=2)
     assert sum(usual.measures_at(index) for index in range(usual.steps)) == 20
 
 

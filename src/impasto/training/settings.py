@@ -7,7 +7,7 @@ from pydantic import Field
 from impasto.methods import MethodConfig
 from impasto.training.precision import PrecisionName
 
-MEASURES = 20  # over a training, if nothing else is said
+MEASURES, RARELY = 20, 50  # over a training at most, and pictures seen for each measured, if nothing else is said
 
 
 class TrainingConfig(MethodConfig):
@@ -34,7 +34,10 @@ class TrainingConfig(MethodConfig):
         0, ge=0, le=10**10, description="pictures between sheets of samples that are kept (0: none)"
     )
     measure_every: int | None = Field(
-        None, ge=0, le=10**10, description="pictures between measures (default: a twentieth of the training; 0: none)"
+        None,
+        ge=0,
+        le=10**10,
+        description="pictures between measures (default: a twentieth, but 50 times measure_pictures at least; 0: none)",
     )
     measure_pictures: int = Field(1000, ge=2, le=100_000, description="pictures of each kind that a measure compares")
     workers: int = Field(1, ge=0, le=64, description="threads that read the next steps' pictures ahead")
@@ -63,5 +66,5 @@ class TrainingConfig(MethodConfig):
 
     def measures_at(self, index: int) -> bool:
         """Whether something is measured after the step of that number."""
-        every = -(-self.pictures // MEASURES) if self.measure_every is None else self.measure_every
-        return self.falls(index, every)
+        usual = max(-(-self.pictures // MEASURES), RARELY * self.measure_pictures)
+        return self.falls(index, usual if self.measure_every is None else self.measure_every)
