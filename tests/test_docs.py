@@ -46,6 +46,7 @@ INDENTED = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}[^\n]*\n)+")
 GIVEN = {f"pictures/{name}.png" for name in starters()} | {f"demo/inputs/{name}.png" for name in PICTURES}
 GIVEN |= {"pictures/rolling-ball.gif"}
 """The pictures that a reader has: those of `impasto samples`, and those of the demo."""
+KEPT = {f"models/{path.parent.name}" for path in (ROOT / "models").glob("*/README.md")}
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def test_every_command_is_understood_or_answered_as_shown(desk, page, capsys):
 )
 def test_the_pictures_of_a_command_are_there_when_it_comes(desk, page):
     write_shown_files(page)
-    there = set(GIVEN) | {"-", "pictures/"}
+    there = GIVEN | KEPT | {"-", "pictures/"}
     for line in lines(page):
         assert set(line.inputs) <= there, f"{line}: nothing made {set(line.inputs) - there}"
         if line.complaint is None and (meant := understand(line.words)) is not None:

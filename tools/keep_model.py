@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("place", type=Path)
     parser.add_argument("--data", required=True)
     parser.add_argument("--terms", required=True)
-    parser.add_argument("--measures", default="", help="further words on how good it is")
+    parser.add_argument("--measures", default="", help="further words on how good it is, or how that was measured")
     parser.add_argument("--only", choices=PARTS, default="")
     given = parser.parse_args()
     try:
@@ -69,7 +69,7 @@ def keep(run: Path, place: Path, only: str, words: dict[str, str]) -> None:
         data=words["data"],
         terms=words["terms"],
         command=_command(record),
-        step=record.step,
+        step=record.step or record.total,
         epochs=record.facts["epochs"],
         time=duration(record.seconds),
         threads="one thread" if record.threads == 1 else f"{record.threads} threads",
