@@ -35,8 +35,8 @@ CPU = torch.device("cpu")
 class Plain:
     """The loop that everybody writes."""
 
-    def __init__(self, side: int, batch: int, width: int) -> None:
-        torch.manual_seed(0)
+    def __init__(self, side: int, batch: int, width: int, seed: int = 0) -> None:
+        torch.manual_seed(seed)
         levels = side.bit_length() - 3
         wide = [width << number for number in range(levels)]
         inner = [nn.ConvTranspose2d(100, wide[-1], 4, 1, 0, bias=False), nn.BatchNorm2d(wide[-1]), nn.ReLU(True)]
