@@ -323,6 +323,7 @@ SHEETS = {
         cell=(256, 171),
     ),
     "positions": Sheet((("", "positions.png"),)),
+    "people": Sheet((("drawn by code", "portraits.png"), ("drawn by the generator", "people.png")), cell=(394, 394)),
     "inputs": Sheet(tuple((name, f"pictures/{name}.png") for name in sorted(starters())), columns=6, cell=(108, 108)),
 }
 
@@ -361,13 +362,15 @@ def commands_of(page: Path) -> dict[str, list[str]]:
 
 
 def write_inputs(work: Path) -> None:
-    """The demo's inputs, and the pictures of docs/index.md."""
+    """The demo's inputs, the pictures of docs/index.md, and the models of the repository."""
     given = {f"demo/inputs/{name}.png": lambda name=name: picture(name) for name in PICTURES}
     given |= {f"pictures/{name}.png": make for name, make in starters().items()}
     for path, get in given.items():
         if not (work / path).exists():
             write(get(), work / path)
     list(write_clips(work / "pictures"))
+    if not (work / "models").exists():
+        (work / "models").symlink_to(HERE.parents[1] / "models")
 
 
 def carry_out(words: list[str]) -> None:
