@@ -43,6 +43,7 @@ PAGES = (
     "docs/style-regions.md",
     "docs/style-strength.md",
     "docs/reconstruct.md",
+    "docs/dcgan.md",
 )
 MOST = 60_000  # bytes of a JPEG
 
@@ -323,6 +324,9 @@ SHEETS = {
         cell=(256, 171),
     ),
     "positions": Sheet((("", "positions.png"),)),
+    "digits": Sheet(
+        (("MNIST", "real-digits.png"), ("perceptron", "numbers.png"), ("dcgan", "digits.png")), cell=(238, 238)
+    ),
     "people": Sheet((("drawn by code", "portraits.png"), ("drawn by the generator", "people.png")), cell=(394, 394)),
     "inputs": Sheet(tuple((name, f"pictures/{name}.png") for name in sorted(starters())), columns=6, cell=(108, 108)),
 }
