@@ -51,7 +51,7 @@ def ours(data: Path, side: int, width: int, steps: int, seed: int, likeness: Lik
     """The distance after so many steps of `train dcgan`."""
     trained = impasto.train(
         "dcgan", data, side=side, width=width, batch=BATCH, pictures=steps * BATCH, seed=seed,
-        measure_every=0, average=average,
+        measure_every=0, average=average, labels="off",
     )  # fmt: skip
     networks = build(trained.model)
 
