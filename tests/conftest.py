@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections import Counter
@@ -9,9 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
-import torch
 
-from tiny import Place
+from impasto.cli.allocator import keep_freed_memory, share_the_cores
+
+share_the_cores()  # as each command does before torch is loaded
+keep_freed_memory()
+
+import torch  # noqa: E402
+
+from tiny import Place  # noqa: E402
 
 LIMIT = float(os.environ.get("IMPASTO_TEST_SECONDS", "5"))  # seconds of a test without its fixtures; 0: no limit
 USUAL = 0.035  # seconds in which a processor counts to a million; a slower one has more time
@@ -101,6 +108,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart() -> None:
     """Fixtures of modules are made before those of their tests, and are compared to what these make."""
     torch.set_num_threads(1)
+
+
+def pytest_collection_finish() -> None:
+    """What is here by now stays: thousands of tests and whole libraries, which garbage is not looked for in again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

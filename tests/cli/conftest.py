@@ -23,7 +23,8 @@ HERE = Path(__file__).parents[1] / "runs"  # where drift_method.py is
 sys.path.insert(0, str(HERE))
 
 START = f"""
-import sys
+import os, sys
+os.fsync = lambda _: None  # what was written outlives a process without it
 sys.path.insert(0, {str(HERE)!r})
 from impasto.registry import METHODS, Entry
 METHODS["texture drift"] = Entry("drift_method:Drift", "Noise drifts towards a picture.")

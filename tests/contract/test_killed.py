@@ -14,7 +14,8 @@ HERE = Path(__file__).parents[1] / "runs"  # where the tests' own methods are, w
 # In a process of its own, which imports everything once and forks a child for every life of a run. Its words: an output
 # with {} for what it is called, how many changes to the disk lie between two deaths, and the command.
 LIVES = """
-import json, os, pathlib, random, shutil, signal, sys, time
+import gc, json, os, pathlib, random, shutil, signal, sys, time
+os.fsync = lambda _: None  # what was written outlives a process without it
 sys.path.insert(0, {here!r})
 import torch
 torch.set_num_threads(1)
@@ -73,6 +74,7 @@ def made(name):
 assert run([*words, "-o", output.format("whole")]) == 0  # here, so that children find all modules loaded
 shutil.rmtree("runs")
 assert made("whole")
+gc.freeze()
 """
 
 AT_ANY_MOMENT = """

@@ -70,10 +70,10 @@ def test_a_step_is_measured_once_for_all_pictures_of_a_batch():
 
 
 def test_a_busy_machine_is_not_taken_for_a_slow_one():
-    idle = forecast(PLAIN.model_copy(update={"coarsest": 33}), 512, 512)
+    idle = forecast(PLAIN.model_copy(update={"projections": 33}), 512, 512)
     burn = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3 * (os.cpu_count() or 1))]
     try:
-        busy = forecast(PLAIN.model_copy(update={"coarsest": 34}), 512, 512)
+        busy = forecast(PLAIN.model_copy(update={"projections": 34}), 512, 512)
     finally:
         for process in burn:
             process.kill()

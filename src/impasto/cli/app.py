@@ -129,7 +129,7 @@ def build(words: Sequence[str]) -> App:
         name="impasto",
         help="New images from the pictures you already have.",
         help_format="plaintext",  # what draws the other formats takes a third of the time to load
-        version=version("impasto"),
+        version=lambda: version("impasto"),
         suppress_keyboard_interrupt=False,
     )
     asked = next((name for name in (" ".join(words[:2]), *words[:1]) if name in METHODS), "")

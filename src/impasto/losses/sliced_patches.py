@@ -171,6 +171,11 @@ def transport(
         return torch.empty_like(responses).scatter_(1, order, _means_between(integral, counts, total).to(responses))
     found, _, _ = _bins(responses, bins)
     counts = torch.nn.functional.pad(_counts(found, len(responses), bins, weights).cumsum(1), (1, 0))
+    if 2 * responses.shape[1] < bins:  # most bins are empty: only those of values are asked for
+        ends = found.long() + torch.arange(len(found), device=found.device)[:, None]  # a row has an end more than bins
+        below, above = (counts.take(each) for each in (ends, ends + 1))
+        sums, upper = (_sums_until(integral, each, total) for each in (below, above))
+        return _means(upper - sums, above - below, integral, total).to(responses)
     means = _means_between(integral, counts, total).to(responses)
     return means.flatten().index_select(0, found.flatten()).view_as(responses)
 
@@ -214,16 +219,21 @@ def _counting_sort(rows: torch.Tensor) -> torch.Tensor:
 
 
 def _means_between(integral: torch.Tensor, counts: torch.Tensor, total: float) -> torch.Tensor:
-    """Return the means of quantile functions, (n, K), between neighbours of `counts` / `total`, (n, K + 1).
+    """Return the means of quantile functions, (n, K), between neighbours of `counts` / `total`, (n, K + 1)."""
+    return _means(_sums_until(integral, counts, total).diff(dim=1), counts.diff(dim=1), integral, total)
 
-    Where two neighbours are equal there is nothing to transport, and the value is 0.
-    """
+
+def _sums_until(integral: torch.Tensor, counts: torch.Tensor, total: float) -> torch.Tensor:
+    """Return the integrals of quantile functions from 0 to `counts` / `total`, (n, K), in numbers of values."""
     values = integral.shape[1] - 1
     if values == total and not counts.is_floating_point():
-        sums = integral.gather(1, counts)
-    else:
-        place = counts.double() * (values / total)
-        below = place.long().clamp(0, values - 1)
-        sums = torch.lerp(integral.gather(1, below), integral.gather(1, below + 1), place - below)
-    shares = counts.diff(dim=1).double() * (values / total)
-    return sums.diff(dim=1) / shares.clamp_min(torch.finfo(torch.float64).tiny)
+        return integral.gather(1, counts)
+    place = counts.double() * (values / total)
+    below = place.long().clamp(0, values - 1)
+    return torch.lerp(integral.gather(1, below), integral.gather(1, below + 1), place - below)
+
+
+def _means(sums: torch.Tensor, counts: torch.Tensor, integral: torch.Tensor, total: float) -> torch.Tensor:
+    """Return what `counts` of `total` have on the average; where there are none is nothing to transport, and 0."""
+    shares = counts.double() * ((integral.shape[1] - 1) / total)
+    return sums / shares.clamp_min(torch.finfo(torch.float64).tiny)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -130,7 +131,13 @@ class RunRecord(Recipe, Sealed):
 
 def versions() -> dict[str, str]:
     """The versions that decide the bytes."""
-    return {"impasto": version("impasto"), "torch": version("torch"), "python": platform.python_version()}
+    return {name: _installed(name) for name in ("impasto", "torch")} | {"python": platform.python_version()}
+
+
+@cache
+def _installed(package: str) -> str:
+    """Its version, which is looked for in all folders of packages."""
+    return version(package)
 
 
 def warn_of_versions(recipe: Recipe, say: Callable[[str], None]) -> None:

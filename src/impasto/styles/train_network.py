@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -110,18 +111,14 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds of a small step, measured, and scaled up; the memory is that of as many photos as are ever held."""
-        from impasto.networks.style import StyleNetwork
-
-        config, device = self.config, pick_device(self.config.device)
+        config = self.config
         photos = MOST if "photos" in sizes else len(SAMPLED) + len(DRAWN)
-        judge = load_network(config.network, weights=weights_of(config.network_weights)).to(device)
-        noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
-        network, objective = StyleNetwork(config.widths, config.blocks).to(device), self._objective(judge, noise)
-        seconds = min(_seconds(network, objective, noise) for _ in range(3)) * (config.side / PROBE) ** 2
+        seconds, notice = _measure(config.model_copy(update={"seed": 0, "steps": 1, "batch": 1}))
+        seconds *= (config.side / PROBE) ** 2
         width, height = reduced_to(sizes["style"][0], config.style_size)
         seen = max(PER_PIXEL * config.side**2, OF_PAINTING * width * height) * config.enlarge**2
         memory = FIXED_MEMORY + int(seen) + PER_PHOTO * photos * config.side**2
-        return Forecast(STARTING + seconds * config.steps * config.batch, memory, notice=judge.notice)
+        return Forecast(STARTING + seconds * config.steps * config.batch, memory, notice=notice)
 
     def _photos(self, inputs: Inputs) -> Sequence[Photo | torch.Tensor]:
         """What the network learns from."""
@@ -156,6 +153,21 @@ def initialize(network: StyleNetwork, random: torch.Generator) -> None:
         network.colors.weight.mul_(0.1)
         if network.colors.bias is not None:
             network.colors.bias.zero_()
+
+
+@lru_cache(maxsize=4)
+def _measure(config: StyleNetworkConfig) -> tuple[float, str]:
+    """Seconds of a step at the probe's size, the best of three, and what is to be said of the network."""
+    from impasto.networks.style import StyleNetwork
+
+    device = pick_device(config.device)
+    judge = load_network(config.network, weights=weights_of(config.network_weights)).to(device)
+    noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
+    network, objective = (
+        StyleNetwork(config.widths, config.blocks).to(device),
+        TrainStyleNetwork(config)._objective(judge, noise),
+    )
+    return min(_seconds(network, objective, noise) for _ in range(3)), judge.notice
 
 
 def _seconds(network: StyleNetwork, objective: StyleObjective, crop: torch.Tensor) -> float:

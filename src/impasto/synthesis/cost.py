@@ -39,6 +39,8 @@ SETTING_UP = 1.5  # steps that looking at exemplars and content once takes at ea
 PER_PAIR = 32  # bytes for each pixel and each of L-BFGS's curvature pairs
 PER_RESPONSE = 28  # bytes for each projection of each of an exemplar's patches: sorted, summed up, and on the way there
 FIXED_SECONDS = 0.004  # of a step: what does not depend on the size
+ONLY_OF_RUNS = ("scales", "coarsest", "iterations", "learning_rate", "decay", "carry", "enlarge", "enlarge_to")
+"""What no single step depends on, beside the seed."""
 SERIAL = 0.1  # of a step on one thread: what more threads do not speed up (Amdahl 1967)
 
 
@@ -80,7 +82,8 @@ def forecast(
             f"has {smallest:.0f}; take fewer --scales or a larger --size"
         )
     wrap = (padding or config.padding) == "circular"
-    rates = _measure(config.model_copy(update={"seed": 0}), torch.get_num_threads())
+    usual = {name: type(config).model_fields[name].default for name in ("seed", *ONLY_OF_RUNS)}
+    rates = _measure(config.model_copy(update=usual), torch.get_num_threads())
     seconds = sum(
         (scale.steps + SETTING_UP) * _of_step(rates, config, network, layers, scale, wrap) for scale in scales
     )

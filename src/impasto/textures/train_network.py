@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -89,18 +90,13 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds of a small step, measured, and scaled up."""
-        from impasto.networks.texture import TextureNetwork
-        from impasto.textures.network_loss import TextureLoss
-
-        config, device = self.config, pick_device(self.config.device)
-        judge = load_network(config.network, weights=weights_of(config.network_weights)).to(device)
-        noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
-        network, loss = TextureNetwork(config.widths).to(device), TextureLoss(judge, config, noise)
-        seconds = min(_seconds(network, loss, device) for _ in range(3)) * (config.side / PROBE) ** 2
+        config = self.config
+        seconds, notice = _measure(config.model_copy(update={"seed": 0, "steps": 1, "batch": 1}))
+        seconds *= (config.side / PROBE) ** 2
         width, height = reduced_to(sizes["exemplar"][0], config.exemplar_size)
         seen = max(config.side**2, width * height) * config.enlarge**2
         memory = FIXED_MEMORY + int(PER_PIXEL * seen)
-        return Forecast(seconds * config.steps * config.batch, memory, notice=judge.notice)
+        return Forecast(seconds * config.steps * config.batch, memory, notice=notice)
 
 
 def initialize(network: TextureNetwork, exemplar: torch.Tensor, random: torch.Generator) -> None:
@@ -135,6 +131,19 @@ def settled(network: TextureNetwork, side: int, seed: int) -> TextureNetwork:
         for _ in range(SETTLING):
             network([drawn.to(device) for drawn in network.draw(side, side, random)])
     return network.eval()
+
+
+@lru_cache(maxsize=4)
+def _measure(config: TextureNetworkConfig) -> tuple[float, str]:
+    """Seconds of a step at the probe's size, the best of three, and what is to be said of the network."""
+    from impasto.networks.texture import TextureNetwork
+    from impasto.textures.network_loss import TextureLoss
+
+    device = pick_device(config.device)
+    judge = load_network(config.network, weights=weights_of(config.network_weights)).to(device)
+    noise = torch.rand(1, 3, PROBE, PROBE, generator=generator(0)).to(device)
+    network, loss = TextureNetwork(config.widths).to(device), TextureLoss(judge, config, noise)
+    return min(_seconds(network, loss, device) for _ in range(3)), judge.notice
 
 
 def _seconds(network: TextureNetwork, loss: TextureLoss, device: torch.device) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from impasto.samples.drawings.fields import Array, blurred, lit
 
 STEPS = 12  # points of a stroke's path
+TAPER = np.sin(np.linspace(0.35, np.pi - 0.2, STEPS))[:, None] ** 0.5  # how wide it is at each
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Painting:
         x, y = _pixels(paths[:, STEPS // 2], self.size)
         paint = colors[y, x] + random.normal(0, brush.hue, (len(paths), 3)) * (1, 0.9, 1.1)
         paint += random.normal(0, brush.hue, (len(paths), 1))
-        for path, color in zip(paths, paint, strict=True):
-            self._stroke(path, color, brush, random)
+        for path, normal, color in zip(paths, _normals(paths), paint, strict=True):
+            self._stroke(path, normal * TAPER, color, brush, random)
 
     def seen(self, relief: float = 2.2, gloss: float = 0.10) -> Array:
         """The painting in the light of a lamp at the upper left, (size, size, 3) in [0, 1].
@@ -79,27 +80,31 @@ class Painting:
         starts = starts + random.uniform(-gap, gap, starts.shape)
         return np.asarray(random.permutation(starts), np.float32)
 
-    def _stroke(self, path: Array, color: Array, brush: Brush, random: np.random.Generator) -> None:
+    def _stroke(self, path: Array, normal: Array, color: Array, brush: Brush, random: np.random.Generator) -> None:
         import cv2
 
-        tangent = np.gradient(path, axis=0)
-        tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-6
-        normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
-        count = int(np.clip(brush.width / 2.2, 2, 12))
+        count = min(max(int(brush.width / 2.2), 2), 12)
         width = brush.width * random.uniform(0.75, 1.15)
-        taper = np.sin(np.linspace(0.35, np.pi - 0.2, STEPS))[:, None] ** 0.5
         thickness = max(1, round(1.35 * width / count))
         across = np.linspace(-0.5, 0.5, count)
         tones = color + random.normal(0, brush.bristle, (count, 1)) + random.normal(0, brush.bristle / 2, (count, 3))
         body = random.uniform(95, 170)
         heights = body + 55 * (2 * across) ** 2 + random.normal(0, 22, count)  # a brush pushes paint to its edges
-        ends = random.integers(0, 3, (count, 2))
-        for index in random.permutation(count):
+        ends = random.integers(0, 3, (count, 2)).tolist()
+        lines = path + (across * width)[:, None, None] * normal
+        points = np.round(lines * 8).astype(np.int32)[:, :, None]
+        paint = np.column_stack([np.clip(255 * tones, 0, 255), np.clip(heights, 30, 255)]).tolist()
+        for index in random.permutation(count).tolist():
             first, last = ends[index]
-            line = (path + across[index] * width * normal * taper)[first : STEPS - last]
-            paint = (*np.clip(255 * tones[index], 0, 255).tolist(), float(np.clip(heights[index], 30, 255)))
-            points = np.round(line * 8).astype(np.int32)[:, None]
-            cv2.polylines(self.layers, [points], False, paint, thickness, cv2.LINE_8, 3)
+            line = points[index, first : STEPS - last]
+            cv2.polylines(self.layers, [line], False, paint[index], thickness, cv2.LINE_8, 3)
+
+
+def _normals(paths: Array) -> Array:
+    """Unit vectors (N, STEPS, 2) across paths."""
+    tangents = np.gradient(paths, axis=1)
+    tangents /= np.linalg.norm(tangents, axis=2, keepdims=True) + 1e-6
+    return np.stack([-tangents[..., 1], tangents[..., 0]], axis=2)
 
 
 def _paths(flow: Array, starts: Array, brush: Brush, random: np.random.Generator) -> Array:

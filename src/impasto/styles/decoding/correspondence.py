@@ -87,14 +87,15 @@ def cohere(
     best = distance(row, column)
     # Every other cell at a time: a cell that asks must find its neighbour where it was.
     squares = (torch.arange(height, device=places.device)[:, None] + torch.arange(width, device=places.device)) % 2
+    asking = [squares == square for square in range(2)]
     for number in range(ROUNDS):
         for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-            for square in range(2):
+            for asks in asking:
                 near_row = (_neighbour(row, down, right) + down).clamp(0, last - 1)
                 near_column = (_neighbour(column, down, right) + right).clamp(0, columns_ - 1)
                 near = distance(near_row, near_column)
                 nearer = near < best * (1 + patience) if number == 0 else near < best
-                taken = nearer & (squares == square)
+                taken = nearer & asks
                 row, column = torch.where(taken, near_row, row), torch.where(taken, near_column, column)
                 best = torch.where(taken, near, best)
     return (row * columns_ + column).flatten()
@@ -102,9 +103,11 @@ def cohere(
 
 def _neighbour(plane: Tensor, down: int, right: int) -> Tensor:
     """Each cell's neighbour above (down = 1), to the left (right = 1), and so on; its own at the border."""
-    height, width = plane.shape
-    around = F.pad(plane[None, None].float(), (1, 1, 1, 1), mode="replicate")[0, 0].long()
-    return around[1 - down : 1 - down + height, 1 - right : 1 - right + width]
+    dimension = 0 if down else 1
+    length = plane.shape[dimension]
+    if down + right > 0:
+        return torch.cat([plane.narrow(dimension, 0, 1), plane.narrow(dimension, 0, length - 1)], dimension)
+    return torch.cat([plane.narrow(dimension, 1, length - 1), plane.narrow(dimension, length - 1, 1)], dimension)
 
 
 def blocks(features: Tensor, scale: int) -> Tensor:
