@@ -110,6 +110,7 @@ class Runs:
                 observers=[*watching, interrupt],
                 every=every(),
                 batch=number,
+                events=shared.tensorboard,
             )
         for index, (part, image) in enumerate(outcome.images.items()):
             if to_stream and index == 0:

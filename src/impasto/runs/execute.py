@@ -102,11 +102,15 @@ def carry_out(
     observers: Sequence[Observer] = (),
     every: Every | None = None,
     batch: tuple[str, int] | None = None,
+    events: bool = False,
 ) -> Outcome:
-    """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing."""
+    """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing.
+
+    batch, events: as `enter` takes them.
+    """
     if root is None and place is None:
         return perform(job, observers, output=output)
-    folder = enter(job, root or Path(), place=place, output=output, batch=batch)
+    folder = enter(job, root or Path(), place=place, output=output, batch=batch, events=events)
     return carry_on(folder, job=job, output=output, observers=observers, every=every)
 
 
