@@ -48,6 +48,7 @@ class TrainDCGAN(Method[DCGANConfig]):
             seed=config.seed,
             prepare=signed if config.activation == "tanh" else unit,
             flip=config.flip,
+            jitter=config.jitter,
             team=team,
             workers=config.workers,
             device=device,
