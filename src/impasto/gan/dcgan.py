@@ -82,6 +82,7 @@ class TrainDCGAN(Method[DCGANConfig]):
             model=gallery.model,
             measure=gallery.measure,
             sheet=config.sheet_at,
+            models=gallery.kept,
             team=team,
         )
         epochs = round(config.steps * config.batch / len(data), 2)

@@ -12,6 +12,7 @@ from impasto.runs.events import Events
 from impasto.runs.every import Every
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable
+from impasto.runs.model import save_model
 
 PREVIEWS = 10  # per run, evenly spaced
 NUMBERED = "[0-9][0-9][0-9][0-9].png"  # their names
@@ -77,6 +78,8 @@ class Recorder(Checkpoints):
             write(sheet, self._run.sheets / f"{step.sheet}.png")
         if self._events is not None:
             self._events.append(step, sheet)
+        for name, model in step.models.items():
+            save_model(self._run.models / name, model())
         tenth = step.index * PREVIEWS // step.total
         if tenth > self._tenth:
             self._tenth = tenth

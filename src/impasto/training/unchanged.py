@@ -8,8 +8,8 @@ from typing import Any
 from impasto.errors import InputError
 from impasto.methods import MethodConfig
 
-FREE = ("device", "workers", "processes")
-"""What changes nothing but how quick it is."""
+FREE = ("device", "workers", "processes", "models_every")
+"""What changes nothing but how quick it is, and what is kept on the way."""
 
 
 class Unchanged:
