@@ -8,7 +8,7 @@ compared before one of them goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,10 @@ class Duplicates(Method[DuplicatesConfig]):
         assert store is not None
         if self.config.copies and (store.form is not None or not isinstance(store.tree, Folder)):
             raise InputError(f"{store.name}: is {store.kind}, of which no files can be copied; leave --copies out")
+
+    def views(self) -> Mapping[str, View]:
+        """The set at 32x32."""
+        return {"data": VIEW}
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Learn a code for small pictures, group the codes, compare the pictures of a group."""

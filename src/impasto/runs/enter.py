@@ -34,6 +34,8 @@ def enter(
         check_tensorboard()
     check_folder(root if place is None else place.parent)
     check_disk(job.forecast, root if place is None else place.parent)
+    for each in job.sets:
+        each.check()
     where = None if output is None else str(output.absolute())
     record = RunRecord(**job.recipe.model_dump() | {"state": "queued"}, created=now(), output=where, batch=batch)
     folder = RunFolder.new(root, record) if place is None else RunFolder(place)

@@ -83,6 +83,8 @@ def carry_on(
             for note in notes:
                 say(note)
             folder.update(state="running", error=None)
+            for each in job.sets:
+                each.read(say)
             team = helped(folder, processes or processes_of(job), given)
             return _recorded(job, folder, observers, output, every, team)
         except InputError as error:
@@ -103,22 +105,31 @@ def carry_out(
     every: Every | None = None,
     batch: tuple[str, int] | None = None,
     events: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing.
 
     batch, events: as `enter` takes them.
     """
     if root is None and place is None:
-        return perform(job, observers, output=output)
+        return perform(job, observers, output=output, say=say)
     folder = enter(job, root or Path(), place=place, output=output, batch=batch, events=events)
-    return carry_on(folder, job=job, output=output, observers=observers, every=every)
+    return carry_on(folder, job=job, output=output, observers=observers, every=every, say=say)
 
 
-def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None = None) -> Outcome:
+def perform(
+    job: Job,
+    observers: Sequence[Observer] = (),
+    *,
+    output: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Outcome:
     """Carry out a run that is not recorded; what it makes is in memory, and written if `output` says where."""
     check_output(job, output)
     if processes_of(job) > 1:
         raise InputError(f"processes {processes_of(job)}: they share a run's folder, which this has none of: take 1")
+    for each in job.sets:
+        each.read(say)
     if job.method.makes == "clip":
         with tempfile.TemporaryDirectory() as aside:
             frames = Frames(Path(aside))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
+from impasto.images.folders import nearest_existing
 
 if TYPE_CHECKING:
     from impasto.inputs import Inputs
@@ -28,9 +29,7 @@ MOST_PIXELS = 64_000_000
 
 def check_folder(folder: Path) -> None:
     """Raise InputError if `folder` is not there and cannot be made, or cannot be written into."""
-    nearest = folder
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
+    nearest = nearest_existing(folder)
     if not nearest.is_dir():
         raise InputError(f"{folder}: {nearest} is a file, not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
@@ -62,10 +61,7 @@ def check_disk(forecast: Forecast | None, folder: Path) -> None:
     """Raise InputError if a run needs more space in `folder`, which need not be there yet, than there is."""
     if forecast is None or not forecast.disk:
         return
-    nearest = folder.absolute()
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
-    free = shutil.disk_usage(nearest).free
+    free = shutil.disk_usage(nearest_existing(folder.absolute())).free
     if forecast.disk > free:
         raise InputError(
             f"{folder}: this needs about {gigabytes(forecast.disk)} on the disk, {gigabytes(free)} are free: "
