@@ -64,7 +64,7 @@ class Forecast:
     size: tuple[int, int] | None = None  # (width, height) of the output, if memory grows with its pixels
     fixed: int = 0  # bytes of `memory` that do not depend on the size
     notice: str = ""  # a line that the user should know before it starts
-    disk: int = 0  # bytes that the run's folder grows to, where it is not just pictures
+    disk: int = 0  # bytes that a training's folder, or that of a set of pictures, grows to
 
     def size_within(self, memory: int) -> tuple[int, int] | None:
         """The largest (width, height) of the same shape that would fit into `memory` bytes; None if none would."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from impasto.data.order import GOLDEN, mixed
+
 CHUNK = 1 << 17  # codes that are dealt out at a time
 WINDOW = 8  # codes before it with which each is compared
 DECKS = 256  # into so many parts, each of which is sorted in the processor's cache
@@ -14,8 +16,6 @@ DECKS = 256  # into so many parts, each of which is sorted in the processor's ca
 Codes = np.ndarray[Any, np.dtype[np.uint64]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-
-_ODD = tuple(np.uint64(it) for it in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 def equal_codes(codes: Codes) -> tuple[Numbers, Numbers]:
@@ -47,12 +47,8 @@ def hashed(codes: Codes) -> Codes:
     hashes = np.zeros(len(codes), np.uint64)
     for word in range(codes.shape[1]):
         hashes += codes[:, word]
-        hashes *= _ODD[0]
-        hashes ^= hashes >> np.uint64(30)
-        hashes *= _ODD[1]
-        hashes ^= hashes >> np.uint64(27)
-        hashes *= _ODD[2]
-        hashes ^= hashes >> np.uint64(31)
+        hashes *= GOLDEN
+        mixed(hashes)
     return hashes
 
 
