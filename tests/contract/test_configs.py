@@ -33,7 +33,9 @@ def test_no_field_of_a_config_is_a_path(method):
         found = kinds(field.annotation)
         assert not any(isinstance(kind, type) and issubclass(kind, PurePath) for kind in found), name
         assert name not in ADDRESSES or field.exclude, name
-        assert str not in found or name in TEXTS | NAMES | CHOICES | ADDRESSES, f"{name}: text that may be a path: make it an input"
+        assert str not in found or name in TEXTS | NAMES | CHOICES | ADDRESSES, (
+            f"{name}: text that may be a path: make it an input"
+        )
         if PATH.search(name) or PATH.search(field.description or ""):
             given = inputs.get(name)
             assert given is not None, f"{name} speaks of a path, and no input has a flag of that name"

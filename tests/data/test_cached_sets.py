@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import shutil
 import tarfile
@@ -277,40 +276,3 @@ def test_a_run_is_not_repeated_with_other_pictures(folder, tmp_path, monkeypatch
     (folder / "0.png").write_bytes((folder / "1.png").read_bytes())
     assert run(again) == 2
     assert "set: not the data that was used (its SHA-256 differs)" in capfd.readouterr().err
-
-
-def test_a_run_says_what_its_set_takes_and_reads_it_first(folder, cache, tmp_path, monkeypatch, capfd):
-    monkeypatch.chdir(tmp_path)
-    words, size = ["data", "show", "set", "--side", "512"], 5 * (3 * 512 * 512 + 16)
-    assert run([*words, "--dry-run"]) == 0
-    assert json.loads(capfd.readouterr().out)["cache"] == size
-    assert kept(cache) == []
-    monkeypatch.setattr("impasto.runs.sets.SPARSE", 0)
-    assert run([*words, "--out", "run"]) == 0
-    said = capfd.readouterr().err.splitlines()
-    assert said[0] == "4 MB in the cache for its pictures"
-    assert said[-2] == "set: 5 of 5 pictures are read"
-    (cached,) = cache.glob("*.pictures")
-    assert cached.stat().st_size == size
-    assert run(words) == 0
-    assert "cache" not in capfd.readouterr().err
-
-
-def test_a_run_without_space_for_its_set_leaves_nothing_behind(folder, cache, tmp_path, monkeypatch, capfd):
-    monkeypatch.chdir(tmp_path)
-    words = ["data", "show", "set", "--out", "run"]
-    usage = shutil.disk_usage(folder)._replace(free=10_000)
-    with monkeypatch.context() as little:
-        little.setattr(shutil, "disk_usage", lambda _: usage)
-        assert run(words) == 2
-    assert "set: 5 pictures need 1 MB in" in capfd.readouterr().err.splitlines()[-1]
-
-    def full(descriptor):
-        if cache in Path(f"/proc/self/fd/{descriptor}").readlink().parents:
-            raise OSError(errno.ENOSPC, "full")
-
-    monkeypatch.setattr(os, "fsync", full)
-    assert run(words) == 2
-    assert "no space left on the disk: free at least 1 MB there" in capfd.readouterr().err.splitlines()[-1]
-    assert not (tmp_path / "run").exists()
-    assert kept(cache) == [".lock"]
