@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import torch
 
 from impasto.data.crops import SetSizes
@@ -10,6 +13,7 @@ from impasto.images import write
 from impasto.preparation.edges import EdgesConfig, FindEdges
 from impasto.preparation.faces import CutFaces, FacesConfig
 from impasto.preparation.folder import FIXED_MEMORY, SECONDS, SECONDS_PER_PIXEL, FolderConfig
+from impasto.runs.execute import perform
 from impasto.runs.job import prepare
 
 
@@ -26,6 +30,20 @@ def test_sizes_of_a_set_are_looked_at_one_by_one(tmp_path):
     assert list(sizes) == [(10, 20), (30, 12), (14, 16), (0, 0)]
     assert sizes[1:4:2] == [(30, 12), (0, 0)]
     assert sizes[-1] == (0, 0)
+
+
+def test_a_photo_that_may_not_be_read_is_told_of_and_the_others_are_drawn(tmp_path, monkeypatch):
+    photos(tmp_path / "photos", [(20, 20)] * 3)
+
+    def refuse(path, *mode):
+        if str(path).endswith("1.png"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return Path(path).open(*mode)
+
+    monkeypatch.setattr("impasto.data.stores.tree.open", refuse, raising=False)
+    outcome = perform(prepare(FindEdges(EdgesConfig(detector="xdog")), {"photos": [str(tmp_path / "photos")]}))
+    (table,) = outcome.tables
+    assert [row["note"] for row in table.rows] == ["", "1.png: Permission denied", ""]
 
 
 def test_the_cost_is_that_of_the_pictures_that_are_used():

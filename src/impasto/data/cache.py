@@ -166,9 +166,9 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, origin: Origin, view: View, whole: str, told: Progress | None) -> None:
-    name, reader = origin.name, origin.reader(view)
     sweep(path.parent, path.name)  # what a killed process left
     check_space(origin, view)
+    name, reader = origin.name, origin.reader(view)
     aside = aside_of(path, "new")
     try:
         with writing(label(path), _bytes_of(reader, view)), aside.open("wb") as file:

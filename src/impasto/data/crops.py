@@ -13,6 +13,7 @@ from typing import Any, overload
 import numpy as np
 import torch
 
+from impasto.data.decoding import raw_of
 from impasto.data.open import Store
 from impasto.data.stores.reader import Entry, Reader, View
 from impasto.errors import InputError
@@ -47,7 +48,7 @@ class Photo:
         return read_size(self._source(), name=self.name)
 
     def _source(self) -> Any:
-        raw = self.entry.read()
+        raw = raw_of(self.entry.read, self.name)
         return raw if isinstance(raw, bytes) else torch.from_numpy(np.ascontiguousarray(raw))
 
 
@@ -97,7 +98,7 @@ class SetSizes(Sequence[tuple[int, int]]):
 def _size(entry: Entry) -> tuple[int, int]:
     try:
         return Photo(entry.name, entry).size()
-    except (InputError, OSError):
+    except InputError:
         return 0, 0
 
 
