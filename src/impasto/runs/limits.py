@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
-from impasto.images.folders import nearest_existing
 
 if TYPE_CHECKING:
     from impasto.inputs import Inputs
@@ -29,6 +28,8 @@ MOST_PIXELS = 64_000_000
 
 def check_folder(folder: Path) -> None:
     """Raise InputError if `folder` is not there and cannot be made, or cannot be written into."""
+    from impasto.images.folders import nearest_existing  # with NumPy, which --help does without
+
     nearest = nearest_existing(folder)
     if not nearest.is_dir():
         raise InputError(f"{folder}: {nearest} is a file, not a folder")
@@ -61,6 +62,8 @@ def check_disk(forecast: Forecast | None, folder: Path) -> None:
     """Raise InputError if a run needs more space in `folder`, which need not be there yet, than there is."""
     if forecast is None or not forecast.disk:
         return
+    from impasto.images.folders import nearest_existing  # as above
+
     free = shutil.disk_usage(nearest_existing(folder.absolute())).free
     if forecast.disk > free:
         raise InputError(
