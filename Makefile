@@ -32,7 +32,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Impasto needs Python 3.11 or newer; try: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[dev,vgg,lite,video,export,data]"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,vgg,lite,video,export,data,tensorboard,cluster]"
 	@touch $(READY)
 
 clean:  ## remove what the commands above made

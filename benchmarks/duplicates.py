@@ -81,9 +81,9 @@ def ours(config: DuplicatesConfig, base: Array) -> Callable[[Array], tuple[Array
 
     def found(more: Array) -> tuple[Array, int]:
         data = Pictures.of(torch.from_numpy(np.concatenate([base, more])))
-        mirrored = codes_of(network, data, mirrored=True) if config.mirrored else None
+        mirrored = codes_of(network, len(data), data, mirrored=True) if config.mirrored else None
         goes = np.full(len(data), -1)
-        for pair in Search(data, codes_of(network, data), mirrored, config).pairs():
+        for pair in Search(data, codes_of(network, len(data), data), mirrored, config).pairs():
             goes[pair.go] = pair.stay
         return goes[len(base) :], int((goes[: len(base)] >= 0).sum())
 

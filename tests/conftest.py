@@ -33,6 +33,7 @@ SLOW = {
     "tests/export/test_export.py::test_colours_are": "torch exports a graph of any size",
     "tests/export/test_export.py::test_patches_are": "torch exports a graph of any size",
     "tests/export/test_export.py::test_style_fast": "torch exports a graph of a thousand nodes",
+    "tests/preparation/test_shared_duplicates.py::test_processes": "a process that imports everything",
     "tests/styles/test_network_style.py::test_onnxruntime": "a training, and an export",
     "tests/synthesis/test_cost_forecast.py::test_the_memory": "real runs in processes of their own",
     "tests/synthesis/test_tiled_objective.py::test_a_picture": "pictures of several tiles",

@@ -54,7 +54,10 @@ Inputs = Mapping[str, Sequence[object]]
 """What a run is given by input name, read with the functions below; an optional input that is not given has no name."""
 
 Sizes = Mapping[str, Sequence[tuple[int, int]]]
-"""(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read."""
+"""(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read.
+
+Of a set these are the sizes of all its pictures, each looked at when it is asked for; (0, 0) is no picture.
+"""
 
 
 def given_picture(inputs: Inputs, name: str) -> torch.Tensor:

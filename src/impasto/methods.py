@@ -16,6 +16,7 @@ from impasto.model import Model
 from impasto.observers import Observer
 
 if TYPE_CHECKING:
+    from impasto.data.stores.reader import View
     from impasto.tables import Figure, Table
 
 Makes = Literal["picture", "pictures", "clip", "model", "table"]
@@ -63,7 +64,7 @@ class Forecast:
     size: tuple[int, int] | None = None  # (width, height) of the output, if memory grows with its pixels
     fixed: int = 0  # bytes of `memory` that do not depend on the size
     notice: str = ""  # a line that the user should know before it starts
-    disk: int = 0  # bytes that the run's folder grows to, where it is not just pictures
+    disk: int = 0  # bytes that a training's folder, or that of a set of pictures, grows to
 
     def size_within(self, memory: int) -> tuple[int, int] | None:
         """The largest (width, height) of the same shape that would fit into `memory` bytes; None if none would."""
@@ -101,7 +102,7 @@ class Method(ABC, Generic[C]):
     """One way of making something of pictures.
 
     A subclass names itself (`name`, the words that call it), its inputs and its Config, and writes `run`.
-    `check`, `forecast` and `durations` are optional.
+    `check`, `forecast`, `views` and `durations` are optional.
 
     makes: a picture; many pictures, given away piece by piece; a clip, whose frames are such pieces; a model; tables.
     records: whether a run's folder is kept unless the user says otherwise.
@@ -135,6 +136,10 @@ class Method(ABC, Generic[C]):
     def forecast(self, sizes: Sizes) -> Forecast | None:  # noqa: ARG002 - for subclasses
         """Tell the cost before starting, or None if it is nothing to speak of."""
         return None
+
+    def views(self) -> Mapping[str, View]:
+        """How the sets of pictures that it is given are seen, by input name, of those that are read into the cache."""
+        return {}
 
     def durations(self, inputs: Inputs) -> Sequence[float]:  # noqa: ARG002 - for subclasses
         """The seconds that each frame is shown, of a method that makes a clip."""

@@ -47,6 +47,7 @@ class Step:
     work: float | None = None  # share of the run's work that is done, where some steps are more work than others
     measures: Mapping[str, float] = field(default_factory=dict)  # what is measured now and then: measures.csv
     pieces: Mapping[str, Piece] = field(default_factory=dict)  # parts of the result, by name: written now, not held
+    models: Mapping[str, Callable[[], Model]] = field(default_factory=dict)  # to be kept as they are now, by name
     sheet: str = ""  # the name under which this step's preview is kept, beside those of every tenth
     copies: Mapping[str, Path] = field(default_factory=dict)  # files that are parts of it as they are, by name
 
@@ -144,6 +145,7 @@ class Loop:
         *,
         measures: Mapping[str, float] | None = None,
         pieces: Mapping[str, Piece] | None = None,
+        models: Mapping[str, Callable[[], Model]] | None = None,
         sheet: str = "",
         state: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
@@ -162,6 +164,7 @@ class Loop:
                 work=self._work(),
                 measures=measures or {},
                 pieces=pieces or {},
+                models=models or {},
                 sheet=sheet,
             )
         )

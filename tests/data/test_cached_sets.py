@@ -75,6 +75,24 @@ def test_what_cannot_be_read_is_left_out_and_told(folder):
     assert np.array_equal(found[2].picture.numpy(), whole)
 
 
+def test_a_file_that_may_not_be_read_is_left_out_and_one_that_vanishes_is_noticed(folder, monkeypatch):
+    def refuse(path, *mode):
+        if str(path).endswith("3.png"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return Path(path).open(*mode)
+
+    with monkeypatch.context() as guarded:
+        guarded.setattr("impasto.data.stores.tree.open", refuse, raising=False)
+        found = data(folder)
+    assert found.numbers.tolist() == [0, 1, 2, 4]
+    assert found.header.reasons == [("3.png", "Permission denied")]
+    assert data(folder).fingerprint != found.fingerprint
+    listed = open_data(folder)
+    (folder / "4.png").unlink()
+    with pytest.raises(InputError, match="set: it changed while it was read"):
+        listed.dataset(View((6, 6)))
+
+
 def test_sets_without_a_picture_are_one_line(tmp_path, folder):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: no picture in this folder"):

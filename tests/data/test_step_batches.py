@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.data import Batches, Part, Pictures, unit
-from impasto.data.order import of_step
+from impasto.data.order import hashes, of_step
 from impasto.errors import InputError
 from impasto.observers import Checkpoint, snapshot
 from impasto.runs import checkpoint
@@ -53,6 +53,15 @@ def test_the_order_of_many_is_as_random_as_numpys():
     assert (first == later).sum() < 10  # one is expected
     of_three_million = of_step(11_718, batch=256, count=3_000_000, seed=5)
     assert len(set(of_three_million.tolist())) >= 255  # an epoch ends within this batch
+
+
+def test_hashes_are_the_published_numbers_of_splitmix64():
+    """The first of Vigna's generator (splitmix64.c) for the state 0."""
+    assert [hex(each) for each in hashes(np.arange(1, 4), 0).tolist()] == [
+        "0xe220a8397b1dcdaf",
+        "0x6e789e6aa1b965f4",
+        "0x6c45d188009454f",
+    ]
 
 
 def test_a_batch_is_a_function_of_its_step_alone():

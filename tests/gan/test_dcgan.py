@@ -202,6 +202,8 @@ def test_what_does_not_go_together_is_said(values, line):
 def test_too_few_pictures_and_those_of_another_size_are_refused():
     with pytest.raises(InputError, match="drawn: 1 of 20 pictures to train on: held_out must be at most 18"):
         TrainDCGAN(config(held_out=19)).check({"data": [data()]})
+    with pytest.raises(InputError, match="drawn: one picture to train on: a generator learns from many"):
+        TrainDCGAN(config(held_out=3)).check({"data": [data(count=1)]})
     with pytest.raises(InputError, match="drawn: pictures of 28x28, where side is 32"):
         TrainDCGAN(config(side=32)).check({"data": [data()]})
 

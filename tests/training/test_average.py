@@ -87,6 +87,13 @@ def test_settings_that_changed_are_shown_and_those_that_only_cost_time_may():
         Unchanged(Other(seed=1, steps=5)).load_state_dict(began)
 
 
+def test_a_setting_that_came_later_was_as_its_default_is():
+    began = {"seed": 1}
+    Unchanged(Other(seed=1)).load_state_dict(began)
+    with pytest.raises(InputError, match="began with steps 3 and now 5"):
+        Unchanged(Other(seed=1, steps=5)).load_state_dict(began)
+
+
 def test_what_falls_due_at_a_multiple_of_pictures_does_so_whatever_the_batch_is():
     config = TrainingConfig(pictures=1000, batch=64, sheet_every=250, measure_every=0)
     names = [config.sheet_at(index) for index in range(config.steps)]

@@ -19,6 +19,7 @@ from impasto.cli.shared import Shared
 from impasto.errors import InputError
 from impasto.methods import Method, MethodConfig
 from impasto.runs.batch import Batch, BatchFile, Order
+from impasto.runs.events import check_tensorboard
 from impasto.runs.job import kept_metadata
 from impasto.runs.limits import check_folder
 from impasto.runs.model import find_trained
@@ -67,6 +68,10 @@ def _check_shared(method: type[Method[Any]], shared: Shared) -> None:
         raise InputError("--no-record: a training keeps its model in the run's folder; leave it out")
     if shared.out is not None and shared.record is False:
         raise InputError("--out and --no-record: a run's folder is named, and none wanted; leave one out")
+    if shared.tensorboard:
+        if not is_recorded(method, shared):
+            raise InputError("--tensorboard: its events are kept in the run's folder; add --record")
+        check_tensorboard()
     if shared.out is not None and Path(shared.out).is_file():
         raise InputError(f"--out {shared.out}: is a file, and cannot be a run's folder; give another name")
 

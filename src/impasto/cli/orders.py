@@ -15,7 +15,7 @@ from impasto.cli.complaints import with_samples
 from impasto.cli.environment import every, runs_root, threads
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import STANDARD_OUTPUT
-from impasto.cli.output import DONE, USAGE, deliver, first_few, forecast_line, put, say, summary
+from impasto.cli.output import DONE, USAGE, cost_lines, deliver, first_few, hush, put, say, summary
 from impasto.cli.progress import progress
 from impasto.cli.shared import Shared
 from impasto.errors import InputError
@@ -92,8 +92,7 @@ class Runs:
         job.inputs()  # so that whatever is wrong with them is said before anything else
         name = f"{subject(self._method, order.given)}: " if self._batch else ""
         if not shared.quiet:
-            costs = [] if job.forecast is None else [forecast_line(job.forecast)]
-            for line in (*self._notices, *(name + line for line in (*_told(job), *costs))):
+            for line in (*self._notices, *(name + line for line in (*_told(job), *cost_lines(job)))):
                 say(line)
         self._notices = []
         interrupt.begin()
@@ -110,6 +109,8 @@ class Runs:
                 observers=[*watching, interrupt],
                 every=every(),
                 batch=number,
+                events=shared.tensorboard,
+                say=hush if shared.quiet else say,
             )
         for index, (part, image) in enumerate(outcome.images.items()):
             if to_stream and index == 0:
@@ -140,6 +141,7 @@ class Runs:
             "device": job.recipe.device,
             "threads": job.recipe.threads,
             "forecast": None if forecast is None else asdict(forecast),
+            "cache": job.cache,
             "notices": [*self._notices, *_told(job), *coverages(inputs, job.recipe.inputs)],
         }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from impasto.runs.limits import duration, gigabytes
 
 if TYPE_CHECKING:
-    from impasto.methods import Forecast
+    from impasto.runs.job import Job
     from impasto.runs.outcome import Outcome
 
 DONE, OWN_FAULT, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
@@ -28,6 +28,10 @@ STREAM = "\0-"  # stands for "-" until the words are parsed: a parser would take
 def say(text: str) -> None:
     """One line on standard error; if nobody can hear it, nothing happens."""
     hear(one_line(text))
+
+
+def hush(text: str) -> None:
+    """Say nothing: for those who want no progress."""
 
 
 def hear(text: str) -> None:
@@ -78,11 +82,15 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title:
     Console().print(table)
 
 
-def forecast_line(forecast: Forecast) -> str:
-    """`about 40 s, 1.2 GB`, what a large run's folder needs, and the method's notice if it has one."""
-    notice = f"; {forecast.notice}" if forecast.notice else ""
-    disk = f" of memory, {gigabytes(forecast.disk)} on the disk" if forecast.disk else ""
-    return f"about {duration(forecast.seconds)}, {gigabytes(forecast.memory)}{disk}{notice}"
+def cost_lines(job: Job) -> list[str]:
+    """`about 40 s, 1.2 GB`, what a large run's folder and its sets need on the disk, and the method's notice."""
+    disks = {"on the disk": job.forecast.disk if job.forecast else 0, "in the cache for its pictures": job.cache}
+    needed = [f"{gigabytes(size)} {where}" for where, size in disks.items() if round(size / 1e6)]
+    if job.forecast is None:
+        return [", ".join(needed)] if needed else []
+    notice = f"; {job.forecast.notice}" if job.forecast.notice else ""
+    memory = gigabytes(job.forecast.memory) + (" of memory" if needed else "")
+    return [", ".join([f"about {duration(job.forecast.seconds)}", memory, *needed]) + notice]
 
 
 def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: bool = False) -> None:

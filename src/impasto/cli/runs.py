@@ -12,7 +12,7 @@ from cyclopts import App, Parameter
 from impasto.cli.environment import every, runs_root
 from impasto.cli.interrupt import Interrupt
 from impasto.cli.naming import destinations
-from impasto.cli.output import answer, deliver, forecast_line, print_table, say, summary
+from impasto.cli.output import answer, cost_lines, deliver, hush, print_table, say, summary
 from impasto.cli.progress import progress
 from impasto.errors import InputError
 from impasto.runs.folder import RunFolder, all_runs, find_run
@@ -183,11 +183,13 @@ def repeat(
     job.inputs()
     for note in notes:  # what is refused gets its own line alone
         say(note)
-    if job.forecast is not None and not quiet:
-        say(forecast_line(job.forecast))
+    for line in [] if quiet else cost_lines(job):
+        say(line)
     with Interrupt() as interrupt, progress(recipe.method, quiet=quiet) as watching:
         root = runs_root(runs) if record else None
-        outcome = carry_out(job, root=root, output=place, observers=[*watching, interrupt], every=every())
+        outcome = carry_out(
+            job, root=root, output=place, observers=[*watching, interrupt], every=every(), say=hush if quiet else say
+        )
     for line in changed_facts(recipe, outcome.recipe):
         say(line)
     return _end(outcome, interrupt, quiet=quiet, json=json)

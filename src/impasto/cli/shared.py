@@ -38,6 +38,9 @@ class Shared:
     record: Annotated[
         bool | None, _flag("keep a run's folder (default: yes; of a measure no)", "--record", negative="--no-record")
     ] = None
+    tensorboard: Annotated[
+        bool, _flag("keep losses, measures and sheets for TensorBoard, too, in the run's events/", "--tensorboard")
+    ] = False
     dry_run: Annotated[bool, _flag("show the resolved config and the forecast, and do nothing", "--dry-run")] = False
     json: Annotated[bool, _flag("one JSON object on standard output, all else on standard error", "--json")] = False
     quiet: Annotated[bool, _flag("no progress on standard error", "--quiet", "-q")] = False

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from impasto.data.dataset import Batch, Dataset
+from impasto.data.jitter import jitter_factors, jittered
 from impasto.data.order import Indices, at_places, hashes, key_of, places
 from impasto.errors import InputError
 
@@ -32,12 +33,12 @@ class Member(Protocol):
 
 
 def signed(pictures: torch.Tensor) -> torch.Tensor:
-    """Bytes as floats in [-1, 1]."""
+    """Values in [0, 255] as floats in [-1, 1]; floats are changed in place."""
     return pictures.float().mul_(2 / 255).sub_(1)
 
 
 def unit(pictures: torch.Tensor) -> torch.Tensor:
-    """Bytes as floats in [0, 1]."""
+    """Values in [0, 255] as floats in [0, 1]; floats are changed in place."""
     return pictures.float().div_(255)
 
 
@@ -58,15 +59,18 @@ class Batches:
         prepare: Prepare = signed,
         flip: bool = False,
         crop: int = 0,
+        jitter: float = 0.0,
         team: Member | None = None,
         workers: int = 1,
         device: torch.device | str = "cpu",
     ) -> None:
         """`batch` pictures a step, of all processes together.
 
-        prepare: from uint8 (N, 3, H, W) to floats.
+        prepare: from bytes (N, 3, H, W), or floats of the same range, to floats; jittered pictures are such floats.
         flip: whether half of the pictures, drawn at random, are mirrored.
-        crop: the side of a random part of each picture; 0 takes them whole. A partner is treated as its picture.
+        crop: the side of a random part of each picture; 0 takes them whole.
+        jitter: how strongly brightness, contrast and saturation change (see `impasto.data.jitter`); 0 leaves them.
+            Of pairs, all of this is done to both alike.
         team: which of several processes this is, which gets its share of each batch; the shares are one another's
             neighbours, in the order of their ranks.
         workers: threads, each of which reads one batch ahead; 0 reads each when it is asked for.
@@ -79,7 +83,8 @@ class Batches:
             width, height = data.size
             raise InputError(f"crop must be at most {min(data.size)}, the pictures being {width}x{height}, got {crop}")
         self.data, self.batch, self.seed = data, batch, seed
-        self._prepare, self._flip, self._crop, self._device = prepare, flip, crop, torch.device(device)
+        self._prepare, self._flip, self._crop, self._jitter = prepare, flip, crop, jitter
+        self._device = torch.device(device)
         rank, size = (team.rank, team.size) if team else (0, 1)
         self._share = slice(rank * batch // size, (rank + 1) * batch // size)
         self._ahead: dict[int, Future[Batch]] = {}
@@ -141,7 +146,10 @@ class Batches:
             pictures = pictures.clone(memory_format=torch.contiguous_format)
             pixels = pictures.numpy()  # of the same memory: NumPy mirrors bytes ten times as fast
             pixels[mirrored] = pixels[mirrored, :, :, ::-1]
-        return self._prepare(pictures.to(self._device))
+        pictures = pictures.to(self._device)
+        if self._jitter:
+            pictures = jittered(pictures, jitter_factors(row, self.seed, self._jitter))
+        return self._prepare(pictures)
 
     def _cropped(self, pictures: torch.Tensor, row: Indices) -> torch.Tensor:
         drawn = hashes(row, key_of(self.seed, CORNERS))

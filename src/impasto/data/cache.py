@@ -24,11 +24,12 @@ from impasto.data.stores.reader import Reader, View
 from impasto.data.stores.tree import Skipped
 from impasto.download import cache_folder
 from impasto.errors import InputError, writing
+from impasto.images.folders import nearest_existing
 from impasto.images.sources import label
 from impasto.images.write import aside_of, sweep, write_atomically
 
 Progress = Callable[[int, int], None]
-"""Told how many pictures are read, and of how many: some hundred times, also where all are in the cache already."""
+"""Told how many pictures are read, and of how many: some hundred times, if they were not in the cache already."""
 
 VERSION = 1  # of the file's form, and of how pictures are brought to a size
 AT_ONCE = 64  # pictures that are read and decoded together
@@ -47,7 +48,6 @@ class Header:
     classes: tuple[str, ...]
     fingerprint: str
     skipped: int
-    entries: int = 0  # that were tried
     reasons: list[tuple[str, str]] = field(default_factory=list)  # of what was skipped, the first by name
     sizes: list[tuple[int, int, int]] = field(default_factory=list)  # (width, height, how many), the most common
 
@@ -85,13 +85,9 @@ def cached(origin: Origin, view: View, told: Progress | None = None) -> Cached:
     One process at a time does so, others wait. Raises InputError for what cannot be read at all, pictures that change
     while they are read, and a disk with too little space, which is told before anything is written.
     """
-    whole = hashlib.sha256(json.dumps([VERSION, origin.fingerprint, asdict(view)]).encode()).hexdigest()
-    path = cache_folder() / "data" / f"{whole[:32]}.pictures"
+    path, whole = _place(origin, view)
     found = _open(path, origin.name, whole)
     if found is not None:
-        if told is not None:
-            for done in _milestones(found.header.entries):
-                told(done, found.header.entries)
         return found
     with writing(label(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,8 +101,30 @@ def cached(origin: Origin, view: View, told: Progress | None = None) -> Cached:
     return found
 
 
-def disk_needed(reader: Reader, view: View) -> int:
-    """The bytes of a view's pictures in the cache."""
+def disk_needed(origin: Origin, view: View) -> int:
+    """The bytes by which the cache grows for the pictures of a store as a view has them; 0 if they are there."""
+    path, whole = _place(origin, view)
+    return _bytes_of(origin.reader(view), view) if _open(path, origin.name, whole) is None else 0
+
+
+def check_space(origin: Origin, view: View) -> None:
+    """Raise InputError if the disk has too little space for the pictures of a store as a view has them."""
+    reader, folder = origin.reader(view), cache_folder() / "data"
+    needed, free = _bytes_of(reader, view), shutil.disk_usage(nearest_existing(folder.absolute())).free
+    if needed + SPARE > free:
+        raise InputError(
+            f"{origin.name}: {len(reader):,} pictures need {_said(needed)} in {folder}, where {_said(free)} are free: "
+            "free some, choose a smaller size, or another place with IMPASTO_CACHE"
+        )
+
+
+def _place(origin: Origin, view: View) -> tuple[Path, str]:
+    """Where a view's pictures are kept, and the hash that they are known by."""
+    whole = hashlib.sha256(json.dumps([VERSION, origin.fingerprint, asdict(view)]).encode()).hexdigest()
+    return cache_folder() / "data" / f"{whole[:32]}.pictures", whole
+
+
+def _bytes_of(reader: Reader, view: View) -> int:
     return len(reader) * (_planes(reader, view) * view.size[0] * view.size[1] + 16)
 
 
@@ -148,18 +166,12 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, origin: Origin, view: View, whole: str, told: Progress | None) -> None:
-    name, reader = origin.name, origin.reader(view)
-    needed = disk_needed(reader, view)
     sweep(path.parent, path.name)  # what a killed process left
-    free = shutil.disk_usage(path.parent).free
-    if needed + SPARE > free:
-        raise InputError(
-            f"{name}: {len(reader):,} pictures need {_bytes(needed)} in {path.parent}, where {_bytes(free)} are free: "
-            "free some, choose a smaller size, or another place with IMPASTO_CACHE"
-        )
+    check_space(origin, view)
+    name, reader = origin.name, origin.reader(view)
     aside = aside_of(path, "new")
     try:
-        with writing(label(path), needed), aside.open("wb") as file:
+        with writing(label(path), _bytes_of(reader, view)), aside.open("wb") as file:
             header = _fill(file, reader, view, told)
             header.fingerprint = whole
             file.flush()
@@ -193,7 +205,7 @@ def _fill(file: BinaryIO, reader: Reader, view: View, told: Progress | None) -> 
     common = [(*size, count) for size, count in sizes.most_common(SIZES)]
     count = len(labels) // 8
     about = VERSION, count, _planes(reader, view), asdict(view), reader.classes, ""
-    return Header(*about, skipped.count, len(reader), skipped.first, common)
+    return Header(*about, skipped.count, skipped.first, common)
 
 
 def _reason(line: str, name: str) -> str:
@@ -211,5 +223,5 @@ def _none(name: str, header: Header) -> str:
     return f"{name}: none of its {header.skipped} pictures can be read{first}"
 
 
-def _bytes(count: int) -> str:
+def _said(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"

@@ -6,13 +6,16 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from itertools import islice
+from typing import Any, overload
 
 import numpy as np
 import torch
 
+from impasto.data.decoding import raw_of
 from impasto.data.open import Store
-from impasto.data.stores.reader import Entry, View
+from impasto.data.stores.reader import Entry, Reader, View
 from impasto.errors import InputError
 from impasto.images import read, read_size, resize
 from impasto.randomness import generator
@@ -38,10 +41,14 @@ class Photo:
 
     def check(self) -> None:
         """Raise InputError if it is no picture."""
-        read_size(self._source(), name=self.name)
+        self.size()
+
+    def size(self) -> tuple[int, int]:
+        """Its (width, height), of which no pixel is read. Raises InputError if it is no picture."""
+        return read_size(self._source(), name=self.name)
 
     def _source(self) -> Any:
-        raw = self.entry.read()
+        raw = raw_of(self.entry.read, self.name)
         return raw if isinstance(raw, bytes) else torch.from_numpy(np.ascontiguousarray(raw))
 
 
@@ -60,6 +67,39 @@ def photo_files(store: Store, seed: int) -> list[Photo]:
     for photo in found:
         photo.check()
     return found
+
+
+class SetSizes(Sequence[tuple[int, int]]):
+    """The sizes of a set's pictures, each looked at when it is asked for; (0, 0) for what is no picture."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return self._store.reader(View())
+
+    def __len__(self) -> int:
+        return len(self._reader)
+
+    @overload
+    def __getitem__(self, key: int) -> tuple[int, int]: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> list[tuple[int, int]]: ...
+
+    def __getitem__(self, key: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
+        numbers = range(len(self))[key]
+        if isinstance(numbers, int):
+            return self[numbers : numbers + 1][0]
+        return [_size(entry) for entry in islice(self._reader, numbers.start, numbers.stop, numbers.step)]
+
+
+def _size(entry: Entry) -> tuple[int, int]:
+    try:
+        return Photo(entry.name, entry).size()
+    except InputError:
+        return 0, 0
 
 
 class PhotoCrops:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from impasto.data.decode import seen
-from impasto.data.stores.reader import Entry, Reader, View
+from impasto.data.stores.reader import Entry, Raw, Reader, View
 from impasto.errors import InputError
 from impasto.images.quiet import quiet
 
@@ -37,14 +37,15 @@ def decoded_in_order(reader: Reader, view: View, at_once: int) -> Iterator[tuple
 def _loaded(entry: Entry) -> Entry | InputError:
     """The entry with what it reads, read."""
     try:
-        raw = _got(entry.read, entry.name)
-        partner = None if entry.partner is None else _got(entry.partner, entry.name)
+        raw = raw_of(entry.read, entry.name)
+        partner = None if entry.partner is None else raw_of(entry.partner, entry.name)
     except InputError as error:
         return error
     return Entry(entry.name, lambda: raw, entry.label, entry.joined, None if partner is None else lambda: partner)
 
 
-def _got(read: Callable[[], Any], name: str) -> Any:
+def raw_of(read: Callable[[], Raw], name: str) -> Raw:
+    """What an entry reads. Raises InputError for a file that may not be read, or is gone."""
     try:
         return read()
     except OSError as error:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 ROUNDS = 6
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # SplitMix64's step
 
 Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
 Indices: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -54,10 +55,17 @@ def shuffled(numbers: Indices, *, count: int, key: int) -> Indices:
 
 def hashes(numbers: Indices, key: int) -> Hashes:
     """64 bits for each number and key that look random (the finaliser of SplitMix64; Steele, Lea & Flood 2014)."""
-    x = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    return mixed(numbers.astype(np.uint64) * GOLDEN + np.uint64(key))
+
+
+def mixed(bits: Hashes) -> Hashes:
+    """64 bits that look random for each 64 bits, none twice, in place: SplitMix64's finaliser, without its step."""
+    bits ^= bits >> np.uint64(30)
+    bits *= np.uint64(0xBF58476D1CE4E5B9)
+    bits ^= bits >> np.uint64(27)
+    bits *= np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    return bits
 
 
 def key_of(seed: int, use: int) -> int:

@@ -37,7 +37,7 @@ def forecast(config: DCGANConfig) -> Forecast:
     state = 5 * weights  # the networks, two moments of each, the mean and the best
     at_once = config.batch // config.parts // config.processes
     memory = FIXED_MEMORY + 2 * state + KEPT * at_once * activations(networks, device)
-    return Forecast(seconds, memory, disk=FILES * state + weights)
+    return Forecast(seconds, memory, disk=FILES * state + (1 + config.models) * weights)
 
 
 def activations(networks: Adversaries, device: torch.device) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import torch
 
 from impasto.devices import pick_device
@@ -11,6 +14,9 @@ from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.randomness import generator
 from impasto.training.team import Team
+
+if TYPE_CHECKING:
+    from impasto.data.stores.reader import View
 
 
 class TrainDCGAN(Method[DCGANConfig]):
@@ -48,6 +54,7 @@ class TrainDCGAN(Method[DCGANConfig]):
             seed=config.seed,
             prepare=signed if config.activation == "tanh" else unit,
             flip=config.flip,
+            jitter=config.jitter,
             team=team,
             workers=config.workers,
             device=device,
@@ -81,6 +88,7 @@ class TrainDCGAN(Method[DCGANConfig]):
             model=gallery.model,
             measure=gallery.measure,
             sheet=config.sheet_at,
+            models=gallery.kept,
             team=team,
         )
         epochs = round(config.steps * config.batch / len(data), 2)
@@ -92,6 +100,10 @@ class TrainDCGAN(Method[DCGANConfig]):
         from impasto.gan.pictures import check_data
 
         check_data(inputs, self.config)
+
+    def views(self) -> Mapping[str, View]:
+        """The set at the side that is trained at."""
+        return {"data": self.config.view()}
 
     def forecast(self, sizes: Sizes) -> Forecast:  # noqa: ARG002 - the length is told in pictures
         """Seconds of small steps, measured; the memory of what a step keeps for its way back."""

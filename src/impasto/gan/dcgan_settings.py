@@ -72,6 +72,9 @@ class DCGANConfig(DataFields, TrainingConfig):
     )
     clip: float = Field(0.0, ge=0, le=1e9, description="largest norm of a network's gradient (0: any)")
     flip: bool = Field(False, description="mirror half of the pictures")
+    jitter: float = Field(
+        0.0, ge=0, le=1, description="share by which brightness, contrast and saturation change at random (0: none)"
+    )
     held_out: int = Field(0, ge=0, le=10**9, description="last pictures of the data that are not trained on")
     samples: int = Field(64, ge=1, le=400, description="samples on a sheet")
 

@@ -50,8 +50,9 @@ def channels_of(data: Dataset) -> int:
 
 
 def _check_count(name: str, count: int, config: DCGANConfig) -> None:
+    if count < FEWEST:
+        raise InputError(f"{name}: one picture to train on: a generator learns from many")
     left = count - config.held_out
     if left < FEWEST:
-        what = f"{left} of {count} pictures" if config.held_out else f"{count} pictures"
-        mend = f"held_out must be at most {count - FEWEST}" if config.held_out else "a generator learns from many"
-        raise InputError(f"{name}: {what} to train on: {mend}")
+        mend = f"held_out must be at most {count - FEWEST}"
+        raise InputError(f"{name}: {max(0, left)} of {count} pictures to train on: {mend}")

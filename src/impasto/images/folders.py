@@ -42,3 +42,10 @@ def natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:
     """A sort key by which numbers in names count as numbers, letters without case; the name itself breaks ties."""
     parts = re.findall(r"[0-9]+|[^0-9]+", path.name.casefold())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts], path.name
+
+
+def nearest_existing(folder: Path) -> Path:
+    """The folder, or of those above it the nearest that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError, writing
 from impasto.images.encode import encode, format_of
+from impasto.images.folders import nearest_existing
 from impasto.images.sources import label
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
             os.stat(target)  # noqa: PTH116 - says why a path cannot be followed, where a Path knows of nothing there
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "")
-        folder = target.absolute().parent
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
+        folder = nearest_existing(target.absolute().parent)
         if not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "")
         if not os.access(folder, os.W_OK | os.X_OK):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import torch
 from pydantic import Field
 
-from impasto.data import Batch, Store
-from impasto.data.cache import Cached, disk_needed
+from impasto.data import Batch, Store, View
+from impasto.data.cache import Cached
 from impasto.data.fields import DataFields
 from impasto.images import contact_sheet
 from impasto.inputs import Input, Inputs, given_data
 from impasto.methods import Method, MethodConfig, Result
-from impasto.observers import Observer, Step
+from impasto.observers import Observer
 from impasto.randomness import generator
 from impasto.tables import Column, Table
-
-if TYPE_CHECKING:
-    from impasto.data.stores.reader import Reader
 
 CLASSES, LINES = 40, 40  # rows of a table that are shown; the file has all
 
@@ -49,13 +46,11 @@ class ShowData(Method[ShowDataConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Read all pictures, which puts them into the cache, and draw some."""
+        del observer  # the reading is told of before
         self.check(inputs)
         store = given_data(inputs, "data")
         assert store is not None
-        blank = torch.ones(3, self.config.side, self.config.side)
-        data = store.dataset(
-            self.config.view(), lambda done, total: observer.step(Step(done, total, {}, lambda: blank, task="reading"))
-        )
+        data = store.dataset(self.config.view())
         facts = {"pictures": len(data), "classes": list(data.classes), "skipped": data.header.skipped}
         return Result({"output": self._sheet(data)}, facts, tables=_tables(store, data))
 
@@ -63,8 +58,11 @@ class ShowData(Method[ShowDataConfig]):
         """Refuse what is no set of pictures, or has not what is asked for."""
         store = given_data(inputs, "data")
         if store is not None:
-            reader: Reader = store.reader(self.config.view())
-            disk_needed(reader, self.config.view())
+            store.reader(self.config.view())
+
+    def views(self) -> Mapping[str, View]:
+        """The set as it is shown."""
+        return {"data": self.config.view()}
 
     def _sheet(self, data: Cached) -> torch.Tensor:
         """Some pictures, of all classes alike, each under its class; a pair side by side."""

@@ -18,6 +18,7 @@ from impasto.tables import Column, Table
 AT_ONCE = 32  # portraits of a step
 SECONDS, SECONDS_PER_PIXEL = 5e-3, 5e-7  # of a portrait on one core
 MEMORY = 300_000_000
+BYTES_PER_PIXEL = 2  # as PNG
 
 ATTRIBUTES = (
     Column("picture", "its file, without the ending"),
@@ -80,7 +81,8 @@ class DrawnSet(Method[DrawnConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:  # noqa: ARG002 - there are no inputs
         """Each takes a moment, whatever is on it."""
         size = self.config.size
-        return Forecast(self.config.count * (SECONDS + SECONDS_PER_PIXEL * size * size), MEMORY)
+        pixels, count = size * size, self.config.count
+        return Forecast(count * (SECONDS + SECONDS_PER_PIXEL * pixels), MEMORY, disk=BYTES_PER_PIXEL * count * pixels)
 
     def _numbers(self, indices: range) -> range:
         return range(self.config.first + indices.start, self.config.first + indices.stop)

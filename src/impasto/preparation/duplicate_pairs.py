@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from impasto.data.dataset import Dataset
+from impasto.preparation.cluster import Mapped, Place
 from impasto.preparation.duplicates_settings import DuplicatesConfig
 from impasto.preparation.grouping import Codes, Flags, Numbers, equal_codes, leaders, near_pairs
 
@@ -28,14 +30,24 @@ class Pair(NamedTuple):
 class Search:
     """Finds what is like what, by codes of pictures and of their mirror images."""
 
-    def __init__(self, data: Dataset, codes: Codes, mirrored: Codes | None, config: DuplicatesConfig) -> None:
-        """`data` are the pictures, 32x32; codes (N, words), those of mirror images None if they do not count."""
-        self._data, self._own, self._mirrored, self._config = data, codes, mirrored, config
+    def __init__(
+        self,
+        data: Dataset | Place,
+        codes: Codes,
+        mirrored: Codes | None,
+        config: DuplicatesConfig,
+        mapped: Mapped = map,
+    ) -> None:
+        """`data` are the pictures, 32x32; codes (N, words), those of mirror images None if they do not count.
+
+        mapped: shares the work among processes, which then open the data at their place.
+        """
+        self._data, self._own, self._mirrored, self._config, self._mapped = data, codes, mirrored, config, mapped
         self._known: dict[tuple[int, int], Pair] = {}
 
     def pairs(self) -> list[Pair]:
         """What goes, in the order of the set, each with the first that it is like."""
-        leader = leaders(len(self._data), self._candidates(), self._alike)
+        leader = leaders(len(self._own), self._candidates(), self._alike)
         go = np.flatnonzero(leader != np.arange(len(leader)))
         return [self._known[stay, each] for stay, each in zip(leader[go].tolist(), go.tolist(), strict=True)]
 
@@ -49,31 +61,42 @@ class Search:
         # Bits that only fill a word up agree in all codes: as many more are drawn as there are of these. Of equal
         # codes, each is compared with those before it too, for the first of them may be another picture.
         tables, agree = (config.tables, agree * all_bits // config.width) if config.apart else (1, all_bits)
-        near = near_pairs(codes, apart=config.apart, tables=tables, agree=agree, seed=config.seed)
+        chosen = {"apart": config.apart, "tables": tables, "agree": agree, "seed": config.seed}
+        near = near_pairs(codes, **chosen, mapped=self._mapped)
         return np.concatenate([pairs, near]) % count
 
     def _alike(self, pairs: Numbers) -> Flags:
         """Whether the pictures of each pair (p, 2) are one; how near those are is kept."""
-        return np.concatenate([self._compared(part) for part in _blocks(pairs)])
+        compared = partial(_compared, self._data, self._own, self._mirrored, self._config)
+        good = []
+        for found in self._mapped(compared, _blocks(pairs)):
+            good += [each is not None for each in found]
+            self._known |= {(each.stay, each.go): each for each in found if each is not None}
+        return np.array(good, bool)
 
-    def _compared(self, pairs: Numbers) -> Flags:
-        from impasto.preparation.likeness import likeness  # with PyTorch, which --help does without
 
-        first, later = pairs.T
-        good, least = np.zeros(len(pairs), bool), self._config.alike or -1.0
-        for turned, codes in ((False, self._own), (True, self._mirrored)):
-            if codes is None:
-                continue
-            bits = np.bitwise_count(self._own[first] ^ codes[later]).sum(1)
-            near = np.flatnonzero(bits <= self._config.apart)
-            one, two = (self._data.take(side[near]).pictures for side in (first, later))
-            values: np.ndarray[Any, Any] = likeness(one, two.flip(3) if turned else two).numpy()
-            for place, value in zip(near.tolist(), values.tolist(), strict=True):
-                key = int(first[place]), int(later[place])
-                if value >= least and not (key in self._known and self._known[key].likeness >= value):
-                    self._known[key] = Pair(key[1], key[0], int(bits[place]), value, turned)
-                    good[place] = True
-        return good
+def _compared(
+    data: Dataset | Place, own: Codes, mirrored: Codes | None, config: DuplicatesConfig, pairs: Numbers
+) -> list[Pair | None]:
+    """How near the pictures of each pair (p, 2) are, of those that are one; the better of both ways to lay them."""
+    from impasto.preparation.likeness import likeness  # with PyTorch, which --help does without
+
+    data = data.opened() if isinstance(data, Place) else data
+    first, later = pairs.T
+    found: list[Pair | None] = [None] * len(pairs)
+    least = config.alike or -1.0
+    for turned, codes in ((False, own), (True, mirrored)):
+        if codes is None:
+            continue
+        bits = np.bitwise_count(own[first] ^ codes[later]).sum(1)
+        near = np.flatnonzero(bits <= config.apart)
+        one, two = (data.take(side[near]).pictures for side in (first, later))
+        values: np.ndarray[Any, Any] = likeness(one, two.flip(3) if turned else two).numpy()
+        for place, value in zip(near.tolist(), values.tolist(), strict=True):
+            before = found[place]
+            if value >= least and (before is None or before.likeness < value):
+                found[place] = Pair(int(later[place]), int(first[place]), int(bits[place]), value, turned)
+    return found
 
 
 def _blocks(pairs: Numbers) -> Iterator[Numbers]:

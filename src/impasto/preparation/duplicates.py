@@ -8,7 +8,7 @@ compared before one of them goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from impasto.inputs import Input, Inputs, given_data, given_dataset
 from impasto.methods import Method, Result
 from impasto.observers import Loop, Observer, Step
 from impasto.optimizers import without_compiler
+from impasto.preparation.cluster import Mapped, Place, check_cluster, shared_work
 from impasto.preparation.duplicate_pairs import Pair, Search
 from impasto.preparation.duplicates_settings import DuplicatesConfig
 from impasto.preparation.grouping import Codes, packed
@@ -64,11 +65,16 @@ class Duplicates(Method[DuplicatesConfig]):
     Config = DuplicatesConfig
 
     def check(self, inputs: Inputs) -> None:
-        """Raise InputError if copies are wanted of what are no files."""
+        """Raise InputError if copies are wanted of what are no files, or a cluster that cannot be."""
+        check_cluster(self.config.cluster)
         store = given_data(inputs, "data")
         assert store is not None
         if self.config.copies and (store.form is not None or not isinstance(store.tree, Folder)):
             raise InputError(f"{store.name}: is {store.kind}, of which no files can be copied; leave --copies out")
+
+    def views(self) -> Mapping[str, View]:
+        """The set at 32x32."""
+        return {"data": VIEW}
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Learn a code for small pictures, group the codes, compare the pictures of a group."""
@@ -78,9 +84,11 @@ class Duplicates(Method[DuplicatesConfig]):
         if len(data) < 2:
             raise InputError(f"{store.name}: one picture, which cannot be there twice; give a set with more")
         network = self._trained(data, observer)
-        codes = codes_of(network, data)
-        mirrored = codes_of(network, data, mirrored=True) if self.config.mirrored else None
-        pairs = Search(data, codes, mirrored, self.config).pairs()
+        seen = Place(store.path.absolute(), VIEW, data.fingerprint) if self.config.cluster else data
+        with shared_work(self.config.cluster) as mapped:
+            found = partial(codes_of, network, len(data), seen, mapped=mapped)
+            mirrored = found(mirrored=True) if self.config.mirrored else None
+            pairs = Search(seen, found(), mirrored, self.config, mapped).pairs()
         names, unreadable = _names(store, data)
         if self.config.copies:
             for step in _copied(store, names, {pair.go for pair in pairs}):
@@ -108,13 +116,19 @@ class Duplicates(Method[DuplicatesConfig]):
         return network
 
 
-def codes_of(network: CodeAutoencoder, data: Dataset, *, mirrored: bool = False) -> Codes:
-    """The codes (N, words) of pictures of 32x32, or of their mirror images."""
-    found = []
-    for start in range(0, len(data), BLOCK):
-        pictures = data.take(range(start, min(start + BLOCK, len(data)))).pictures
-        found.append(packed(network.bits(pictures.flip(3) if mirrored else pictures).numpy()))
-    return np.concatenate(found)
+def codes_of(
+    network: CodeAutoencoder, count: int, data: Dataset | Place, *, mirrored: bool = False, mapped: Mapped = map
+) -> Codes:
+    """The codes (N, words) of so many pictures of 32x32, or of their mirror images; `mapped` as `Search` takes it."""
+    blocks = (range(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
+    return np.concatenate(list(mapped(partial(_codes, network, data, mirrored), blocks)))
+
+
+def _codes(network: CodeAutoencoder, data: Dataset | Place, mirrored: bool, numbers: range) -> Codes:
+    """The codes of the pictures of these numbers."""
+    data = data.opened() if isinstance(data, Place) else data
+    pictures = data.take(numbers).pictures
+    return packed(network.bits(pictures.flip(3) if mirrored else pictures).numpy())
 
 
 def _names(store: Store, data: Dataset) -> tuple[list[str], int]:

@@ -24,6 +24,12 @@ class DuplicatesConfig(MethodConfig):
         0.94, ge=0, le=1, description="least correlation of detail of what is one; 0: codes alone decide"
     )
     mirrored: bool = Field(True, description="whether a picture and its mirror image are one")
+    cluster: str = Field(
+        "",
+        max_length=200,
+        exclude=True,
+        description="address of a dask scheduler, or local:N processes here, to share the work (default: none)",
+    )
     copies: bool = Field(False, description="also copy the pictures that stay, to where -o NEW/ says")
 
-    main: ClassVar[str] = "apart alike mirrored copies"
+    main: ClassVar[str] = "apart alike mirrored copies cluster"

@@ -16,9 +16,10 @@ from impasto.edges.soft import soft_edges
 from impasto.edges.xdog import xdog
 from impasto.errors import InputError
 from impasto.features import load_network
+from impasto.features.tiles import LARGE
 from impasto.images import luminance
-from impasto.inputs import Input, Inputs, given_data
-from impasto.methods import Method, Result
+from impasto.inputs import Input, Inputs, Sizes, given_data
+from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer, Piece
 from impasto.preparation.folder import FolderConfig, Rows, names_of
 from impasto.preparation.sheet import sheet
@@ -32,6 +33,10 @@ PICTURES = (
     Column("ink", "share of the drawing that is dark", ".3f"),
     Column("note", "why it could not be read"),
 )
+SECONDS_PER_PIXEL = {"soft": 3e-6, "canny": 3e-7, "xdog": 5e-8}  # on one core
+PER_PIXEL, FEATURES = 90, 900  # bytes of memory, and of a network's features besides
+DRAWING, PHOTO = 0.2, 2  # bytes of a pixel of a drawing, and of the photo beside it, as PNG
+
 KEPT = 16  # small drawings for the picture that stands for all
 SMALL = 128
 
@@ -105,6 +110,20 @@ class FindEdges(Method[EdgesConfig]):
             raise InputError(f"low must be at most high ({config.high:g}), got {config.low:g}")
         if data is not None:
             config.chosen(data)
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """A network sees each pixel, or filters do; a drawing takes few bytes, a photo beside it more."""
+        config = self.config
+        seconds = SECONDS_PER_PIXEL[config.detector]
+        if config.detector == "soft":
+            seconds /= torch.get_num_threads()
+        seen = FEATURES if config.detector == "soft" else 0
+        return config.cost(
+            sizes["photos"],
+            seconds=seconds,
+            memory=lambda pixels: seen * min(pixels, LARGE) + PER_PIXEL * pixels,
+            disk=DRAWING + PHOTO * config.pairs,
+        )
 
     def _edges(self, photo: torch.Tensor, network: Any) -> torch.Tensor:
         """The drawing (3, H, W) of a photo (3, H, W): 0 where there is ink, 1 where there is none."""

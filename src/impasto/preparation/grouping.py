@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
+
+from impasto.data.order import GOLDEN, mixed
+from impasto.preparation.cluster import Mapped
 
 CHUNK = 1 << 17  # codes that are dealt out at a time
 WINDOW = 8  # codes before it with which each is compared
@@ -14,8 +18,6 @@ DECKS = 256  # into so many parts, each of which is sorted in the processor's ca
 Codes = np.ndarray[Any, np.dtype[np.uint64]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-
-_ODD = tuple(np.uint64(it) for it in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 def equal_codes(codes: Codes) -> tuple[Numbers, Numbers]:
@@ -47,12 +49,8 @@ def hashed(codes: Codes) -> Codes:
     hashes = np.zeros(len(codes), np.uint64)
     for word in range(codes.shape[1]):
         hashes += codes[:, word]
-        hashes *= _ODD[0]
-        hashes ^= hashes >> np.uint64(30)
-        hashes *= _ODD[1]
-        hashes ^= hashes >> np.uint64(27)
-        hashes *= _ODD[2]
-        hashes ^= hashes >> np.uint64(31)
+        hashes *= GOLDEN
+        mixed(hashes)
     return hashes
 
 
@@ -85,25 +83,30 @@ def _exact(codes: Codes, later: Numbers, first: Numbers) -> tuple[Numbers, Numbe
     return later[kept], first[kept]
 
 
-def near_pairs(codes: Codes, *, apart: int, tables: int, agree: int, seed: int) -> Numbers:
+def near_pairs(codes: Codes, *, apart: int, tables: int, agree: int, seed: int, mapped: Mapped = map) -> Numbers:
     """Pairs (p, 2) of the numbers of codes (n, words) that differ in at most `apart` bits, most of them.
 
     In each of the tables, codes are brought together that agree in `agree` bits, drawn at random (Indyk & Motwani
     1998), and each is compared with the `WINDOW` before it: the time is that of n, however many are of one kind.
+    `mapped` shares the tables among processes.
     """
-    random, words = np.random.default_rng(seed), codes.shape[1]
+    random, masks = np.random.default_rng(seed), np.zeros((tables, 64 * codes.shape[1]), bool)
+    for bits in masks:
+        bits[random.permutation(len(bits))[:agree]] = True
+    return np.unique(np.concatenate(list(mapped(partial(_near, codes, apart), packed(masks)))), axis=0)
+
+
+def _near(codes: Codes, apart: int, mask: Codes) -> Numbers:
+    """The pairs that one table finds, whose codes agree where the mask (words,) has bits."""
     found = [np.zeros((0, 2), np.int64)]
-    for _ in range(tables):
-        bits = np.zeros(64 * words, np.uint8)
-        bits[random.permutation(64 * words)[:agree]] = 1
-        keys = hashed(codes & packed(bits[None] > 0))
-        order = np.argsort(keys, kind="stable")
-        keys, sorted_codes = keys[order], codes[order]
-        for step in range(1, WINDOW + 1):
-            same = np.flatnonzero(keys[step:] == keys[:-step])
-            differ = np.bitwise_count(sorted_codes[same] ^ sorted_codes[same + step]).sum(1)
-            near = same[differ <= apart]
-            found.append(np.stack([order[near], order[near + step]], 1))
+    keys = hashed(codes & mask)
+    order = np.argsort(keys, kind="stable")
+    keys, sorted_codes = keys[order], codes[order]
+    for step in range(1, WINDOW + 1):
+        same = np.flatnonzero(keys[step:] == keys[:-step])
+        differ = np.bitwise_count(sorted_codes[same] ^ sorted_codes[same + step]).sum(1)
+        near = same[differ <= apart]
+        found.append(np.stack([order[near], order[near + step]], 1))
     return np.unique(np.concatenate(found), axis=0)
 
 

@@ -40,6 +40,9 @@ def again(
         say(f"note: made on {recipe.threads} threads, this machine has {threads}: the pixels may differ")
     with told_of(where):
         kind = find_method(recipe.method)
+        asked = {name for name, field in kind.Config.model_fields.items() if field.exclude} & recipe.config.keys()
+        if asked:
+            raise InputError(f"it says {min(asked)}, which no recipe does: take that out")
         method = kind(configure(kind.Config, Layer(recipe.config), Layer({"device": recipe.device})))
         wanted = {item.name: item.reading for item in kind.inputs}
         known = {(item.name, each) for item in kind.inputs for each in (item.kind, *(["clip"] if item.clips else []))}

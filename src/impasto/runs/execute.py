@@ -31,7 +31,7 @@ from impasto.runs.recorder import Recorder
 from impasto.runs.report import write_report
 from impasto.runs.seal import is_ours
 from impasto.runs.sources import kept
-from impasto.runs.together import helped, processes_of
+from impasto.runs.together import Helped, helped, processes_of
 
 TOLD = 50  # pieces that a run's record and report name
 
@@ -46,6 +46,7 @@ def carry_on(
     observers: Sequence[Observer] = (),
     every: Every | None = None,
     processes: int | None = None,
+    team: Helped = helped,
     say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Carry out a recorded run: a new one, a queued one, or one that was stopped, which ends with the same bytes.
@@ -55,6 +56,7 @@ def carry_on(
     output: where the result goes beside the run's folder, by default as the record of a run that was begun here says.
     given: files by input name instead of those that the run keeps; each is known by its hash.
     processes: how many share a training, by default as many as it asks for.
+    team: who these are, from the moment on when all is judged; by default processes of this machine.
 
     Raises InputError if the run is done, is going on in another process, or lacks an input.
     """
@@ -83,8 +85,8 @@ def carry_on(
             for note in notes:
                 say(note)
             folder.update(state="running", error=None)
-            team = helped(folder, processes or processes_of(job), given)
-            return _recorded(job, folder, observers, output, every, team)
+            others = team(folder, processes or processes_of(job), given)
+            return _recorded(job, folder, observers, output, every, others, say)
         except InputError as error:
             if new and not folder.has_begun():
                 folder.discard()
@@ -102,15 +104,26 @@ def carry_out(
     observers: Sequence[Observer] = (),
     every: Every | None = None,
     batch: tuple[str, int] | None = None,
+    events: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing."""
+    """Enter a run under `root`, or at `place`, and carry it on; without either, carry it out and record nothing.
+
+    batch, events: as `enter` takes them.
+    """
     if root is None and place is None:
-        return perform(job, observers, output=output)
-    folder = enter(job, root or Path(), place=place, output=output, batch=batch)
-    return carry_on(folder, job=job, output=output, observers=observers, every=every)
+        return perform(job, observers, output=output, say=say)
+    folder = enter(job, root or Path(), place=place, output=output, batch=batch, events=events)
+    return carry_on(folder, job=job, output=output, observers=observers, every=every, say=say)
 
 
-def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None = None) -> Outcome:
+def perform(
+    job: Job,
+    observers: Sequence[Observer] = (),
+    *,
+    output: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Outcome:
     """Carry out a run that is not recorded; what it makes is in memory, and written if `output` says where."""
     check_output(job, output)
     if processes_of(job) > 1:
@@ -118,10 +131,10 @@ def perform(job: Job, observers: Sequence[Observer] = (), *, output: Path | None
     if job.method.makes == "clip":
         with tempfile.TemporaryDirectory() as aside:
             frames = Frames(Path(aside))
-            outcome = _run(job, observers, frames)
+            outcome = _run(job, observers, frames, say=say)
             return write_output(job, outcome, output, frames)
     pieces = InMemory() if output is None else Written(output, job.recipe)
-    return write_output(job, _run(job, observers, pieces), output)
+    return write_output(job, _run(job, observers, pieces, say=say), output)
 
 
 def _recorded(
@@ -131,6 +144,7 @@ def _recorded(
     output: Path | None,
     every: Every | None,
     team: AbstractContextManager[None],
+    say: Callable[[str], None],
 ) -> Outcome:
     recorder = Recorder(folder, every)
     frames = Frames(folder.pieces) if job.method.makes == "clip" else None
@@ -139,7 +153,7 @@ def _recorded(
     pieces = Written(place, job.recipe, known) if frames is None else frames
     with _failure_noted(folder, recorder):
         with team:
-            outcome = _run(job, [recorder, *observers], pieces, folder.check)
+            outcome = _run(job, [recorder, *observers], pieces, folder.check, say)
         folder.check()
         recorder.close(save=outcome.state == "cancelled")
         files = write_own(job, outcome, folder, frames, output)
@@ -149,9 +163,17 @@ def _recorded(
         _note_end(folder, outcome, files)
 
 
-def _run(job: Job, observers: Sequence[Observer], pieces: Pieces, check: Callable[[], None] = lambda: None) -> Outcome:
+def _run(
+    job: Job,
+    observers: Sequence[Observer],
+    pieces: Pieces,
+    check: Callable[[], None] = lambda: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Outcome:
     """Run the method; if it is cancelled, what there is after the last step."""
     inputs = job.inputs()
+    for each in job.sets:
+        each.read(say)
     watch = Watch([pieces, *observers], check)
     started = time.monotonic()
     state: State = "done"

@@ -92,6 +92,8 @@ class RunFolder(Held):
     measures = _Place("measures.csv")  # what was measured now and then
     previews = _Place("previews")
     sheets = _Place("sheets")  # previews that a training keeps by name
+    events = _Place("events")  # of TensorBoard, if they were asked for: the folder is there from the beginning
+    models = _Place("models")  # that a training keeps on its way, each in a folder of its own
     checkpoints = _Place("checkpoint")
     pieces = _Place("pieces")  # finished parts of the result, such as a clip's frames
     tables, figures = _Place("tables"), _Place("figures")

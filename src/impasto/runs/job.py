@@ -16,6 +16,7 @@ from impasto.methods import Forecast, Method
 from impasto.registry import frame_by_frame
 from impasto.runs.limits import Allowed, check_allowed, check_memory, check_pixels
 from impasto.runs.recipe import Recipe, versions
+from impasto.runs.sets import UnreadSet, unread_sets
 from impasto.runs.sources import MemorySource, PictureSource, Source, gather, opened, sizes
 from impasto.threads import use_threads
 
@@ -29,6 +30,12 @@ class Job:
     recipe: Recipe
     forecast: Forecast | None
     where: str = ""  # the file of the recipe that it was made of again
+    sets: tuple[UnreadSet, ...] = ()  # of pictures that are not in the cache yet
+
+    @property
+    def cache(self) -> int:
+        """Bytes by which the cache will grow."""
+        return sum(each.disk for each in self.sets)
 
     def inputs(self) -> Inputs:
         """What the method is given; opened once. Raises InputError if something is damaged, or of no use."""
@@ -143,4 +150,5 @@ def make_job(
         metadata=kept_metadata(method, {source.record.name for source in sources}, metadata),
         grey=grey,
     )
-    return Job(method, tuple(sources), recipe, forecast, where)
+    with told_of(where):
+        return Job(method, tuple(sources), recipe, forecast, where, unread_sets(method, sources))

@@ -28,9 +28,9 @@ MOST_PIXELS = 64_000_000
 
 def check_folder(folder: Path) -> None:
     """Raise InputError if `folder` is not there and cannot be made, or cannot be written into."""
-    nearest = folder
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
+    from impasto.images.folders import nearest_existing  # with NumPy, which --help does without
+
+    nearest = nearest_existing(folder)
     if not nearest.is_dir():
         raise InputError(f"{folder}: {nearest} is a file, not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
@@ -62,10 +62,9 @@ def check_disk(forecast: Forecast | None, folder: Path) -> None:
     """Raise InputError if a run needs more space in `folder`, which need not be there yet, than there is."""
     if forecast is None or not forecast.disk:
         return
-    nearest = folder.absolute()
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
-    free = shutil.disk_usage(nearest).free
+    from impasto.images.folders import nearest_existing  # as above
+
+    free = shutil.disk_usage(nearest_existing(folder.absolute())).free
     if forecast.disk > free:
         raise InputError(
             f"{folder}: this needs about {gigabytes(forecast.disk)} on the disk, {gigabytes(free)} are free: "

@@ -8,9 +8,11 @@ from pathlib import Path
 from impasto.images.write import write
 from impasto.observers import Checkpoint, Step
 from impasto.runs import checkpoint as checkpoints
+from impasto.runs.events import Events
 from impasto.runs.every import Every
 from impasto.runs.folder import RunFolder
 from impasto.runs.losses import LossTable
+from impasto.runs.model import save_model
 
 PREVIEWS = 10  # per run, evenly spaced
 NUMBERED = "[0-9][0-9][0-9][0-9].png"  # their names
@@ -59,6 +61,7 @@ class Recorder(Checkpoints):
         self._run = folder
         self._losses = LossTable(folder.losses, done=self.begun_at)
         self._measures: LossTable | None = None  # made when there is something to write
+        self._events = Events(folder.events, done=self.begun_at) if folder.events.is_dir() else None
         self._last: Step | None = None
         self._tenth = max((int(path.stem) for path in folder.previews.glob(NUMBERED)), default=0)
 
@@ -70,8 +73,13 @@ class Recorder(Checkpoints):
             if self._measures is None:
                 self._measures = LossTable(self._run.measures, done=self.begun_at)
             self._measures.append(step.index, step.measures)
-        if step.sheet:
-            write(step.preview(), self._run.sheets / f"{step.sheet}.png")
+        sheet = step.preview() if step.sheet else None
+        if sheet is not None:
+            write(sheet, self._run.sheets / f"{step.sheet}.png")
+        if self._events is not None:
+            self._events.append(step, sheet)
+        for name, model in step.models.items():
+            save_model(self._run.models / name, model())
         tenth = step.index * PREVIEWS // step.total
         if tenth > self._tenth:
             self._tenth = tenth
@@ -80,7 +88,7 @@ class Recorder(Checkpoints):
 
     def save(self, step: Step) -> None:
         """Save the step's state; the tables are on the disk before it."""
-        for table in (self._losses, self._measures):
+        for table in (self._losses, self._measures, self._events):
             if table is not None:
                 table.sync()
         super().save(step)
@@ -89,6 +97,6 @@ class Recorder(Checkpoints):
         """End the recording; with `save`, leave a checkpoint of the last step to go on from."""
         if save and self._last is not None and self._last.done < 1:
             self.save(self._last)
-        for table in (self._losses, self._measures):
+        for table in (self._losses, self._measures, self._events):
             if table is not None:
                 table.close()

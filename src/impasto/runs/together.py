@@ -6,16 +6,21 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 
 from impasto.errors import InputError
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
+
+Given: TypeAlias = "Mapping[str, Sequence[str]] | None"
+Helped: TypeAlias = "Callable[[RunFolder, int, Given], AbstractContextManager[None]]"
+"""Lets so many processes share a run in a block; the last are files by input name, as `carry_on` is given them."""
 
 PATIENCE = timedelta(minutes=30)  # for what one process does while the others wait, such as a checkpoint
 
@@ -26,12 +31,12 @@ def processes_of(job: Job) -> int:
 
 
 @contextmanager
-def helped(folder: RunFolder, processes: int, given: Mapping[str, Sequence[str]] | None) -> Iterator[None]:
+def helped(folder: RunFolder, processes: int, given: Given) -> Iterator[None]:
     """Let so many processes share what is done in the block; this one is the first. Nothing is done for one alone.
 
     Raises InputError if one of the others is lost.
     """
-    if processes == 1 or torch.distributed.is_initialized():
+    if processes == 1:
         yield
         return
     threads = torch.get_num_threads()

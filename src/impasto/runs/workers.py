@@ -11,7 +11,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -41,6 +42,32 @@ class Follower(Unobserved):
         return checkpoints.load(self._folder)
 
 
+class First:
+    """The first of processes that torchrun started: the others wait until it has judged the run, and may begin."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    @contextmanager
+    def __call__(self, *_: object) -> Iterator[None]:
+        """Let them begin; see `impasto.runs.together.Helped`."""
+        self.tell(may_begin=True)
+        yield
+
+    def tell(self, *, may_begin: bool) -> None:
+        """Say whether they may; what was said once stays."""
+        if not self._told:
+            self._told = True
+            _first_word(may_begin)
+
+
+def _first_word(word: bool = False) -> bool:
+    """What the first process says, which waits for nobody to say it; the others wait for it."""
+    said = torch.tensor(float(word))
+    torch.distributed.broadcast(said, 0)
+    return bool(said)
+
+
 def follow(folder: RunFolder, given: Mapping[str, Sequence[str]] | None = None) -> Job:
     """The job of a run that another process records; its inputs were judged there."""
     record = folder.read()
@@ -61,8 +88,14 @@ def main(words: Sequence[str]) -> int:
         torch.distributed.init_process_group("gloo", timeout=PATIENCE)
         rank = torch.distributed.get_rank()
         if rank == 0:
-            carry_on(folder)
+            first = First()
+            try:
+                carry_on(folder, team=first)
+            finally:
+                first.tell(may_begin=False)
             return 0
+        if not _first_word():
+            return USAGE  # the first process says why
         job = follow(folder)
         inputs = job.inputs()
     job.method.run(inputs, Follower(folder.checkpoints))

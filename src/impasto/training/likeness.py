@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from impasto.data import Dataset
 
 SIDE = 64  # pixels to which smaller pictures are enlarged
-AT_ONCE = 100
+AT_ONCE = 100  # pictures
 
 
 class Likeness:
@@ -31,10 +31,10 @@ class Likeness:
 
         Raises InputError for fewer than two.
         """
-        self._count = min(count, len(data))
+        count = min(count, len(data))
+        self.chosen = [number * len(data) // count for number in range(count)]  # their numbers
         self._vectors = LayerMeans(load_network().to(device), side=max(SIDE, *data.size))
-        chosen = [number * len(data) // self._count for number in range(self._count)]
-        self._real = self._moments(lambda start, end: data.take(chosen[start:end]).pictures.float() / 255)
+        self._real = self._moments(lambda start, end: data.take(self.chosen[start:end]).pictures.float() / 255)
 
     def __call__(self, draw: Callable[[int, int], torch.Tensor]) -> float:
         """The distance of drawn pictures; `draw` gives those of these numbers, (N, 3, H, W) in [0, 1]."""
@@ -42,7 +42,7 @@ class Likeness:
 
     def _moments(self, pictures: Callable[[int, int], torch.Tensor]) -> Moments:
         found = Moments(self._vectors.dimensions)
-        for start in range(0, self._count, AT_ONCE):
-            seen = pictures(start, min(self._count, start + AT_ONCE))
+        for start in range(0, len(self.chosen), AT_ONCE):
+            seen = pictures(start, min(len(self.chosen), start + AT_ONCE))
             found.add(self._vectors(resize(seen, (SIDE, SIDE)) if min(seen.shape[-2:]) < SIDE else seen))
         return found

@@ -27,6 +27,7 @@ def train(
     model: Callable[[], Model],
     measure: Callable[[int], Mapping[str, float] | None] | None = None,
     sheet: Callable[[int], str] | None = None,
+    models: Callable[[int], Mapping[str, Callable[[], Model]]] | None = None,
     team: Team = ALONE,
 ) -> None:
     """Take `steps` steps of a training.
@@ -37,6 +38,7 @@ def train(
     model: what they are now. Neither may change anything in `keep`, for nobody knows how often they are called.
     measure: how good they are after the step of that number, by name; None for most steps.
     sheet: the name under which the preview after the step of that number is kept; "" for most steps.
+    models: those that are kept after the step of that number, as they are then, by name; none for most.
     team: the processes that train together, each of which does all this; the losses are the means of all.
 
     Raises InputError if a loss or a weight is no longer finite: from there nothing comes back. What was saved before
@@ -54,6 +56,7 @@ def train(
             preview,
             model,
             measures=measures,
+            models=models(index) if models else {},
             sheet=sheet(index) if sheet else "",
             state=partial(_sound, keep, index),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from impasto.methods import MethodConfig
 from impasto.training.precision import PrecisionName
 
 MEASURES, RARELY = 20, 50  # over a training at most, and pictures seen for each measured, if nothing else is said
+MOST_MODELS = 1000  # that a run keeps on its way
 
 
 class TrainingConfig(MethodConfig):
@@ -32,6 +33,9 @@ class TrainingConfig(MethodConfig):
     )
     sheet_every: int = Field(
         0, ge=0, le=10**10, description="pictures between sheets of samples that are kept (0: none)"
+    )
+    models_every: int = Field(
+        0, ge=0, le=10**10, description="pictures between models that are kept as they are then (0: none)"
     )
     measure_every: int | None = Field(
         None,
@@ -62,7 +66,30 @@ class TrainingConfig(MethodConfig):
 
     def sheet_at(self, index: int) -> str:
         """The name of the sheet after the step of that number; "" for most."""
-        return f"{(index + 1) * self.batch:010d}" if self.falls(index, self.sheet_every) else ""
+        return self._seen(index) if self.falls(index, self.sheet_every) else ""
+
+    def model_at(self, index: int) -> str:
+        """The name of the model that is kept after the step of that number; "" for most."""
+        return self._seen(index) if self.falls(index, self.models_every) else ""
+
+    @property
+    def models(self) -> int:
+        """How many models are kept on the way at most, the last step's among them."""
+        return min(self.steps, -(-self.steps * self.batch // self.models_every)) if self.models_every else 0
+
+    @model_validator(mode="after")
+    def _check_models(self) -> TrainingConfig:
+        if self.models > MOST_MODELS:
+            least = -(-self.steps * self.batch // MOST_MODELS)
+            raise ValueError(
+                f"models_every must be at least {least}, so that at most {MOST_MODELS:,} are kept, "
+                f"got {self.models_every}"
+            )
+        return self
+
+    def _seen(self, index: int) -> str:
+        """The pictures that were seen by the end of a step, for the name of what is kept of it."""
+        return f"{(index + 1) * self.batch:010d}"
 
     def measures_at(self, index: int) -> bool:
         """Whether something is measured after the step of that number."""

@@ -8,8 +8,8 @@ from typing import Any
 from impasto.errors import InputError
 from impasto.methods import MethodConfig
 
-FREE = ("device", "workers", "processes")
-"""What changes nothing but how quick it is."""
+FREE = ("device", "workers", "processes", "models_every")
+"""What changes nothing but how quick it is, and what is kept on the way."""
 
 
 class Unchanged:
@@ -17,16 +17,19 @@ class Unchanged:
 
     def __init__(self, config: MethodConfig, free: Collection[str] = FREE) -> None:
         self._values = {name: value for name, value in config.model_dump(mode="json").items() if name not in free}
+        self._defaults = type(config).model_construct().model_dump(mode="json")
 
     def state_dict(self) -> dict[str, Any]:
         """All settings that count."""
         return dict(self._values)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on with the same. Raises InputError that shows the differences."""
-        missing = object()
-        names = dict.fromkeys((*state, *self._values))
-        changed = [name for name in names if state.get(name, missing) != self._values.get(name, missing)]
+        """Go on with the same. Raises InputError that shows the differences.
+
+        A setting that is not in the state came with a later version; until then, all was as its default is.
+        """
+        state = {name: self._defaults[name] for name in self._values} | dict(state)
+        changed = [name for name in state if name not in self._values or state[name] != self._values[name]]
         if changed:
             pairs = ", ".join(f"{name} {state.get(name)!r} and now {self._values.get(name)!r}" for name in changed)
             raise InputError(f"this training began with {pairs}: put that back, or begin a new one")

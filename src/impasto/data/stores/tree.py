@@ -6,6 +6,7 @@ import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -69,21 +70,28 @@ class Tree(ABC):
         return label(f"{self.path}/{self.names[index]}")
 
     def stamp(self, chosen: Iterable[int]) -> tuple[str, int]:
-        """A digest of names, sizes and times, the same as long as nothing is written there; and the bytes of all."""
+        """A digest of names, sizes and times, the same as long as nothing is written there; and the bytes of all.
+
+        What is gone already has neither.
+        """
         digest, whole = hashlib.sha256(str(self.path.absolute()).encode("utf-8", "surrogateescape")), 0
         for name, path in self.files(chosen):
-            about = os.stat(path)  # noqa: PTH116
-            whole += about.st_size
-            line = f"{path}\0{name}\0{about.st_size}\0{about.st_mtime_ns}\n"
+            try:
+                about = os.stat(path)  # noqa: PTH116
+                size, moment = about.st_size, about.st_mtime_ns
+            except OSError:
+                size, moment = 0, 0
+            whole += size
+            line = f"{path}\0{name}\0{size}\0{moment}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
         return digest.hexdigest(), whole
 
     def digest(self, chosen: Iterable[int]) -> str:
-        """The SHA-256 over the names and bytes of the files on the disk."""
+        """The SHA-256 over the names and bytes of the files on the disk; of what cannot be read the name counts."""
         whole = hashlib.sha256()
         for name, path in self.files(chosen):
             whole.update(name.encode("utf-8", "surrogateescape") + b"\0")
-            with open(path, "rb") as file:  # noqa: PTH123
+            with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
                 whole.update(hashlib.file_digest(file, "sha256").digest())
         return whole.hexdigest()
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from impasto.data.crops import SetSizes
+from impasto.data.open import Store
 from impasto.inputs import NamedInputs, Sizes
 from impasto.runs.recipe import InputRecord
 
@@ -38,9 +40,11 @@ def opened(sources: Sequence[Source], background: str) -> NamedInputs:
 
 def sizes(sources: Sequence[Source]) -> Sizes:
     """The sizes by input name, as a forecast takes them."""
-    by_name: dict[str, list[tuple[int, int]]] = {}
+    by_name: dict[str, Sequence[tuple[int, int]]] = {}
     for source in sources:
-        by_name.setdefault(source.record.name, []).append(source.record.size)
+        name, record = source.record.name, source.record
+        value = source.open("") if record.kind == "data" else None
+        by_name[name] = SetSizes(value) if isinstance(value, Store) else [*by_name.get(name, ()), record.size]
     return by_name
 
 

@@ -1,0 +1,64 @@
+"""What a run says of its set before it reads it, and what is left of both if the disk is full."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import written_sets as written
+
+from impasto.cli.app import run
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "data"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    for number in range(5):
+        written.picture(tmp_path / "set" / f"{number}.png", seed=number, height=8, width=8)
+    return tmp_path / "set"
+
+
+def test_a_run_says_what_its_set_takes_and_reads_it_first(folder, cache, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    words, size = ["data", "show", "set", "--side", "512"], 5 * (3 * 512 * 512 + 16)
+    assert run([*words, "--dry-run"]) == 0
+    assert json.loads(capfd.readouterr().out)["cache"] == size
+    assert not cache.exists()
+    monkeypatch.setattr("impasto.runs.sets.SPARSE", 0)
+    assert run([*words, "--out", "run"]) == 0
+    said = capfd.readouterr().err.splitlines()
+    assert said[0] == "4 MB in the cache for its pictures"
+    assert said[-2] == "set: 5 of 5 pictures are read"
+    (cached,) = cache.glob("*.pictures")
+    assert cached.stat().st_size == size
+    assert run(words) == 0
+    assert "cache" not in capfd.readouterr().err
+
+
+def test_a_run_without_space_for_its_set_leaves_nothing_behind(folder, cache, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    words = ["data", "show", "set", "--out", "run"]
+    usage = shutil.disk_usage(folder)._replace(free=10_000)
+    with monkeypatch.context() as little:
+        little.setattr(shutil, "disk_usage", lambda _: usage)
+        assert run(words) == 2
+    assert "set: 5 pictures need 1 MB in" in capfd.readouterr().err.splitlines()[-1]
+
+    def full(descriptor):
+        if cache in Path(f"/proc/self/fd/{descriptor}").readlink().parents:
+            raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert run(words) == 2
+    assert "no space left on the disk: free at least 1 MB there" in capfd.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "run").exists()
+    assert [path.suffix for path in cache.iterdir()] == [".lock"]
