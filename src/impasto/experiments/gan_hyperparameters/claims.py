@@ -32,12 +32,14 @@ def _end(found: Findings, label: str) -> str:
 
 
 def _restless(label: str) -> Callable[[Findings], str]:
+    """Words that give how restless the samples and the distance were late, and the distance at the end."""
+
     def say(found: Findings) -> str:
         parts = []
         for name, form in RESTLESS.items():
             numbers = [f"{each} {_number(mean(found[each].each(name)), form)}" for each in (BASE, label)]
             parts.append(f"{name} {', '.join(numbers)}")
-        return "; ".join([*parts, _end(found, label)])
+        return "; ".join([*parts, _ends(label)(found)])
 
     return say
 
@@ -103,7 +105,7 @@ CLAIMS: Sequence[Claim] = (
         4,
         "The suggested learning rate of .001 was too high; .0002 was used instead.",
         ("rate .001",),
-        _ends("rate .001"),
+        _restless("rate .001"),
         _worse("rate .001"),
     ),
     Claim(
