@@ -256,6 +256,12 @@ CASES = [
     Case("experiment autograd", {}, {"sizes": (5, 16), "repeats": 2}),
     Case("experiment colour", PHOTO_AND_PAINTING, {"method": "fast", "size": 64, "keep_color": ("off", "pca")}),
     Case(
+        "experiment gan-hyperparameters",
+        {"data": ["photos"]},
+        {"steps": 2, "points": 1, "seeds": 1, "only": ("beta1",), "width": 2}
+        | {"batch": 2, "measure_pictures": 2, "samples": 2},
+    ),
+    Case(
         "experiment histogram-loss",
         {"exemplar": ["square.png"]},
         {"sizes": (64,), "iterations": 3, "scales": 1, "measure_every": 2, "network_weights": "random"},

@@ -138,6 +138,10 @@ METHODS: dict[str, Entry] = {
     "experiment colour": Entry(
         "impasto.experiments.colour.comparison:Colour", "Ways to keep a photo's colours in style transfer."
     ),
+    "experiment gan-hyperparameters": Entry(
+        "impasto.experiments.gan_hyperparameters.comparison:GanHyperparameters",
+        "What a generator's training depends on, varied one thing at a time.",
+    ),
     "experiment histogram-loss": Entry(
         "impasto.experiments.histogram_loss:HistogramLoss", "Gram matrices against histograms of features."
     ),

@@ -8,6 +8,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from impasto.data import Pictures
+from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.features.vectors import LayerMeans
 from impasto.training.likeness import Likeness
@@ -25,3 +26,9 @@ def test_the_distance_is_frechets_of_all_pictures_however_they_come():
     cross = np.trace(sqrtm(covariances[0] @ covariances[1]).real)
     expected = ((one.mean(0) - two.mean(0)) ** 2).sum() + sum(map(np.trace, covariances)) - 2 * cross
     assert likeness(lambda start, end: drawn[start:end]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_is_no_longer_finite_is_told_in_a_line():
+    likeness = Likeness(Pictures.of(torch.zeros(4, 3, 64, 64, dtype=torch.uint8)), 4, torch.device("cpu"))
+    with pytest.raises(InputError, match="no longer finite"):
+        likeness(lambda start, end: torch.full((end - start, 3, 64, 64), torch.nan))

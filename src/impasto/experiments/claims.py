@@ -17,14 +17,14 @@ F = TypeVar("F")
 class Claim(Generic[F]):
     """A sentence of a document, the runs that it is about, what they measured, and whether they say the same.
 
-    Without `same` it is a question, which the measured words answer.
+    Without `same` it is a question, which the measured words answer; where `same` is None, the numbers cannot tell.
     """
 
     document: int
     says: str
     needs: Sequence[str]  # names of runs, or of groups of which there must be one
     measured: Callable[[F], str]
-    same: Callable[[F], bool] | None = None
+    same: Callable[[F], bool | None] | None = None
 
 
 def table(claims: Sequence[Claim[F]], found: F, known: Collection[str], caption: str) -> Table:
@@ -41,5 +41,5 @@ def _line(claim: Claim[F], found: F, known: Collection[str]) -> dict[str, object
     elif claim.same is None:
         verdict = ""
     else:
-        verdict = "yes" if claim.same(found) else "no"
+        verdict = {True: "yes", False: "no", None: "not told apart"}[claim.same(found)]
     return {"document": claim.document, "says": claim.says, "measured": measured, "the same": verdict}

@@ -93,11 +93,12 @@ class Case:
     make: Callable[[Rows], Row]
     job: Job | None = None
     beside: float = 0.0  # seconds that it takes beside the run
+    foreseen: Forecast | None = None  # what the run will cost, where it is made ready only when its turn comes
 
     @property
     def cost(self) -> Forecast:
         """What it will cost."""
-        run = (self.job and self.job.forecast) or Forecast(1.0, FIXED_MEMORY)
+        run = self.foreseen or (self.job and self.job.forecast) or Forecast(1.0, FIXED_MEMORY)
         return replace(run, seconds=run.seconds + self.beside)
 
 
@@ -121,6 +122,12 @@ class Experiment(Method[C]):
     @abstractmethod
     def cases(self, inputs: Inputs) -> Sequence[Case]:
         """The rows that are to be made, in order; nothing is run yet. Raises InputError for what cannot be run."""
+
+    def table(self, rows: Sequence[Row]) -> Table:
+        """The main table: a line for each row."""
+        names = [column.name for column in self.columns]
+        shown = [{name: row.values[name] for name in names if name in row.values} for row in rows]
+        return Table("table", "", self.columns, shown)
 
     def tables(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Table]:
         """Further tables, beside that of the rows, which may be fewer than the cases."""
@@ -163,7 +170,4 @@ class Experiment(Method[C]):
         return self._result(rows, inputs)
 
     def _result(self, rows: Sequence[Row], inputs: Inputs) -> Result:
-        names = [column.name for column in self.columns]
-        shown = [{name: row.values[name] for name in names if name in row.values} for row in rows]
-        main = Table("table", "", self.columns, shown)
-        return Result(tables=[main, *self.tables(rows, inputs)], figures=self.figures(rows, inputs))
+        return Result(tables=[self.table(rows), *self.tables(rows, inputs)], figures=self.figures(rows, inputs))

@@ -10,6 +10,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
+import torch
+
 from impasto.errors import Cancelled
 from impasto.observers import Checkpoint, Observer, Step, Unobserved
 from impasto.runs.execute import perform
@@ -37,6 +39,8 @@ class Trace:
     def __init__(self, moments: Sequence[Moment] = (), total: int | None = None) -> None:
         self.moments = list(moments)
         self.total = total  # steps of the run
+        self.index = 0  # the last of them that was taken
+        self.kept: dict[str, torch.Tensor] = {}  # what a note needs of earlier steps
         self.watch: Observer = Unobserved()
         self._note: Note = losses_of
         self._resume(0.0, 0.0)
@@ -56,7 +60,7 @@ class Trace:
         values = {name: float(value) for name, value in self._note(step).items()}
         if values:
             self.moments.append(Moment(step.index, seconds, processor, values))
-        self.total = step.total
+        self.total, self.index = step.total, step.index
         self.watch.step(replace(step, model=None, pieces={}))  # what it makes is no result of the experiment
         self._resume(seconds, processor)
 
@@ -66,12 +70,16 @@ class Trace:
 
     def state_dict(self) -> dict[str, Any]:
         """All that was noted."""
-        return {"moments": [tuple(moment) for moment in self.moments], "total": self.total}
+        moments = [tuple(moment) for moment in self.moments]
+        return {"moments": moments, "total": self.total, "index": self.index, "kept": dict(self.kept)}
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Trace:
         """What was noted before the run was killed, from its state."""
-        return cls([Moment(*moment) for moment in state["moments"]], state["total"])
+        trace = cls([Moment(*moment) for moment in state["moments"]], state["total"])
+        trace.index = state.get("index", len(trace.moments))  # runs of before 2027 noted every step, and kept nothing
+        trace.kept.update(state.get("kept", {}))
+        return trace
 
     @property
     def last(self) -> Mapping[str, float]:

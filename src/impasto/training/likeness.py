@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.features.vectors import LayerMeans
 from impasto.images import resize
@@ -37,8 +38,14 @@ class Likeness:
         self._real = self._moments(lambda start, end: data.take(self.chosen[start:end]).pictures.float() / 255)
 
     def __call__(self, draw: Callable[[int, int], torch.Tensor]) -> float:
-        """The distance of drawn pictures; `draw` gives those of these numbers, (N, 3, H, W) in [0, 1]."""
-        return frechet_distance(self._moments(draw), self._real)
+        """The distance of drawn pictures; `draw` gives those of these numbers, (N, 3, H, W) in [0, 1].
+
+        Raises InputError if they are not finite.
+        """
+        drawn = self._moments(draw)
+        if not drawn.mean.isfinite().all():
+            raise InputError("what is drawn is no longer finite: lower the learning rate")
+        return frechet_distance(drawn, self._real)
 
     def _moments(self, pictures: Callable[[int, int], torch.Tensor]) -> Moments:
         found = Moments(self._vectors.dimensions)

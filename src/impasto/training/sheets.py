@@ -39,3 +39,11 @@ def place(sheet: torch.Tensor, number: int, picture: torch.Tensor, columns: int)
     height, width = picture.shape[1:]
     top, left = number // columns * (height + GAP), number % columns * (width + GAP)
     sheet[:, top : top + height, left : left + width] = picture
+
+
+def cut(sheet: torch.Tensor, count: int, size: tuple[int, int]) -> torch.Tensor:
+    """The first pictures of a sheet, (count, 3, H, W), which are of `size` (width, height)."""
+    width, height = size
+    columns = (sheet.shape[2] + GAP) // (width + GAP)
+    corners = [(number // columns * (height + GAP), number % columns * (width + GAP)) for number in range(count)]
+    return torch.stack([sheet[:, top : top + height, left : left + width] for top, left in corners])

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from impasto.data.dataset import Dataset
 from impasto.data.open import open_data
 from impasto.errors import InputError
 from impasto.images.sources import file_bytes
@@ -52,6 +53,11 @@ def data_source(name: str, place: Path, *, single: bool = False) -> ReferredSour
     """A set of pictures: a folder, an archive, a store; with `single` one picture too. Raises InputError for others."""
     data = open_data(place, single=single)
     return ReferredSource(_record(name, str(place), data.fingerprint, "data", count=len(data)), data)
+
+
+def open_data_source(name: str, data: Dataset) -> ReferredSource:
+    """A set of pictures that is open already, for a run within a run."""
+    return ReferredSource(_record(name, "", data.fingerprint, "data", size=data.size, count=len(data)), data)
 
 
 def file_source(name: str, file: Path) -> ReferredSource:
