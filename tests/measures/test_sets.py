@@ -7,6 +7,7 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper
+from PIL import Image
 
 from impasto.errors import InputError
 from impasto.features import NETWORKS, load_network
@@ -60,6 +61,20 @@ def test_precision_is_of_the_made_and_recall_of_the_real_ones(folders, monkeypat
     assert other["Fréchet distance"]["low"] < other["Fréchet distance"]["value"] < other["Fréchet distance"]["high"]
     assert "MADE" in other["precision"]["what it is"]
     assert "REAL" in other["recall"]["what it is"]
+
+
+def test_arrays_are_measured_as_pictures_are_and_without_a_word(tmp_path, recwarn):
+    torch.set_warn_always(True)
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    np.savez(tmp_path / "train.npz", data=pixels)
+    (tmp_path / "files").mkdir()
+    for number, each in enumerate(pixels):
+        Image.fromarray(each).save(tmp_path / "files" / f"{number}.png")
+    found, _ = values(tmp_path / "train.npz", tmp_path / "files")
+    torch.set_warn_always(False)
+    assert found["Fréchet distance"]["value"] == pytest.approx(0, abs=1e-6)
+    assert found["coverage"]["value"] == 1
+    assert not [each.message for each in recwarn.list if "writable" in str(each.message)]
 
 
 def test_few_pictures_and_wrong_layers_are_refused_before_anything_is_seen(folders):

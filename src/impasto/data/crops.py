@@ -42,7 +42,7 @@ class Photo:
 
     def _source(self) -> Any:
         raw = self.entry.read()
-        return raw if isinstance(raw, bytes) else torch.from_numpy(np.ascontiguousarray(raw))
+        return raw if isinstance(raw, bytes) else torch.from_numpy(np.array(raw))  # a copy: theirs may be read-only
 
 
 def photo_files(store: Store, seed: int) -> list[Photo]:

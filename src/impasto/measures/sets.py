@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import ClassVar, Literal
 
+import numpy as np
 import torch
 from pydantic import Field
 
@@ -176,8 +177,9 @@ def _pictures(reader: Reader, side: int, first: int) -> Iterator[torch.Tensor]:
     """
     decoded = decoded_in_order(_Rest(reader, first * BATCH), View((side, side), "stretch"), BATCH)
     while some := list(islice(decoded, BATCH)):
-        good = [torch.from_numpy(found[0]).expand(3, -1, -1) for _, found in some if not isinstance(found, InputError)]
-        yield torch.stack(good).float() / 255 if good else torch.zeros(0, 3, side, side)
+        good = [found[0] for _, found in some if not isinstance(found, InputError)]
+        planes = torch.from_numpy(np.stack(good)) if good else torch.zeros(0, 3, side, side)
+        yield planes.expand(-1, 3, -1, -1).float() / 255
 
 
 def _named(found: SetDistances, config: MeasureSetsConfig) -> list[tuple[str, Interval, str]]:
