@@ -86,6 +86,13 @@ def test_few_pictures_and_wrong_layers_are_refused_before_anything_is_seen(folde
         values(folders / "half", folders / "real", side=8)
 
 
+def test_damaged_pictures_that_leave_too_few_are_one_line(folders, tmp_path):
+    for number in range(6):
+        (tmp_path / f"{number}.png").write_bytes(b"nothing" if number else (folders / "real" / "0.png").read_bytes())
+    with pytest.raises(InputError, match=r"^made: 1 of 6 pictures in .* can be read; 3 neighbours need 4 or more$"):
+        values(tmp_path, folders / "real", density_neighbours=2)
+
+
 def test_every_network_has_the_layer_that_is_taken():
     assert set(LAYERS) == set(NETWORKS)
     for name in ("efficientnet-lite0", "efficientnet-lite2"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,15 @@ def test_a_folder_gets_crops_a_report_and_no_stop_at_damage(tmp_path, monkeypatc
         rows = list(csv.DictReader(file))
     assert [row["faces"] for row in rows] == ["0", "1"]
     assert "a.png" in rows[0]["note"]
+
+
+def test_names_that_are_no_utf8_stand_in_tables(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    Path(os.fsdecode(b"in/caf\xe9.png")).write_bytes(b"no picture")
+    assert run(["data", "faces", "in", "-o", "out/", "--out", "run", "-q"]) == 0
+    for table in ("out/photos.csv", "run/tables/photos.csv"):
+        assert "caf\ufffd.png" in Path(table).read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_is_one_line(tmp_path, monkeypatch, astronaut, capsys):

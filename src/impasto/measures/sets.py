@@ -84,13 +84,9 @@ class MeasureSets(Method[MeasureSetsConfig]):
     def check(self, inputs: Inputs) -> None:
         """Raise InputError for sets that are too small, and for a network that does not fit."""
         self._network(inputs)
-        least = max(self.config.neighbours, self.config.density_neighbours) + 1
         sets = _sets(inputs)
         for name, data in _readers(sets, 1).items():
-            if len(data) < least:
-                raise InputError(
-                    f"{name}: {len(data)} pictures in {sets[name].name}; {least - 1} neighbours need {least} or more"
-                )
+            self._check_count(len(data), f"{name}: {len(data)} pictures in {sets[name].name}")
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Gather the vectors of both sets, batch by batch; then compare."""
@@ -111,7 +107,11 @@ class MeasureSets(Method[MeasureSetsConfig]):
             pictures = next(streams[name])
             if len(pictures):
                 gathered[name].add(network(pictures))
-            loop.report({}, preview=lambda: pictures[0])  # noqa: B023 - within this step
+            shown = pictures[0] if len(pictures) else torch.zeros(3, network.side, network.side)
+            loop.report({}, preview=lambda: shown)  # noqa: B023 - within this step
+        for name, store in sets.items():
+            seen = gathered[name].count
+            self._check_count(seen, f"{name}: {seen} of {len(readers[name])} pictures in {store.name} can be read")
         distances = set_distances(
             *gathered.values(),
             neighbours=config.neighbours,
@@ -133,6 +133,11 @@ class MeasureSets(Method[MeasureSetsConfig]):
         caption = f"{network.facts['network']}, layer {network.facts['layer']}, {network.side} pixels"
         tables = [Table("table", caption, COLUMNS, rows), Table("counts", "", COUNTS, counts)]
         return Result(facts={"features": network.facts}, tables=tables)
+
+    def _check_count(self, count: int, what: str) -> None:
+        least = max(self.config.neighbours, self.config.density_neighbours) + 1
+        if count < least:
+            raise InputError(f"{what}; {least - 1} neighbours need {least} or more")
 
     def _network(self, inputs: Inputs) -> VectorNetwork:
         config, path = self.config, given_file(inputs, "onnx")
