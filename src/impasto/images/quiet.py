@@ -9,7 +9,9 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar, cast
 
+T = TypeVar("T")
 LOGGERS = ("PIL", "tifffile")
 
 
@@ -39,6 +41,16 @@ def quiet() -> Iterator[None]:
     """Keep decoders from saying anything; what is wrong with a file they raise as well, or we find it."""
     with _python.kept(), _stream.kept():
         yield
+
+
+def hushed(steps: Iterator[T]) -> Iterator[T]:
+    """What an iterator gives, each made in quiet. Whatever is said in between, where they are used, is heard."""
+    while True:
+        with quiet():
+            found = next(steps, steps)
+        if found is steps:
+            return
+        yield cast("T", found)
 
 
 def unwarned() -> contextlib.AbstractContextManager[None]:
