@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from impasto.cli.app import run
+from impasto.data.crops import Photo
 from impasto.images import read, write
 from impasto.preparation.detectors import Cascades, Face, agreed, lean
 from impasto.preparation.faces import CutFaces, FacesConfig
+from impasto.preparation.folder import names_of
 from impasto.samples.photos import sample
 
 
@@ -106,3 +108,11 @@ def test_what_cannot_be_is_one_line(tmp_path, monkeypatch, astronaut, capsys):
         assert said.startswith(f"impasto: {line}"), said
         assert said.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "net.onnx"]
+
+
+def test_photos_deep_in_folders_get_names_that_a_disk_takes():
+    deep = "/".join(["é" * 50] * 4)
+    names = names_of([Photo(f"{deep}/{name}.png", None) for name in ("1", "2")] + [Photo("x/" + deep + "/1.png", None)])
+    assert len(set(names)) == 3
+    assert [name[-1] for name in names] == ["1", "2", "1"]
+    assert all(len(name.encode()) <= 200 for name in names)
