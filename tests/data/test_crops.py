@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import written_sets as written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +94,13 @@ def test_a_folder_without_photos_is_one_line(tmp_path):
     (tmp_path / "two.png").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"two\.png: "):
         photo_files(open_data(tmp_path), 0)
+
+
+def test_photos_in_an_array_are_read_without_a_word(tmp_path, recwarn):
+    torch.set_warn_always(True)
+    written.idx(tmp_path, "train", written.noise(3, 20, 24), range(3))
+    photos = photo_files(open_data(tmp_path), 0)
+    pixels = photos[1].pixels()
+    torch.set_warn_always(False)
+    assert torch.equal(pixels, torch.from_numpy(written.noise(3, 20, 24)[1]).expand(3, -1, -1) / 255)
+    assert not [each.message for each in recwarn.list if "writable" in str(each.message)]

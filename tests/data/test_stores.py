@@ -17,6 +17,7 @@ from PIL import Image
 
 from impasto.data import View, open_data
 from impasto.data.decode import seen
+from impasto.data.decoding import decoded_in_order
 from impasto.data.stores.names import natural
 from impasto.data.stores.pickled import plain
 from impasto.errors import InputError
@@ -149,6 +150,27 @@ def test_lsun_is_read_from_its_databases(tmp_path):
     (tmp_path / "tower_train_lmdb" / "data.mdb").write_bytes(b"nothing of it" * 1000)
     with pytest.raises(InputError, match="tower_train_lmdb: is no whole LMDB database"):
         open_data(tmp_path).reader(VIEW)
+
+
+@pytest.mark.parametrize("size", [9, 4096, 5000, 8192, -4096])
+def test_a_database_of_lsun_that_was_cut_short_is_one_line(tmp_path, size):
+    pytest.importorskip("lmdb")
+    written.lmdb(tmp_path / "tower_train_lmdb", written.noise(5, 48, 48, 3))
+    file = tmp_path / "tower_train_lmdb" / "data.mdb"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:size])
+    with pytest.raises(InputError, match=r"tower_train_lmdb: is no whole LMDB database \("):
+        open_data(tmp_path).reader(VIEW)
+    file.write_bytes(whole)
+    assert len(open_data(tmp_path).reader(VIEW)) == 5
+
+
+def test_a_bar_can_be_drawn_while_pictures_are_decoded(tmp_path, capfd):
+    for number in range(3):
+        written.picture(tmp_path / f"{number}.png")
+    for number, _ in enumerate(decoded_in_order(open_data(tmp_path).reader(VIEW), VIEW, 1), 1):
+        os.write(2, f"{number} of 3\n".encode())
+    assert capfd.readouterr().err == "1 of 3\n2 of 3\n3 of 3\n"
 
 
 def test_folders_are_read_to_the_bottom_in_natural_order_and_may_be_classes(tmp_path):

@@ -354,3 +354,10 @@ def test_what_fits_beside_a_long_recipe_is_kept():
     found = written.getexif()
     assert (found[0x0132], found[0x013B], found[0x8298]) == (DATE, ARTIST, OWNER)
     assert 0x010E not in found
+
+
+def test_the_comment_of_a_gif_is_kept_where_there_is_a_place_for_it():
+    metadata = read_metadata(_saved("GIF", comment=b"by hand, 2003"))
+    assert metadata.text == {"Comment": "by hand, 2003"}
+    made = encode(torch.rand(3, 8, 8), "PNG", metadata=metadata)
+    assert _opened(made).text["Comment"] == "by hand, 2003"

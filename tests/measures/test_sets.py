@@ -7,6 +7,7 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper
+from PIL import Image
 
 from impasto.errors import InputError
 from impasto.features import NETWORKS, load_network
@@ -62,6 +63,20 @@ def test_precision_is_of_the_made_and_recall_of_the_real_ones(folders, monkeypat
     assert "REAL" in other["recall"]["what it is"]
 
 
+def test_arrays_are_measured_as_pictures_are_and_without_a_word(tmp_path, recwarn):
+    torch.set_warn_always(True)
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    np.savez(tmp_path / "train.npz", data=pixels)
+    (tmp_path / "files").mkdir()
+    for number, each in enumerate(pixels):
+        Image.fromarray(each).save(tmp_path / "files" / f"{number}.png")
+    found, _ = values(tmp_path / "train.npz", tmp_path / "files")
+    torch.set_warn_always(False)
+    assert found["Fréchet distance"]["value"] == pytest.approx(0, abs=1e-6)
+    assert found["coverage"]["value"] == 1
+    assert not [each.message for each in recwarn.list if "writable" in str(each.message)]
+
+
 def test_few_pictures_and_wrong_layers_are_refused_before_anything_is_seen(folders):
     with pytest.raises(InputError, match=r"made: 12 pictures in .*half; 40 neighbours need 41 or more"):
         values(folders / "half", folders / "real", neighbours=40)
@@ -69,6 +84,13 @@ def test_few_pictures_and_wrong_layers_are_refused_before_anything_is_seen(folde
         values(folders / "half", folders / "real", layer="p99")
     with pytest.raises(InputError, match="efficientnet-lite0 needs at least 16 pixels a side, got 8"):
         values(folders / "half", folders / "real", side=8)
+
+
+def test_damaged_pictures_that_leave_too_few_are_one_line(folders, tmp_path):
+    for number in range(6):
+        (tmp_path / f"{number}.png").write_bytes(b"nothing" if number else (folders / "real" / "0.png").read_bytes())
+    with pytest.raises(InputError, match=r"^made: 1 of 6 pictures in .* can be read; 3 neighbours need 4 or more$"):
+        values(tmp_path, folders / "real", density_neighbours=2)
 
 
 def test_every_network_has_the_layer_that_is_taken():

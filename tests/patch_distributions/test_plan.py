@@ -106,3 +106,21 @@ def test_a_layout_fades_from_size_to_size():
     heights = [stage(plan, level, level, config, 2).features for level in levels]
     assert [float(each.max()) for each in heights[:4]] == [2.0, 1.0, 0.5, 0.25]
     assert heights[4] is None
+
+
+def test_the_guide_of_a_tile_goes_on_over_its_edges():
+    """Moved over the edges, it says the same of the moved patches."""
+    config = PatchDistributionConfig(tile=True, patch=5)
+    picture = drawing("pebbles", 32)
+    guide = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
+    levels = patch_levels(config, [(32, 32)], (32, 32), 16)
+    assert levels[0].size == (16, 16)
+
+    def features(down: int, across: int) -> torch.Tensor:
+        moved = guide.roll((down, across), (1, 2))
+        plan = PatchPlan(
+            [picture], levels, lambda _, size: picture[None], guide=moved, exemplar_guides=[guide], matched_guides=True
+        )
+        return stage(plan, levels[0], levels[0], config, 0).features
+
+    torch.testing.assert_close(features(6, 10), features(0, 0).roll((3, 5), (1, 2)))

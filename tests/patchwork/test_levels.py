@@ -116,10 +116,14 @@ def test_the_hole_of_a_tile_goes_on_over_its_edges(rows, columns):
 
     def coarse(down: int, across: int):
         moved, there = picture.roll((down, across), (1, 2)), hole.roll((down, across), (0, 1))
-        plan = Plan([moved], (48, 64), 24, 2.0, 7, around=moved, hole=there, wrap=True)
+        plan = Plan(
+            [moved], (48, 64), 24, 2.0, 7, exemplar_guides=[moved], guide=moved, around=moved, hole=there, wrap=True
+        )
         return next(iter(levels(plan)))
 
     still, moved = coarse(0, 0), coarse(2 * rows, 2 * columns)  # of which it is half the size
     assert torch.equal(moved.hole, still.hole.roll((rows, columns), (0, 1)))
     assert torch.equal(moved.query_mask, still.query_mask.roll((rows, columns), (0, 1)))
     assert torch.allclose(moved.trust, still.trust.roll((rows, columns), (0, 1)))
+    for name in ("guide", "around"):
+        assert torch.allclose(getattr(moved, name), getattr(still, name).roll((rows, columns), (1, 2)), atol=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 import torch
 
 from impasto.cli.app import run
+from impasto.data.crops import Photo
 from impasto.images import read, write
 from impasto.preparation.detectors import Cascades, Face, agreed, lean
 from impasto.preparation.faces import CutFaces, FacesConfig
+from impasto.preparation.folder import names_of
 from impasto.samples.photos import sample
 
 
@@ -81,6 +84,15 @@ def test_a_folder_gets_crops_a_report_and_no_stop_at_damage(tmp_path, monkeypatc
     assert "a.png" in rows[0]["note"]
 
 
+def test_names_that_are_no_utf8_stand_in_tables(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    Path(os.fsdecode(b"in/caf\xe9.png")).write_bytes(b"no picture")
+    assert run(["data", "faces", "in", "-o", "out/", "--out", "run", "-q"]) == 0
+    for table in ("out/photos.csv", "run/tables/photos.csv"):
+        assert "caf\ufffd.png" in Path(table).read_text(encoding="utf-8")
+
+
 def test_what_cannot_be_is_one_line(tmp_path, monkeypatch, astronaut, capsys):
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
@@ -96,3 +108,11 @@ def test_what_cannot_be_is_one_line(tmp_path, monkeypatch, astronaut, capsys):
         assert said.startswith(f"impasto: {line}"), said
         assert said.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "net.onnx"]
+
+
+def test_photos_deep_in_folders_get_names_that_a_disk_takes():
+    deep = "/".join(["é" * 50] * 4)
+    names = names_of([Photo(f"{deep}/{name}.png", None) for name in ("1", "2")] + [Photo("x/" + deep + "/1.png", None)])
+    assert len(set(names)) == 3
+    assert [name[-1] for name in names] == ["1", "2", "1"]
+    assert all(len(name.encode()) <= 200 for name in names)

@@ -89,6 +89,8 @@ def test_an_input_that_changed_or_moved_is_noticed_before_a_repeat(plaster, tmp_
     plaster.write_bytes((tmp_path / "out.png").read_bytes())
     with pytest.raises(InputError, match="SHA-256 differs"):
         repeat(recipe, tmp_path, {})
+    with pytest.raises(InputError, match=r"out\.png: not the .* that was plaster\.png: .*, several in any order$"):
+        repeat(recipe, tmp_path, {"exemplar": [str(tmp_path / "out.png")]})
     with pytest.raises(InputError, match="no inputs called so; its inputs: exemplar"):
         repeat(recipe, tmp_path, {"exemplar": [str(moved)], "style": ["x"]})
     with pytest.raises(InputError, match=r"x\.png: is no exemplar that was used, or one too many"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 from PIL import Image, ImageSequence
 
+from impasto.cli.app import run
 from impasto.errors import InputError
 from impasto.images import read_recipe
 from impasto.video import check_clip_target, films, is_animation, open_clip, read_film_recipe, write_clip
@@ -460,3 +462,23 @@ def test_a_long_frame_is_shown_whatever_comes_right_before_it(format):
     assert len(shown) == 2
     assert shown[-1] == 2
     assert times[-1] >= 1000
+
+
+@pytest.mark.parametrize("ending", ["gif", "mp4"])
+def test_what_is_said_between_two_frames_is_heard(tmp_path, capfd, ending):
+    path = tmp_path / f"clip.{ending}"
+    write_clip([torch.full((3, 32, 32), value) for value in (0.2, 0.5, 0.8)], [0.1] * 3, path)
+    clip = open_clip(path)
+    for number, _ in enumerate(zip(clip.frames(), clip.frames(), strict=True), 1):
+        os.write(2, f"{number} of 3\n".encode())
+    assert capfd.readouterr().err == "1 of 3\n2 of 3\n3 of 3\n"
+
+
+def test_frames_too_wide_for_the_optical_flow_are_one_line_of_their_file(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    strips = [Image.new("L", (32_800, 16), value) for value in (50, 90)]
+    strips[0].save("wide.gif", save_all=True, append_images=strips[1:], duration=100)
+    assert run(["measure", "flicker", "wide.gif"]) == 2
+    assert capfd.readouterr().err == (
+        "impasto: wide.gif: its frames have 32800 pixels a side, over the limit of 32768\n"
+    )

@@ -194,26 +194,44 @@ def with_dolby_vision(data: bytes, profile: int, compatible: int) -> bytes:
     return bytes(found[:end] + record + found[end:])
 
 
+def with_dolby_table(data: bytes, profile: int, compatible: int) -> bytes:
+    """A transport stream with one: Dolby Vision Streams within the MPEG-2 Transport Stream Format, 3."""
+    said = b"\x05\x04DOVI\xb0\x05\x01\0" + struct.pack(">HB", profile << 9 | 6 << 3 | 0b101, compatible << 4)
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    for number, packet in enumerate(packets):
+        if packet[:3] == b"G\x50\0" and packet[5] == 2:  # its table: ISO/IEC 13818-1, 2.4.4.8
+            end = 8 + packet[7] - 4
+            table = bytearray(packet[5:end] + said)
+            table[2], table[16] = table[2] + len(said), table[16] + len(said)
+            crc = 0xFFFFFFFF
+            for bit in (byte >> place & 1 for byte in table for place in range(7, -1, -1)):
+                crc = (crc << 1 ^ (0x04C11DB7 if crc >> 31 ^ bit else 0)) & 0xFFFFFFFF
+            packets[number] = (packet[:5] + table + crc.to_bytes(4, "big")).ljust(188, b"\xff")
+    return b"".join(packets)
+
+
 @pytest.mark.parametrize(("profile", "compatible"), [(5, 0), (8, 1), (8, 4)])
-@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "ts"])
 def test_dolby_vision_that_others_cannot_show_gets_one_line(tmp_path, profile, compatible, ending):
     """FFmpeg reads the record of the MP4, and writes that of the MKV."""
     if "libx265" not in av.codecs_available:
         pytest.skip("FFmpeg lacks libx265")
     plain, path = tmp_path / "plain.mp4", tmp_path / f"dolby.{ending}"
     quiet = {"x265-params": "log-level=none:bframes=0"}
-    film(plain, [[500, 512, 512]] * 2, "yuv420p10le", (2, 2, 2), codec="libx265", size=(64, 64), **quiet)
+    film(plain, [[500, 512, 512]] * 9, "yuv420p10le", (2, 2, 2), codec="libx265", size=(64, 64), **quiet)
     made = with_dolby_vision(plain.read_bytes(), profile, compatible)
     (tmp_path / "dolby.mp4").write_bytes(made)
-    if ending == "mkv":
+    if ending != "mp4":
         with av.open(str(tmp_path / "dolby.mp4")) as source, av.open(str(path), "w") as container:
             stream = container.add_stream_from_template(source.streams.video[0])
             for packet in source.demux(source.streams.video[0]):
                 if packet.dts is not None:
                     packet.stream = stream
                     container.mux(packet)
+    if ending == "ts":
+        path.write_bytes(with_dolby_table(path.read_bytes(), profile, compatible))
     if compatible:
-        assert len(open_clip(path)) == 2
+        assert len(open_clip(path)) == 9
         return
     with pytest.raises(InputError, match=rf"^[^\n]*dolby\.{ending}: is Dolby Vision of profile 5, [^\n]*$"):
         open_clip(path)

@@ -49,7 +49,7 @@ class Photo:
 
     def _source(self) -> Any:
         raw = raw_of(self.entry.read, self.name)
-        return raw if isinstance(raw, bytes) else torch.from_numpy(np.ascontiguousarray(raw))
+        return raw if isinstance(raw, bytes) else torch.from_numpy(np.array(raw))  # a copy: theirs may be read-only
 
 
 def photo_files(store: Store, seed: int) -> list[Photo]:

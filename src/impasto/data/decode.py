@@ -21,7 +21,7 @@ AHEAD = 2  # times the wanted size that is left of a JPEG which is decoded at a 
 HEAD = 1 << 12  # bytes in which a PNG names its code points
 WHITE = (255, 255, 255)
 
-_careful = threading.Lock()  # what silences decoders is not made for several threads
+_careful = threading.Lock()  # of numbers with a fraction, a large picture takes a gigabyte: one at a time
 
 
 def seen(entry: Entry, view: View, grey: bool) -> tuple[Bytes, tuple[int, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 from impasto.data.decode import seen
 from impasto.data.stores.reader import Entry, Raw, Reader, View
 from impasto.errors import InputError
-from impasto.images.quiet import quiet
+from impasto.images.quiet import unwarned
 
 THREADS = 4
 
@@ -23,7 +23,7 @@ def decoded_in_order(reader: Reader, view: View, at_once: int) -> Iterator[tuple
     entries = iter(reader)
     threads = min(THREADS, os.cpu_count() or 1)
     waiting: list[tuple[list[Entry], Future[list[Any]]]] = []
-    with quiet(), ThreadPoolExecutor(threads, "pictures") as pool:
+    with unwarned(), ThreadPoolExecutor(threads, "pictures") as pool:
         while True:
             while len(waiting) <= threads and (some := list(itertools.islice(entries, at_once))):
                 loaded = [_loaded(entry) for entry in some]  # one after the other: archives are read so

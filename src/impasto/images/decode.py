@@ -66,10 +66,19 @@ def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
 
 @contextmanager
 def one_line_errors(where: str) -> Iterator[None]:
-    """Whatever a decoder raises on a damaged file becomes one InputError; what it says is silenced."""
+    """Whatever a decoder raises on a damaged file becomes one InputError; what it says is silenced.
+
+    Not around what a generator yields: as long as it waits, nobody is heard.
+    """
+    with worded(where), quiet():
+        yield
+
+
+@contextmanager
+def worded(where: str) -> Iterator[None]:
+    """Whatever a decoder raises on a damaged file becomes one InputError."""
     try:
-        with quiet():
-            yield
+        yield
     except InputError:
         raise
     except MemoryError as error:

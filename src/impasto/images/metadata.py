@@ -118,7 +118,7 @@ def _of_picture(picture: Image.Image) -> Metadata:
     if profile := text.get("Raw profile type exif"):  # as ImageMagick wrote it before PNG had a chunk for it
         block = block or bytes.fromhex("".join(profile.split("\n")[3:]))
     jpeg = picture.format in ("JPEG", "MPO")
-    comment = info.get("comment", b"") if jpeg else b""
+    comment = info.get("comment", b"") if jpeg or picture.format == "GIF" else b""
     if comment and not parsed_recipe(comment):
         text["Comment"] = comment.decode("utf-8", "replace")
     own = {key: value for key, value in text.items() if key not in (KEYWORD, "XML:com.adobe.xmp")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Literal
 
 import torch
 
@@ -36,18 +37,24 @@ def resized(image: torch.Tensor, size: tuple[int, int], *, tile: bool) -> torch.
     return batch if image.ndim == 4 else batch[0]
 
 
-def repeated_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Resize a mask (C, H, W) of a tile to `size` = (height, width) as `resize` does by "bilinear", over its edges.
+def repeated_resize(
+    image: torch.Tensor, size: tuple[int, int], filter: Literal["bilinear", "bicubic"] = "bicubic"
+) -> torch.Tensor:
+    """Resize a map or mask (C, H, W) of a tile to `size` = (height, width) as `resize` does, going on over its edges.
 
-    Nothing overshoots, as a Fourier series of hard edges does. Each side is seen three times in a row.
+    Hard edges overshoot less than in a Fourier series, by "bilinear" not at all. Each side is seen three times in
+    a row.
 
-    >>> repeated_bilinear(torch.tensor([[[1.0, 0.0, 0.0, 0.0]]]), (1, 2))
+    >>> repeated_resize(torch.tensor([[[1.0, 0.0, 0.0, 0.0]]]), (1, 2), "bilinear")
     tensor([[[0.3750, 0.1250]]])
     """
     found, (height, width) = image[None], size
-    scaled = partial(torch.nn.functional.interpolate, mode="bilinear", antialias=True)
-    found = scaled(found.repeat(1, 1, 3, 1), (3 * height, image.shape[2]))[:, :, height : 2 * height]
-    return scaled(found.repeat(1, 1, 1, 3), (height, 3 * width))[0, :, :, width : 2 * width]
+    scaled = partial(torch.nn.functional.interpolate, mode=filter, antialias=True)
+    if height != image.shape[1]:
+        found = scaled(found.repeat(1, 1, 3, 1), (3 * height, image.shape[2]))[:, :, height : 2 * height]
+    if width != image.shape[2]:
+        found = scaled(found.repeat(1, 1, 1, 3), (height, 3 * width))[..., width : 2 * width]
+    return found[0]
 
 
 def periodic_bilinear(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

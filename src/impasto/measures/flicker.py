@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from impasto.errors import InputError
+from impasto.images.sizes import MAX_SIDE
 from impasto.inputs import Input, Inputs, given_file, given_names
 from impasto.methods import Method, MethodConfig, Result
 from impasto.metrics import flicker, shown_at
@@ -74,10 +76,10 @@ def _clips(inputs: Inputs) -> tuple[Clip, Clip]:
     """The clip, and the one that it was made from, or itself."""
     video, original = given_file(inputs, "video"), given_file(inputs, "original")
     assert video is not None
-    made = open_clip(video)
+    made = _opened(video)
     if original is None:
         return made, made
-    source = open_clip(original)
+    source = _opened(original)
     finer = max(made, source, key=len)
     if len(source) != len(made) and abs(sum(source.durations) - sum(made.durations)) > _mean(finer.durations) / 2:
         raise InputError(
@@ -85,6 +87,13 @@ def _clips(inputs: Inputs) -> tuple[Clip, Clip]:
             "give the clip it was made from"
         )
     return made, source
+
+
+def _opened(path: Path) -> Clip:
+    clip = open_clip(path)
+    if max(clip.size) > MAX_SIDE:
+        raise InputError(f"{path}: its frames have {max(clip.size)} pixels a side, over the limit of {MAX_SIDE}")
+    return clip
 
 
 def _as_in(other: Clip, clip: Clip) -> Iterator[torch.Tensor]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import ClassVar, Literal
 
+import numpy as np
 import torch
 from pydantic import Field
 
@@ -83,13 +84,9 @@ class MeasureSets(Method[MeasureSetsConfig]):
     def check(self, inputs: Inputs) -> None:
         """Raise InputError for sets that are too small, and for a network that does not fit."""
         self._network(inputs)
-        least = max(self.config.neighbours, self.config.density_neighbours) + 1
         sets = _sets(inputs)
         for name, data in _readers(sets, 1).items():
-            if len(data) < least:
-                raise InputError(
-                    f"{name}: {len(data)} pictures in {sets[name].name}; {least - 1} neighbours need {least} or more"
-                )
+            self._check_count(len(data), f"{name}: {len(data)} pictures in {sets[name].name}")
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Gather the vectors of both sets, batch by batch; then compare."""
@@ -110,7 +107,11 @@ class MeasureSets(Method[MeasureSetsConfig]):
             pictures = next(streams[name])
             if len(pictures):
                 gathered[name].add(network(pictures))
-            loop.report({}, preview=lambda: pictures[0])  # noqa: B023 - within this step
+            shown = pictures[0] if len(pictures) else torch.zeros(3, network.side, network.side)
+            loop.report({}, preview=lambda: shown)  # noqa: B023 - within this step
+        for name, store in sets.items():
+            seen = gathered[name].count
+            self._check_count(seen, f"{name}: {seen} of {len(readers[name])} pictures in {store.name} can be read")
         distances = set_distances(
             *gathered.values(),
             neighbours=config.neighbours,
@@ -132,6 +133,11 @@ class MeasureSets(Method[MeasureSetsConfig]):
         caption = f"{network.facts['network']}, layer {network.facts['layer']}, {network.side} pixels"
         tables = [Table("table", caption, COLUMNS, rows), Table("counts", "", COUNTS, counts)]
         return Result(facts={"features": network.facts}, tables=tables)
+
+    def _check_count(self, count: int, what: str) -> None:
+        least = max(self.config.neighbours, self.config.density_neighbours) + 1
+        if count < least:
+            raise InputError(f"{what}; {least - 1} neighbours need {least} or more")
 
     def _network(self, inputs: Inputs) -> VectorNetwork:
         config, path = self.config, given_file(inputs, "onnx")
@@ -176,8 +182,9 @@ def _pictures(reader: Reader, side: int, first: int) -> Iterator[torch.Tensor]:
     """
     decoded = decoded_in_order(_Rest(reader, first * BATCH), View((side, side), "stretch"), BATCH)
     while some := list(islice(decoded, BATCH)):
-        good = [torch.from_numpy(found[0]).expand(3, -1, -1) for _, found in some if not isinstance(found, InputError)]
-        yield torch.stack(good).float() / 255 if good else torch.zeros(0, 3, side, side)
+        good = [found[0] for _, found in some if not isinstance(found, InputError)]
+        planes = torch.from_numpy(np.stack(good)) if good else torch.zeros(0, 3, side, side)
+        yield planes.expand(-1, 3, -1, -1).float() / 255
 
 
 def _named(found: SetDistances, config: MeasureSetsConfig) -> list[tuple[str, Interval, str]]:

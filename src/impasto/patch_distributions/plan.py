@@ -14,7 +14,7 @@ from impasto.patch_distributions.filling import Filling, alike
 from impasto.patch_distributions.levels import Level, PatchDistributionConfig, Size, scaled
 from impasto.patch_distributions.projections import Source
 from impasto.patches import valid_patches
-from impasto.patchwork.levels import wholly
+from impasto.patchwork.levels import brought_to, wholly
 from impasto.patchwork.maps import with_more
 
 LAID_OUT = 4  # sizes that decide what is above and what below
@@ -81,17 +81,17 @@ def stage(plan: PatchPlan, level: Level, before: Level, config: PatchDistributio
         for each, guide in zip(exemplars, _guides(plan, exemplars), strict=True)
     ]
     beyond = config.patch - 1 if config.tile else 0  # patches go on over a tile's edges
-    guide = None if plan.guide is None else resize(plan.guide, level.size, clamp=False)
-    if guide is not None:
-        guide = _repeated(padded(guide, margin), beyond)
     width, height = level.size
+    guide = None
+    if plan.guide is not None:
+        guide = _repeated(padded(brought_to(plan.guide, (height, width), wrap=config.tile), margin), beyond)
     inside = (height + 2 * margin + beyond, width + 2 * margin + beyond)
     ours = _features(inside, guide, config.patch, layout, margin=margin, device=exemplars[0].device)
     hole = around = filling = None
     sources = [Source(*parts) for parts in zip(exemplars, theirs, strict=True)]
     if plan.hole is not None and plan.around is not None:
         hole = padded((~wholly(~plan.hole, (height, width), wrap=config.tile))[None].float(), margin)[0] > 0.5
-        around = padded(resize(plan.around, level.size), margin)[None]
+        around = padded(brought_to(plan.around, (height, width), wrap=config.tile).clamp(0, 1), margin)[None]
         if plan.known is not None:
             filling = Filling(
                 [

@@ -11,7 +11,7 @@ import torch
 
 from impasto.errors import InputError
 from impasto.images import resize
-from impasto.images.periodic import repeated_bilinear
+from impasto.images.periodic import repeated_resize
 from impasto.patches import valid_patches
 from impasto.patchwork.maps import with_more
 from impasto.patchwork.side_by_side import SideBySide, scaled
@@ -103,9 +103,9 @@ def levels(plan: Plan) -> Iterator[Level]:
             masks = [wholly(mask, size) for mask, size in zip(plan.exemplar_masks, beside.sizes, strict=True)]
         guide = around = hole = query_mask = trust = None
         if plan.guide is not None:
-            guide = resize(plan.guide, (width, height), clamp=False)
+            guide = brought_to(plan.guide, (height, width), wrap=plan.wrap)
         if plan.around is not None and plan.hole is not None and factor >= plan.settled_from:
-            around = resize(plan.around, (width, height))
+            around = brought_to(plan.around, (height, width), wrap=plan.wrap).clamp(0, 1)
             hole = ~wholly(~plan.hole, (height, width), wrap=plan.wrap)
             query_mask = ~valid_patches(~hole, plan.patch, wrap=plan.wrap)
             trust = _trust(hole, plan.patch, plan.wrap)
@@ -136,10 +136,15 @@ def check_sizes(patch: int, size: Sequence[int], exemplars: Sequence[Sequence[in
             )
 
 
+def brought_to(picture: torch.Tensor, size: tuple[int, int], *, wrap: bool = False) -> torch.Tensor:
+    """A guide or picture (C, H, W) of the result at `size` = (height, width); that of a tile goes on over its edges."""
+    return repeated_resize(picture, size) if wrap else resize(picture, size[::-1], clamp=False)
+
+
 def wholly(mask: torch.Tensor, size: tuple[int, int], *, wrap: bool = False) -> torch.Tensor:
     """A mask (H, W) at another `size` = (height, width): where there is (nearly) nothing but what is in it."""
     whole = mask[None].float()
-    return (repeated_bilinear(whole, size) if wrap else resize(whole, size[::-1], filter="bilinear"))[0] > 0.9
+    return (repeated_resize(whole, size, "bilinear") if wrap else resize(whole, size[::-1], filter="bilinear"))[0] > 0.9
 
 
 def _zipped(pictures: Sequence[torch.Tensor], guides: Sequence[torch.Tensor]) -> list[tuple[torch.Tensor, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from impasto.errors import InputError
 from impasto.methods import Forecast, MethodConfig
 
 T = TypeVar("T")
+LONGEST = 200  # bytes of a name; disks take 255, with the number of a face, the ending, and what a part is called
 
 NEAR, LOOKED = 1000, 10  # of the first so many pictures the sizes of so many are looked at
 SECONDS, SECONDS_PER_PIXEL = 3e-3, 2e-7  # of a picture that is read, and what is made of it written
@@ -78,10 +80,18 @@ def names_of(photos: Sequence[Photo]) -> list[str]:
     >>> names_of([Photo("cats/a.png", None), Photo("b.png", None), Photo("b.jpg", None)])
     ['cats-a', 'b-png', 'b-jpg']
     """
-    whole = [photo.name.replace("/", "-") for photo in photos]
+    whole = [_fitting(photo.name.replace("/", "-")) for photo in photos]
     stems = [name.rpartition(".")[0] or name for name in whole]
     often = Counter(stems)
     return [name.replace(".", "-") if often[stem] > 1 else stem for name, stem in zip(whole, stems, strict=True)]
+
+
+def _fitting(name: str) -> str:
+    """A name that disks take; of a longer one its end, behind the beginning of its hash."""
+    data = name.encode("utf-8", "surrogateescape")
+    if len(data) <= LONGEST:
+        return name
+    return f"{hashlib.sha256(data).hexdigest()[:8]}-{data[9 - LONGEST :].decode('utf-8', 'ignore')}"
 
 
 def ahead(work: Callable[[Photo], T], photos: Sequence[Photo], first: int) -> Iterator[T]:

@@ -18,6 +18,7 @@ from impasto.runs.job import Job
 from impasto.runs.model import save_model
 from impasto.runs.outcome import Outcome, plain
 from impasto.runs.pieces import PIECE, Frames
+from impasto.runs.recipe import as_utf8
 from impasto.tables import Chart, Table
 from impasto.video import Clip, check_clip_target, clip_ending, write_clip
 
@@ -112,13 +113,13 @@ def _write_frames(job: Job, outcome: Outcome, frames: Frames, path: Path) -> Non
 def _write_about(outcome: Outcome, folder: Path) -> None:
     """Write what goes with a set of pictures into its folder: its tables, and the recipe that makes all of it."""
     for table in outcome.tables:
-        write_atomically(folder / f"{table.name}.csv", _csv(table).encode())
+        write_atomically(folder / f"{table.name}.csv", as_utf8(_csv(table)).encode())
     write_atomically(folder / RECIPE, json.dumps(outcome.recipe.embedded(), indent=1).encode())
 
 
 def _write_tables(job: Job, outcome: Outcome, folder: RunFolder) -> list[str]:
     for table in outcome.tables:
-        write_atomically(folder.tables / f"{table.name}.csv", _csv(table).encode())
+        write_atomically(folder.tables / f"{table.name}.csv", as_utf8(_csv(table)).encode())
     for figure in outcome.figures:
         path = folder.figures / f"{figure.name}.png"
         if isinstance(figure, Chart):

@@ -73,7 +73,8 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     for number in range(first, len(clip)):
         with one_line_errors(clip.where):
             picture.seek(hidden + number)
-            yield read(picture, background=clip.background, name=clip.where)
+            frame = read(picture, background=clip.background, name=clip.where)
+        yield frame
 
 
 def plays(data: bytes, where: str) -> int:

@@ -17,7 +17,8 @@ import torch
 
 from impasto.errors import InputError
 from impasto.images import MAX_PIXELS, resize
-from impasto.images.decode import check_pixels, one_line_errors
+from impasto.images.decode import check_pixels, worded
+from impasto.images.quiet import hushed, quiet
 from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count, stamps
 from impasto.video.frame import BT709, Turn, check_colors, exactly, picture, shown_size, space_of, turn
@@ -51,7 +52,7 @@ def describe(data: bytes, where: str) -> tuple[tuple[int, int], tuple[float, ...
         rate = stream.average_rate or stream.guessed_rate
         check_pixels(stream.codec_context.width, stream.codec_context.height, MAX_PIXELS, where)
         check_count(stream.frames or float((container.duration or 0) / 1e6 * (rate or 25)), where)
-        for frame, (turned, _) in _decoded(container, stream, where):
+        for frame, (turned, _) in hushed(_decoded(container, stream, where)):
             if not moments:
                 size = shown_size(frame, stream.sample_aspect_ratio)
                 size = size[::-1] if turned else size
@@ -89,7 +90,7 @@ def _whole_packets(data: bytes, where: str) -> int:
 def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
     """See `Clip.frames`."""
     with _open(clip.data, clip.where) as (container, stream):
-        for number, (frame, (turned, mirrored)) in enumerate(_decoded(container, stream, clip.where)):
+        for number, (frame, (turned, mirrored)) in enumerate(hushed(_decoded(container, stream, clip.where))):
             if number >= first:
                 shown, size = picture(frame, clip.background), shown_size(frame, stream.sample_aspect_ratio)
                 square = shown if size == (frame.width, frame.height) else resize(shown, size)
@@ -194,9 +195,11 @@ def _said(recipe: Mapping[str, Any] | None, text: Mapping[str, str]) -> dict[str
 @contextmanager
 def _open(data: bytes, where: str, **options: str) -> Iterator[tuple[Any, Any]]:
     av = _av()
-    with one_line_errors(where):
+    with worded(where):
         try:
-            with av.open(io.BytesIO(data), options=options) as container:
+            with quiet():
+                opened = av.open(io.BytesIO(data), options=options)
+            with opened as container:
                 if not container.streams.video:
                     raise InputError(f"{where}: holds no moving pictures, or is badly damaged: get a whole copy")
                 stream = container.streams.video[0]

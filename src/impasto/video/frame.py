@@ -16,8 +16,12 @@ from impasto.images.spaces import Space, in_parts
 
 LIMITED, FULL = 1, 2  # ranges of values, in FFmpeg's numbers
 BT709, BT601 = 1, 5  # matrices of large films and of small ones that say nothing, as every player takes them
-_DOLBY_ALONE = re.compile(rb"dv[cv]C(?:\x41\xed\x98)?\x01.[\x0a\x0b\x14\x15].[\x00-\x0f]\0{3}", re.DOTALL)
-"""A record of Dolby Vision, in MP4 or Matroska, of profile 5 or 10 whose frames are of use to no other decoder."""
+_DOLBY_ALONE = re.compile(
+    rb"(?:dv[cv]C(?:\x41\xed\x98)?\x01.(?=...\0{3})|\x05.DOVI.{0,64}?\xb0[\x05-\x07]\x01.)([\x0a\x0b\x14\x15]).[\x00-\x0f]",
+    re.DOTALL,
+)
+"""A record of Dolby Vision, in MP4 or Matroska or, behind its registration, in the table of an MPEG transport stream,
+of profile 5 or 10 whose frames are of use to no other decoder."""
 Turn: TypeAlias = tuple[bool, list[int]]
 """Whether rows become columns, and which sides of (3, H, W) are mirrored then."""
 
@@ -54,7 +58,7 @@ def picture(frame: Any, background: str) -> torch.Tensor:
 def check_colors(frame: Any, data: bytes, where: str) -> None:
     """Raise InputError for values that are neither RGB nor a Y'CbCr that is known, such as ICtCp."""
     if found := _DOLBY_ALONE.search(data):
-        profile = found[0][-6] >> 1
+        profile = found[1][0] >> 1
         raise InputError(
             f"{where}: is Dolby Vision of profile {profile}, whose colours only its own players know: "
             "save it as HDR10, HLG or BT.709 first"

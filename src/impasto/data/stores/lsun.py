@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import struct
 from collections.abc import Iterator
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from impasto.data.stores.reader import Entry, View, chosen_split
@@ -14,6 +16,8 @@ from impasto.errors import InputError
 from impasto.images.sources import label
 
 FOLDER = re.compile(r"(.*?)_?(train|val|test)?(?:_lmdb)?")
+META, MAGIC = 152, 0xBEEFC0DE
+"""Bytes at the beginning of each of the first two pages of a database, and what they have at 16."""
 
 
 def recognised(tree: Tree) -> dict[str, list[int]]:
@@ -67,7 +71,31 @@ def _open(folder: str) -> Any:
         raise InputError(
             f"{label(folder)}: LMDB is read by a package that is not here: pip install 'impasto[data]'"
         ) from None
+    _check_whole(folder)
     try:
         return lmdb.open(folder, readonly=True, lock=False, readahead=True, meminit=False, create=False)
     except lmdb.Error as error:
         raise InputError(f"{label(folder)}: is no whole LMDB database ({error})") from error
+
+
+def _check_whole(folder: str) -> None:
+    """Raise InputError for a file that ends before its last page: reading there would end this process.
+
+    The later of two pages at the beginning has the size of pages at 40, the last one's number at 136, and its own
+    transaction at 144 (LMDB 0.9, mdb.c: MDB_meta). What has no such pages is left to be refused by `lmdb`.
+    """
+    try:
+        with Path(folder, "data.mdb").open("rb") as file:
+            metas = [file.read(META)]
+            page = struct.unpack_from("=I", metas[0].ljust(META, b"\0"), 40)[0]
+            file.seek(page)
+            metas.append(file.read(META))
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise InputError(f"{label(folder)}: cannot be read ({error.strerror or error})") from error
+    whole = [meta for meta in metas if len(meta) == META and struct.unpack_from("=I", meta, 16) == (MAGIC,)]
+    if not whole:
+        return
+    last, _ = max((struct.unpack_from("=2Q", meta, 136) for meta in whole), key=lambda numbers: numbers[1])
+    if len(whole) == 1 or (last + 1) * page > size:
+        raise InputError(f"{label(folder)}: is no whole LMDB database (it ends too early): get a whole copy")

@@ -62,6 +62,8 @@ def find_again(
             say(f"note: {record.name}: {file}, known by its SHA-256")
             return source
     if there:
+        if there[0] in asked and record.path not in ("", "-"):
+            mend = f"that was {Path(record.path).name}: {mend}, several in any order"
         raise InputError(f"{there[0]}: not the {record.name} that was used (its SHA-256 differs); {mend}")
     if asked or places:
         first = [*asked, *places][0]
