@@ -51,6 +51,9 @@ class Parts:
                 state = checkpoint.state
                 self._number, self._ticks = int(state["part"]), checkpoint.index
                 self._inner = None if state["inner"] is None else Checkpoint(*state["inner"])
+                # What is foreseen may be measured: steps are counted on as they were, or they would be beyond the last.
+                begun = state.get("seconds", self._seconds)
+                self._seconds = [float(each) for each, _ in zip(begun, names, strict=True)]
                 restore(self._keep, state["keep"])
 
     def __iter__(self) -> Iterator[tuple[int, Observer]]:
@@ -90,7 +93,8 @@ class Parts:
 
     def _state(self, inner: Step | None) -> dict[str, Any]:
         state = None if inner is None or inner.state is None else (inner.index, inner.state())
-        return {"part": self._number, "inner": state, "keep": snapshot(self._keep)}
+        kept = snapshot(self._keep)
+        return {"part": self._number, "inner": state, "keep": kept, "seconds": list(self._seconds)}
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def test_a_level_is_reached_where_a_line_of_logarithms_crosses_it():
     [
         (course(9, 4, 5), ""),
         (course(9, 4, 8.1), "collapsed"),
+        (course(9, 4, 8.1, 5), "collapsed and came back"),
         (course(9, 4, 5, diversity=[1, 1, 0.24]), "all alike"),
         (course(9, 4, broke=27), "not finite"),
         (Course([], [], [], [], broke=3), "not finite"),
@@ -94,6 +95,11 @@ def test_a_level_is_reached_where_a_line_of_logarithms_crosses_it():
 def test_what_went_wrong_is_told(found, state):
     assert found.state == state
     assert bool(found.note()) == bool(state)
+
+
+def test_a_relapse_is_measured_from_the_best_before_it():
+    assert course(8, 4, 12, 3, 6).relapse == (3, 20)
+    assert course(9, 8, 7).relapse == (1, 0)
 
 
 def test_more_is_by_a_tenth_in_the_mean_and_of_every_seed():

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from impasto.experiments import claims
-from impasto.experiments.gan_hyperparameters.judgement import mean, more
+from impasto.experiments.gan_hyperparameters.judgement import COLLAPSE, Course, mean, more
 from impasto.experiments.gan_hyperparameters.results import Findings, level
 from impasto.experiments.gan_hyperparameters.variants import BASE, SETTINGS, Family
 from impasto.tables import Table
@@ -80,13 +80,17 @@ def _step(step: float) -> str:
     return f"after {step:.0f} steps" if math.isfinite(step) else "never"
 
 
+def _collapsed(found: Findings) -> dict[str, list[Course]]:
+    """The trainings whose distance rose to a multiple of its best, whether or not it came back, by variant."""
+    late = {label: [each for each in it.courses if each.state.startswith("collapsed")] for label, it in found.items()}
+    return {label: courses for label, courses in late.items() if courses}
+
+
 def _collapses(found: Findings) -> str:
-    late = {label: [course for course in it.courses if course.state == "collapsed"] for label, it in found.items()}
-    count, total = sum(map(len, late.values())), sum(len(it.courses) for it in found.values())
-    names = ", ".join(
-        f"{label} ({', '.join(course.note() for course in each)})" for label, each in late.items() if each
-    )
-    return f"{count} of {total} trainings ended at more than twice their best{': ' if names else ''}{names}"
+    late, total = _collapsed(found), sum(len(it.courses) for it in found.values())
+    names = "; ".join(f"{label} {', '.join(course.note() for course in each)}" for label, each in late.items())
+    count = sum(map(len, late.values()))
+    return f"{count} of {total} trainings rose to more than {COLLAPSE:g} times their best{': ' if names else ''}{names}"
 
 
 def _best_of(family: Family) -> Callable[[Findings], str]:
@@ -159,7 +163,7 @@ CLAIMS: Sequence[Claim] = (
         "As models are trained longer, some collapse to an oscillating mode.",
         (),
         _collapses,
-        lambda found: any(course.state == "collapsed" for it in found.values() for course in it.courses),
+        lambda found: bool(_collapsed(found)),
     ),
     Claim(3, "Which architecture?", tuple(SETTINGS["architecture"]), _best_of("architecture")),
     Claim(3, "Which parameters: step size?", tuple(SETTINGS["learning-rate"]), _best_of("learning-rate")),

@@ -13,7 +13,7 @@ import torch
 from impasto.experiments.claims import MARGIN
 
 ALIKE = 0.25  # of the real pictures' diversity: beneath it, all samples are one picture
-COLLAPSE = 2.0  # times its best: a distance that ends there has collapsed
+COLLAPSE = 2.0  # times its best so far: a distance that rises to more has collapsed
 
 
 def diversity(samples: torch.Tensor) -> float:
@@ -79,13 +79,26 @@ class Course:
         return fmean(late) if late else math.nan
 
     @property
+    def relapse(self) -> tuple[float, int]:
+        """The largest distance as a multiple of the best before it, and the step of that best; (1, 0) without any."""
+        found, best, since = (1.0, 0), math.inf, 0
+        for step, value in zip(self.steps, self.frechet, strict=True):
+            if value < best:
+                best, since = value, step
+            elif best and value / best > found[0]:
+                found = value / best, since
+        return found
+
+    @property
     def state(self) -> str:
         """What went wrong, in a word or two; "" if nothing did."""
         if self.broke:
             return "not finite"
         if self.diversity and self.diversity[-1] < ALIKE:
             return "all alike"
-        return "collapsed" if self.end > COLLAPSE * self.best else ""
+        if self.end > COLLAPSE * self.best:
+            return "collapsed"
+        return "collapsed and came back" if self.relapse[0] > COLLAPSE else ""
 
     def note(self) -> str:
         """The same with its numbers."""
@@ -93,9 +106,10 @@ class Course:
             return f"not finite from step {self.broke} on"
         if self.state == "all alike":
             return f"samples all alike: {self.diversity[-1]:.0%} of the real pictures' diversity"
-        if self.state == "collapsed":
-            return f"collapsed after step {self.best_step}: ended at {self.end / self.best:.1f} times its best"
-        return ""
+        if not self.state:
+            return ""
+        times, since = self.relapse
+        return f"{self.state} after step {since}: {times:.1f} times its best"
 
     def reached(self, level: float) -> float:
         """The step at which the distance first was at a level or beneath it; infinite if it never was.
