@@ -318,3 +318,12 @@ def test_a_mat_file_that_is_none_or_another_is_one_line(tmp_path):
         (tmp_path / "train_32x32.mat").write_bytes(data)
         with pytest.raises(InputError, match=said):
             open_data(tmp_path).reader(VIEW)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("label", [np.nan, np.inf, 1.5, -1e300])
+def test_labels_that_are_no_whole_numbers_are_one_line(tmp_path, label):
+    pictures = written.noise(2, 32, 32, 3).transpose(1, 2, 3, 0)
+    written.savemat(tmp_path / "train_32x32.mat", {"X": pictures, "y": np.array([[1.0], [label]])})
+    with pytest.raises(InputError, match=r"train_32x32\.mat: its labels are no whole numbers"):
+        open_data(tmp_path).reader(VIEW)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -15,10 +13,10 @@ from PIL import Image, UnidentifiedImageError
 from impasto.errors import InputError
 from impasto.images import code_points
 from impasto.images.arrays import Pixels, array_pixels
+from impasto.images.damage import one_line_errors
 from impasto.images.deep import deep_bits, deep_pixels
 from impasto.images.exif import ORIENTATION
 from impasto.images.icc import to_srgb
-from impasto.images.quiet import quiet
 from impasto.images.spaces import Space, in_parts, profile_to_srgb
 from impasto.images.stated import stated
 from impasto.images.tiff import first_page, in_planes, page_pixels
@@ -40,17 +38,6 @@ _FOREIGN = (
 )
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How the files of that kind begin."""
-_UNWORDED = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    UnicodeDecodeError,
-    OverflowError,
-    struct.error,
-)
-"""What decoders raise on damaged files without meaning to; its words are for programmers."""
 
 
 def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
@@ -62,35 +49,6 @@ def check_pixels(width: int, height: int, max_pixels: int, where: str) -> None:
             f"{where}: {width}x{height} is {width * height / 1e6:.1f} megapixels, "
             f"over the limit of {max_pixels / 1e6:g}: make it smaller first"
         )
-
-
-@contextmanager
-def one_line_errors(where: str) -> Iterator[None]:
-    """Whatever a decoder raises on a damaged file becomes one InputError; what it says is silenced.
-
-    Not around what a generator yields: as long as it waits, nobody is heard.
-    """
-    with worded(where), quiet():
-        yield
-
-
-@contextmanager
-def worded(where: str) -> Iterator[None]:
-    """Whatever a decoder raises on a damaged file becomes one InputError."""
-    try:
-        yield
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(f"{where}: there is not enough memory to decode it: make it smaller first") from error
-    except Image.DecompressionBombError as error:
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
-        raise InputError(f"{where}: claims more than {limit:.0f} megapixels: make it smaller first") from error
-    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, IndexError ... on damaged files
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        if type(error) in _UNWORDED:
-            reason = "what it says of itself makes no sense"
-        raise InputError(f"{where}: is truncated or damaged ({reason}): get a whole copy") from error
 
 
 def open_picture(stream: BinaryIO, where: str) -> Image.Image | None:

@@ -10,14 +10,8 @@ from PIL import Image, ImageColor
 
 from impasto.errors import InputError
 from impasto.images.arrays import Pixels, array_pixels, on_background, tensor_pixels
-from impasto.images.decode import (
-    check_pixels,
-    displayed_size,
-    one_line_errors,
-    open_picture,
-    picture_pixels,
-    tiff_pixels,
-)
+from impasto.images.damage import one_line_errors
+from impasto.images.decode import check_pixels, displayed_size, open_picture, picture_pixels, tiff_pixels
 from impasto.images.sources import File, Source, is_file, label, open_stream
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from impasto.images.decode import one_line_errors, open_picture
+from impasto.images.damage import one_line_errors
+from impasto.images.decode import open_picture
 from impasto.images.exif import DESCRIPTION, DETAILS, USER_COMMENT
 from impasto.images.sources import File, label, open_stream
 

@@ -13,7 +13,8 @@ from PIL import GifImagePlugin, Image, ImageSequence
 
 from impasto.errors import InputError
 from impasto.images import MAX_PIXELS, Metadata, read
-from impasto.images.decode import check_pixels, one_line_errors, open_picture
+from impasto.images.damage import one_line_errors
+from impasto.images.decode import check_pixels, open_picture
 from impasto.images.embed import exif
 from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count

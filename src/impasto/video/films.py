@@ -17,7 +17,8 @@ import torch
 
 from impasto.errors import InputError
 from impasto.images import MAX_PIXELS, resize
-from impasto.images.decode import check_pixels, worded
+from impasto.images.damage import worded
+from impasto.images.decode import check_pixels
 from impasto.images.quiet import hushed, quiet
 from impasto.images.recipe import recipe_text
 from impasto.video.clip import Clip, check_count, stamps

@@ -32,6 +32,8 @@ def open_clip(source: File, *, background: str = "white", name: str | None = Non
     kind = animations if animations.is_picture(data) else films
     size, durations = kind.describe(data, where)
     if len(durations) < 2:
-        raise InputError(f"{where}: has only one frame, a clip has more; for a picture give -o a name such as out.png")
+        raise InputError(
+            f"{where}: has only one frame: give an animation or a film; for a picture give -o a name such as out.png"
+        )
     plays = animations.plays(data, where) if kind is animations else 0
     return Clip(where, size, durations, data, background, kind.frames, plays)

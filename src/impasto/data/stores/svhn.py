@@ -27,6 +27,7 @@ HEADER = 128  # bytes
 MATRIX, PACKED = 14, 15
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"}  # types of elements
 AT_ONCE = 4096  # pictures
+MOST_CLASS = 1 << 31
 DIGITS = tuple("0123456789")
 
 
@@ -94,7 +95,10 @@ def _read_labels(tree: Tree, index: int) -> tuple[tuple[int, ...], np.ndarray[An
     labels = _find(tree, index, "y")
     if math.prod(labels.shape) != shape[3]:
         raise InputError(f"{where}: {math.prod(labels.shape)} labels for {shape[3]} pictures")
-    return shape, labels.numbers(shape[3]).astype(np.int64)
+    numbers = labels.numbers(shape[3])
+    if not ((numbers == np.rint(numbers)) & (np.abs(numbers.astype(float)) < MOST_CLASS)).all():
+        raise InputError(f"{where}: its labels are no whole numbers: get a whole copy")
+    return shape, numbers.astype(np.int64)
 
 
 def _find(tree: Tree, index: int, name: str) -> _Array:
