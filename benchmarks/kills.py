@@ -152,7 +152,8 @@ def made(folder: Path) -> dict[str, bytes]:
     """What a run has made: its pictures, clips and models, in its folder and where it was asked for."""
     asked = [path for path in folder.parent.glob(f"{folder.name}.*") if path.is_file()]
     own = [path for path in folder.rglob("*") if path.suffix in (".png", ".gif", ".safetensors")]
-    parts = {str(path.relative_to(folder)): path for path in own if path.parts[-2] not in ("inputs", "previews")}
+    other = ("inputs", "previews", "checkpoint")  # the last of these is still there after a kill at the very end
+    parts = {str(path.relative_to(folder)): path for path in own if path.parts[-2] not in other}
     return {name: path.read_bytes() for name, path in parts.items()} | {
         path.suffix: path.read_bytes() for path in asked
     }
