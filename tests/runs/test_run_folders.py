@@ -253,3 +253,13 @@ def test_a_run_is_found_by_a_part_of_its_name(plaster, tmp_path):
     assert find_run(folder.name[-3:], tmp_path / "runs").path == folder.path
     with pytest.raises(InputError, match="no run is called so"):
         find_run("style-gatys", tmp_path / "runs")
+
+
+def test_a_checkpoint_that_a_kill_at_the_very_end_left_goes_when_the_run_is_told_to_go_on(plaster, tmp_path):
+    folder = drift(plaster, tmp_path, steps=2).folder
+    folder.checkpoints.mkdir()
+    (folder.checkpoints / "2.safetensors").write_bytes(b"state")
+    with pytest.raises(InputError, match="this run is done"):
+        carry_on(folder)
+    assert not folder.checkpoints.exists()
+    assert (folder.path / "output.png").is_file()

@@ -63,6 +63,7 @@ def carry_on(
     with folder.locked():
         record = folder.read()
         if record.state == "done":
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)  # of a process that was killed after the record
             raise InputError(f"{folder.path}: this run is done; to make its picture again: impasto runs repeat")
         new, notes = job is not None, list[str]()
         if job is None:
