@@ -21,7 +21,7 @@ from impasto.kinds import build
 from impasto.networks.adversaries import AdversarySampler
 from impasto.networks.wish import Wish
 from impasto.randomness import generator
-from impasto.runs.model import from_bytes, model_of
+from impasto.runs.model import read_model
 
 SIDE, CLASSES, BATCH, EPOCHS = 28, 10, 100, 2
 
@@ -58,8 +58,7 @@ def right(network: nn.Module, x: Tensor, y: Tensor) -> float:
 
 def drawn(run: Path, count: int) -> tuple[Tensor, Tensor]:
     """So many pictures of a model, of each class in turn, and what they were asked to be."""
-    file = model_of(run)
-    sampler = AdversarySampler(build(from_bytes(file.read_bytes(), str(file))))
+    sampler = AdversarySampler(build(read_model(run)))
     y = torch.arange(count) % CLASSES
     pictures = [sampler.draw(Wish((SIDE, SIDE), label=str(int(it))), generator(n)) for n, it in enumerate(y)]
     return torch.stack(pictures)[:, :1], y

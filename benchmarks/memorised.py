@@ -18,7 +18,7 @@ from impasto.data import View, open_data
 from impasto.kinds import KINDS, build, load
 from impasto.networks.wish import Wish
 from impasto.randomness import generator
-from impasto.runs.model import from_bytes, model_of
+from impasto.runs.model import read_model
 
 AT_ONCE = 50
 
@@ -43,8 +43,7 @@ def main() -> None:
     parser.add_argument("--others", type=Path)
     parser.add_argument("--count", type=int, default=500)
     given = parser.parse_args()
-    file = model_of(given.run)
-    model = from_bytes(file.read_bytes(), str(file))
+    model = read_model(given.run)
     sampler = load(KINDS[model.kind].sampler)(build(model))
     data = pictures(given.data, model.size[0])
     drawn = torch.stack([sampler.draw(Wish(model.size), generator(seed)) for seed in range(given.count)])

@@ -26,7 +26,7 @@ from impasto.export.onnx import to_onnx
 from impasto.kinds import build
 from impasto.model import Model
 from impasto.networks.style import paint
-from impasto.runs.model import from_bytes, model_of
+from impasto.runs.model import read_model
 
 REST = 0.2  # seconds between two turns: threads of the one that wait by spinning would take the cores of the other
 Way = Callable[[Image.Image], Image.Image]
@@ -41,8 +41,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    file = model_of(options.run)
-    model = from_bytes(file.read_bytes(), str(file))
+    model = read_model(options.run)
     ways = {
         "style network": by_torch(model),
         "the same in onnxruntime": by_onnxruntime(model, options.threads),

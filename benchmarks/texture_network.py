@@ -18,7 +18,7 @@ from impasto.kinds import build
 from impasto.networks.texture import render
 from impasto.randomness import generator
 from impasto.runs.folder import RunFolder
-from impasto.runs.model import from_bytes, model_of
+from impasto.runs.model import read_model
 
 
 def main() -> None:
@@ -33,8 +33,7 @@ def main() -> None:
     print("| run | " + " | ".join(["steps", "training, s", *sizes, "variation", "grid (chance)"]) + " |")
     print("|---" * (len(sizes) + 5) + "|")
     for run in options.runs:
-        file = model_of(run)
-        network = build(from_bytes(file.read_bytes(), str(file)))
+        network = build(read_model(run))
         record = RunFolder(run).read()
         cells = [str(record.config["steps"]), f"{record.seconds:.0f}"]
         for size in options.sizes:

@@ -8,6 +8,7 @@ RUN is the folder of a run of `train dcgan`. `impasto sample models/NAME` draws 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 from impasto.errors import InputError
 from impasto.images import check_place, write_atomically
 from impasto.networks.adversaries import PARTS, halved
+from impasto.registry import method
+from impasto.runs.configure import as_flags
 from impasto.runs.folder import RunFolder
 from impasto.runs.limits import duration
-from impasto.runs.model import from_bytes, model_file, model_of, save_model
+from impasto.runs.model import model_file, read_model, save_model
 from impasto.runs.recipe import RunRecord
 
 LARGEST = 12_000_000  # bytes of a kept model
@@ -54,8 +57,7 @@ def main() -> int:
 
 def keep(run: Path, place: Path, only: str, words: dict[str, str]) -> None:
     """Write `place`/model and `place`/README.md. Raises InputError if the model is too large."""
-    record, file = RunFolder(run).read(), model_of(run)
-    model = halved(from_bytes(file.read_bytes(), str(file)), only)
+    record, model = RunFolder(run).read(), halved(read_model(run), only)
     size = sum(tensor.nbytes for tensor in model.tensors.values())
     if size > LARGEST:
         raise InputError(f"{run}: {size / 1e6:.1f} MB, where {LARGEST / 1e6:.0f} may be kept: try --only")
@@ -82,19 +84,9 @@ def keep(run: Path, place: Path, only: str, words: dict[str, str]) -> None:
 
 def _command(record: RunRecord) -> str:
     """The command line that trains it, but for where the data lie."""
-    from impasto.registry import method
-
     usual: dict[str, Any] = method(record.method).Config().model_dump(mode="json")
-    words = [f"impasto {record.method} DATA"]
-    for name, value in record.config.items():
-        flag = name.replace("_", "-")
-        if value == usual[name]:
-            continue
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        else:
-            words.append(f"--{flag} {','.join(map(str, value)) if isinstance(value, list) else value}")
-    return " ".join(words)
+    chosen = {name: value for name, value in record.config.items() if value != usual[name]}
+    return shlex.join(["impasto", *record.method.split(), "DATA", *as_flags(chosen)])
 
 
 if __name__ == "__main__":

@@ -55,14 +55,13 @@ def export(
         say(f"about {'3 min' if any_size else '20 s'}")
         network = exportable(what, size=pictures, any_size=any_size)
     else:
-        from impasto.runs.model import find_trained, from_bytes, model_of
+        from impasto.runs.model import find_trained, read_model
 
         try:
             run = find_trained(what, runs_root(runs), list(exporters()))
         except InputError as error:
             raise InputError(f"{error}{near(what, READY_MADE)}") from None
-        file = model_of(run)
-        model = from_bytes(file.read_bytes(), str(file))
+        model = read_model(run)
         network = exportable(model.kind, model)
     difference = write_onnx(network, path)
     sides: dict[str, list[int | str]] = {name: list(tensor.shape) for name, tensor in network.inputs.items()}

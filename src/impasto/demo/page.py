@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from impasto.demo.stops import shown
+from impasto.demo.stops import shown_input
 from impasto.demo.visited import Visited
 from impasto.images import encode, reduced, write_atomically
 from impasto.runs.limits import duration
@@ -45,7 +45,7 @@ def _shown(visit: Visited, folder: Path) -> dict[str, Any]:
         "name": visit.stop.name,
         "title": visit.stop.title,
         "text": visit.stop.text,
-        "inputs": [{"name": path.stem, "data": _url(reduced(shown(path), INPUT_SIDE))} for path in visit.inputs],
+        "inputs": [{"name": path.stem, "data": _url(reduced(shown_input(path), INPUT_SIDE))} for path in visit.inputs],
         "output": {"file": visit.output.name, "size": f"{width}x{height}", "data": _url(visit.shown())},
         "command": visit.stop.command(folder),
         "seconds": duration(visit.seconds),

@@ -13,6 +13,7 @@ import torch
 from impasto.images import fit_long_side, read, resize, write
 from impasto.preparation.drawn import drawn_portrait
 from impasto.registry import method as find_method
+from impasto.runs.configure import as_flags
 from impasto.samples.drawings import drawing
 from impasto.samples.photos import sample
 from impasto.synthesis import SynthesisConfig
@@ -42,11 +43,7 @@ class Stop:
         """The command line that makes this picture from the inputs in `folder`/inputs."""
         words = ["impasto", *self.method.split()]
         words += [str(place_of(name, folder)) for names in self.inputs.values() for name in names]
-        for field, value in self.flags.items():
-            words.append("--" + field.replace("_", "-"))
-            if value is not True:
-                words.append(",".join(map(str, value)) if isinstance(value, tuple) else str(value))
-        return shlex.join([*words, "-o", str(folder / f"{self.name}.png")])
+        return shlex.join([*words, *as_flags(self.flags), "-o", str(folder / f"{self.name}.png")])
 
 
 @dataclass(frozen=True)
@@ -166,7 +163,8 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         name="people-nobody-drew",
         title="People whom nobody drew",
-        text="600 portraits drawn by code, and what a generator draws that learned from them for a minute.",
+        text=f"{SETS['portraits'].count} portraits drawn by code, and what a generator draws that learned from them "
+        "for a minute.",
         method="train dcgan",
         inputs={"data": ("portraits",)},
         flags={
@@ -211,7 +209,7 @@ def draw(name: str, path: Path, *, quick: bool = False) -> None:
         write(drawn_portrait(0, number, SETS[name].side), path / f"{number:03d}.png")
 
 
-def shown(path: Path) -> torch.Tensor:
+def shown_input(path: Path) -> torch.Tensor:
     """The input at that place as it is shown, (3, H, W) in [0, 1]; of a set the first that are in it."""
     return grid(torch.stack([*map(read, sorted(path.iterdir())[:SHOWN])])) if path.is_dir() else read(path)
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from impasto.demo.page import write_page
-from impasto.demo.stops import STOPS, Stop, draw, place_of, quickened, shown, size
+from impasto.demo.stops import STOPS, Stop, draw, place_of, quickened, shown_input, size
 from impasto.demo.visited import Visited, Visits
 from impasto.errors import Cancelled
 from impasto.images import contact_sheet, write
@@ -33,7 +33,7 @@ DRAWING_SECONDS = 1.5  # what an input takes to draw, about
 def tour(out: Path = Path("demo"), *, quick: bool = False, observers: Sequence[Observer] = ()) -> list[Path]:
     """Make textures, a wider photograph, stylised ones, a reconstruction, a generator; show all on a sheet and a page.
 
-    Writes into `out`: inputs/*.png, a picture for each stop with its recipe inside, contact.png and index.html; returns
+    Writes into `out`: inputs/, a picture for each stop with its recipe inside, contact.png and index.html; returns
     their paths, the page first. If somebody cancels, what is ready is written before `Cancelled` goes on; a tour that
     was stopped in the middle, or killed, goes on from the checkpoint in `out`.
 
@@ -56,7 +56,7 @@ def tour(out: Path = Path("demo"), *, quick: bool = False, observers: Sequence[O
         if number < len(drawn):
             name = list(drawn)[number]
             draw(name, drawn[name], quick=quick)
-            parts.done(preview=partial(shown, drawn[name]))
+            parts.done(preview=partial(shown_input, drawn[name]))
             continue
         stop = stops[number - len(drawn)]
         given = {role: [str(drawn[name]) for name in names] for role, names in stop.inputs.items()}
@@ -104,7 +104,7 @@ def _write_sheet(visited: Sequence[Visited], path: Path) -> None:
     captions: list[str] = []
     for count in sorted({len(visit.inputs) for visit in visited}):
         for visit in (visit for visit in visited if len(visit.inputs) == count):
-            images += [*map(shown, visit.inputs), visit.shown()]
+            images += [*map(shown_input, visit.inputs), visit.shown()]
             captions += [*(source.stem for source in visit.inputs), visit.stop.title]
         blank = -len(images) % SHEET_COLUMNS  # the next group begins a row
         images += [torch.ones(3, 8, 8)] * blank

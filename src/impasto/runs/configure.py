@@ -188,6 +188,22 @@ def _must(error: Any, field: Any, loc: tuple[Any, ...]) -> str:
     return f"{name} {limits}".rstrip() if name else str(error["msg"]).partition("should be ")[2] or str(error["msg"])
 
 
+def as_flags(values: Mapping[str, Any]) -> list[str]:
+    """The words of the command line that give a config these values.
+
+    >>> as_flags({"learning_rate": 0.1, "widths": (64, 128), "tile": True, "classes": False})
+    ['--learning-rate', '0.1', '--widths', '64,128', '--tile', '--no-classes']
+    """
+    words = []
+    for name, value in values.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)]
+    return words
+
+
 def shown(value: Any) -> str:
     """A value as the user wrote it: text in quotes, unless it is a number; cut if it is long."""
     try:

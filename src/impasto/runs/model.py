@@ -63,6 +63,12 @@ def model_of(run: Path) -> Path:
     raise InputError(f"{run}: a run of {record.method}, which trains no model; name the folder of a training run")
 
 
+def read_model(run: Path) -> Model:
+    """The model of a training run's folder. Raises InputError if there is none, or it is damaged."""
+    file = model_of(run)
+    return from_bytes(file.read_bytes(), str(file))
+
+
 def save_model(run: Path, model: Model) -> None:
     """Write a model into a run's folder, each file whole or not at all."""
     write_atomically(model_file(run), to_bytes(model))
