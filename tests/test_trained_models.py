@@ -20,7 +20,7 @@ def test_a_kept_model_does_its_work(folder):
     data = model_of(folder).read_bytes()
     model = from_bytes(data, str(folder))
     networks = build(model)
-    assert len(data) < 12_100_000
+    assert len(data) < 12_000_000
     if "generator" in networks.parts:
         sampler = load(KINDS[model.kind].sampler)(networks)
         first, other = (sampler.draw(Wish(model.size), torch.Generator().manual_seed(seed)) for seed in (0, 1))
@@ -42,4 +42,4 @@ def test_a_card_says_where_it_comes_from(folder):
 
 
 def test_all_together_are_small():
-    assert sum(model_of(folder).stat().st_size for folder in FOLDERS) < 40_000_000
+    assert 0 < sum(model_of(folder).stat().st_size for folder in FOLDERS) < 40_000_000

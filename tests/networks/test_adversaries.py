@@ -255,6 +255,13 @@ def test_a_model_is_kept_in_half_its_bytes_and_draws_nearly_the_same():
     assert float((whole.generator(z, y) - half.generator(z, y)).detach().abs().max()) < 2e-3
 
 
+def test_a_number_that_16_bits_do_not_hold_is_refused():
+    networks = fresh(side=28)
+    next(networks.critic.parameters()).data[0] = 1e5
+    with pytest.raises(InputError, match=r"^critic\..*: has numbers that 16 bits do not hold$"):
+        halved(Model("dcgan", described(networks), networks.state_dict(), (28, 28)))
+
+
 @pytest.mark.parametrize("only", ["generator", "critic"])
 def test_one_part_alone_can_be_kept(only):
     whole = fresh(side=28, spectral_norm=True)

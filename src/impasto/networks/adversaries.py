@@ -86,12 +86,18 @@ def built(model: Model) -> Adversaries:
 
 
 def halved(model: Model, only: str = "") -> Model:
-    """A model of kind "dcgan" to be kept: numbers of 16 bits; of both networks, or `only` one of them."""
+    """A model of kind "dcgan" to be kept: numbers of 16 bits; of both networks, or `only` one of them.
+
+    Raises InputError for a number that is too large for 16 bits.
+    """
     tensors = {
         name: tensor.half() if tensor.is_floating_point() else tensor
         for name, tensor in model.tensors.items()
         if name.startswith(only)
     }
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise InputError(f"{name}: has numbers that 16 bits do not hold")
     return replace(model, config={**model.config, "only": only} if only else model.config, tensors=tensors)
 
 
