@@ -51,7 +51,7 @@ def channels_of(data: Dataset) -> int:
 
 def _check_count(name: str, count: int, config: DCGANConfig) -> None:
     if count < FEWEST:
-        raise InputError(f"{name}: one picture to train on: a generator learns from many")
+        raise InputError(f"{name}: {'one' if count else 'no'} picture to train on: a generator learns from many")
     left = count - config.held_out
     if left < FEWEST:
         mend = f"held_out must be at most {count - FEWEST}"
