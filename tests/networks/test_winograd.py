@@ -50,15 +50,26 @@ def test_values_and_all_gradients_are_those_of_torchs_convolutions(kind, deep, m
         assert torch.allclose(a, b)
 
 
-def test_in_float32_little_more_than_a_bit_is_lost():
-    """Beside the convolution itself, whose own rounding differs from processor to processor."""
-    x, w = (
+def pictures_and_weights():
+    return (
         torch.randn(shape, generator=torch.Generator().manual_seed(1)) for shape in ((4, 64, 16, 16), (32, 64, 4, 4))
     )
+
+
+def test_in_float32_hardly_a_bit_is_lost_but_in_sums():
+    """Sums are a library's, which rounds otherwise on each kind of processor: here they are exact."""
+    x, w = pictures_and_weights()
+    products = torch.bmm(winograd.spread(x).double(), winograd.of_weights(w).double().mT)
+    found, exact = winograd.joined(products, (4, 32, 8, 8)), F.conv2d(x.double(), w.double(), stride=2, padding=1)
+    assert float((found - exact).abs().max() / exact.abs().max()) < 1e-7
+
+
+def test_with_its_sums_it_loses_little_more_than_a_bit_beside_the_convolution_itself():
+    x, w = pictures_and_weights()
     products = torch.bmm(winograd.spread(x), winograd.of_weights(w).mT)
     exact = F.conv2d(x.double(), w.double(), stride=2, padding=1)
     ours, direct = (
         float((found - exact).square().mean().sqrt())
         for found in (winograd.joined(products, (4, 32, 8, 8)), F.conv2d(x, w, stride=2, padding=1))
     )
-    assert ours < 3 * direct < 1e-6 * float(exact.abs().max())
+    assert ours < 2.5 * direct < 1e-6 * float(exact.abs().max())
