@@ -39,12 +39,34 @@ def to_onnx(network: Exportable) -> bytes:
                 opset_version=OPSET,
                 dynamo=True,
                 verbose=False,
+                optimize=False,
                 custom_translation_table=dict(network.translations),
             )
         finally:
             logging.getLogger("torch.onnx").setLevel(level)
+    _tidy(program.model)
     data: bytes = program.model_proto.SerializeToString()
     return data
+
+
+def _tidy(model: Any) -> None:
+    """Fold what is constant, and drop what is doubled or unused, in a graph as PyTorch wrote it.
+
+    PyTorch's own way also tries hundreds of patterns at each node, twice. onnxruntime has patterns of its own for when
+    a file is opened: the result was as fast with these alone (10 ms, `style fast` at 64 px), written in half the time.
+    """
+    import onnxscript.optimizer
+    from onnx_ir import passes
+    from onnx_ir.passes import common
+
+    onnxscript.optimizer.fold_constants(model)
+    passes.Sequential(
+        common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
+        common.DeduplicateInitializersPass(),
+        common.CommonSubexpressionEliminationPass(),
+        common.RemoveUnusedNodesPass(),
+        common.NameFixPass(),  # PyTorch's names are doubled here and there
+    )(model)
 
 
 def check(data: bytes, network: Exportable, inputs: Mapping[str, Tensor]) -> float:
