@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -13,6 +14,7 @@ from impasto.data.dataset import Dataset, Part, Pictures
 from impasto.data.open import Store
 from impasto.data.stores.reader import View
 from impasto.errors import InputError
+from impasto.images.color import luminance
 from impasto.images.reading import Reading
 from impasto.model import Model
 
@@ -57,7 +59,33 @@ Sizes = Mapping[str, Sequence[tuple[int, int]]]
 """(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read.
 
 Of a set these are the sizes of all its pictures, each looked at when it is asked for; (0, 0) is no picture.
+Masks have `MaskSizes`.
 """
+
+
+class MaskSizes(list[tuple[int, int]]):
+    """The sizes of masks, and how much of the first one is white, which is looked at when it is asked for."""
+
+    def __init__(self, sizes: Iterable[tuple[int, int]], look: Callable[[], torch.Tensor]) -> None:
+        """`look` gives the first mask, (3, H, W)."""
+        super().__init__(sizes)
+        self._look = look
+
+    @cached_property
+    def white(self) -> float:
+        """The share that counts as white, from 0 to 1. Raises InputError for a mask that is damaged."""
+        return share_of_white(self._look())
+
+
+def share_of_white(mask: torch.Tensor) -> float:
+    """How much of a mask (3, H, W) counts as white, from 0 to 1."""
+    return float((luminance(mask) > 0.5).float().mean())
+
+
+def white_share(sizes: Sizes, name: str) -> float:
+    """How much of a mask is white, from 0 to 1; 1 if nothing but its size is known."""
+    masks = sizes[name]
+    return masks.white if isinstance(masks, MaskSizes) else 1.0
 
 
 def given_picture(inputs: Inputs, name: str) -> torch.Tensor:

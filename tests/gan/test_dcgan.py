@@ -42,6 +42,13 @@ def prepared(chosen: DCGANConfig) -> tuple[Steps, Adversaries, torch.Generator]:
     return Steps(chosen, networks, random, device=CPU, precision="fp32", team=ALONE), networks, random
 
 
+@pytest.mark.parametrize("size", [6, 8, 20, 64])
+def test_a_step_is_foreseen_from_what_every_step_takes_and_what_each_picture_does(monkeypatch, size):
+    monkeypatch.setattr("impasto.gan.cost._seconds", lambda small, *_: 0.5 + 0.01 * small.batch)
+    found = TrainDCGAN(config(batch=size, pictures=10 * size)).forecast({"data": []})
+    assert found.seconds == pytest.approx(10 * (0.5 + 0.01 * size))
+
+
 def batch(seed: int) -> Batch:
     drawn = torch.rand(6, 3, 28, 28, generator=torch.Generator().manual_seed(seed))
     return Batch(drawn * 2 - 1, torch.full((6,), -1))

@@ -9,9 +9,11 @@ import torch
 import impasto
 from impasto.features import load_network
 from impasto.images import contact_sheet
+from impasto.methods import Forecast
 from impasto.observers import Unobserved
 from impasto.reconstruction.content import ContentReconstruction, ContentReconstructionConfig
 from impasto.reconstruction.style import StyleReconstruction, StyleReconstructionConfig
+from impasto.synthesis.cost import activations
 from observers import StopAt
 
 QUICK = {"enlarge": 1.0, "scales": 1, "iterations": (20,), "learning_rate": 0.03}
@@ -48,12 +50,22 @@ def test_sets_of_layers_may_be_single_ones_or_all_at_once(painting):
     assert torch.allclose(whole["stem to d1"], growing["stem to d1"], atol=1e-6)
 
 
-def test_the_forecast_counts_the_pictures(painting):
-    def seconds(sets: str) -> float:
-        method = StyleReconstruction(StyleReconstructionConfig(**STYLE, sets=sets))
-        return method.forecast({"image": [(painting.shape[2], painting.shape[1])]}).seconds
+def test_the_forecast_counts_what_the_network_does_for_each_picture(monkeypatch):
+    """Up to the last of its layers: in values of the layers, whatever a step takes."""
+    monkeypatch.setattr("impasto.reconstruction.grid.forecast", lambda *_: Forecast(seconds=10.0, memory=1))
+    layers = ("e1", "stem")
+    network = load_network("efficientnet-lite0", weights="random")
+    counts = {layer: activations(network, [layer], 64, 64) for layer in layers}
+    shallow = counts["stem"] / counts["e1"]
+    assert 0 < shallow < 0.5
 
-    assert seconds("growing") == pytest.approx(3 * seconds("whole"), rel=0.5)
+    def seconds(method, **values: object) -> float:
+        return method(method.Config(layers=layers, **values)).forecast({"image": [(64, 64)]}).seconds
+
+    assert seconds(StyleReconstruction, sets="whole") == pytest.approx(10)
+    assert seconds(StyleReconstruction, sets="growing") == pytest.approx(20)
+    assert seconds(StyleReconstruction, sets="each") == pytest.approx(10 + 10 * shallow)
+    assert seconds(ContentReconstruction) == pytest.approx(10 + 10 * shallow)
 
 
 def test_each_set_of_layers_is_matched_and_the_sets_that_know_more_are_nearer_in_deep_layers(painting):

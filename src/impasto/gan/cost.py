@@ -20,7 +20,8 @@ from impasto.randomness import generator
 from impasto.training.precision import chosen
 from impasto.training.team import ALONE
 
-PROBE = 8  # pictures of the steps that are measured
+PROBE = 8  # pictures of the steps that are measured first
+MORE = 3  # times as many are measured then
 FIXED_MEMORY = 450_000_000  # bytes: Python, torch, and the network that measures
 KEPT = 3  # times that an activation is held: what it was, its way back, and what lies between
 FILES = 3  # checkpoints at a time: two, and the one that is being written
@@ -29,10 +30,8 @@ FILES = 3  # checkpoints at a time: two, and the one that is being written
 def forecast(config: DCGANConfig) -> Forecast:
     """The cost of a whole training on this machine."""
     device, shape = pick_device(config.device), config.shape(3, 0)
-    batch = min(config.batch, max(PROBE, 2 * config.parts))
-    small = config.model_copy(update={"batch": batch, "micro_batch": 0, "processes": 1})
     networks = built_anew(shape, (), "normal", generator(0), device)
-    seconds = _seconds(small, networks, device) * config.batch / batch * config.steps
+    seconds = _of_step(config, networks, device) * config.steps
     weights = 4 * sum(each.numel() for each in networks.parameters())
     state = 5 * weights  # the networks, two moments of each, the mean and the best
     at_once = config.batch // config.parts // config.processes
@@ -55,6 +54,20 @@ def activations(networks: Adversaries, device: torch.device) -> int:
     for hook in hooks:
         hook.remove()
     return found["generator"] + 2 * found["critic"]
+
+
+def _of_step(config: DCGANConfig, networks: Adversaries, device: torch.device) -> float:
+    """Seconds of one step: what every step takes and what each picture does, from steps of a few and of some more.
+
+    Small networks spend most of a small step on what does not depend on its pictures.
+    """
+    few = min(config.batch, max(PROBE, 2 * config.parts))
+    some = min(config.batch, MORE * few)
+    small = config.model_copy(update={"micro_batch": 0, "processes": 1})
+    counts = sorted({few, some})
+    taken = [_seconds(small.model_copy(update={"batch": count}), networks, device) for count in counts]
+    each = (taken[-1] - taken[0]) / max(1, some - few)
+    return max(taken[-1], taken[-1] + each * (config.batch - some))
 
 
 def _seconds(config: DCGANConfig, networks: Adversaries, device: torch.device) -> float:

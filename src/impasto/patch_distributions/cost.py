@@ -11,6 +11,7 @@ from impasto.methods import Forecast
 from impasto.patch_distributions.levels import Level, PatchDistributionConfig, Size
 from impasto.patch_distributions.match import FEW
 from impasto.patch_distributions.projections import KNOTS, SEEN
+from impasto.patchwork.holes import touching
 
 START_SECONDS = 1.5  # until the first step
 FIXED_MEMORY = 560_000_000  # bytes: Python, torch and numba
@@ -24,8 +25,13 @@ BYTES_A_PIXEL = 150  # of the picture: itself, Adam's state, what a step makes o
 BYTES_A_RESPONSE = 14  # of patches that are looked at, for each direction
 
 
-def forecast(config: PatchDistributionConfig, levels: Sequence[Level], exemplars: Sequence[Size]) -> Forecast:
-    """Seconds and bytes for a picture of these levels from exemplars of these (width, height)."""
+def forecast(
+    config: PatchDistributionConfig, levels: Sequence[Level], exemplars: Sequence[Size], *, hole: float = 1.0
+) -> Forecast:
+    """Seconds and bytes for a picture of these levels from exemplars of these (width, height).
+
+    hole: the share of it that is filled from the rest.
+    """
     threads = torch.get_num_threads() if pick_device(config.device).type == "cpu" else 100
     keys = sum(width * height for width, height in exemplars)
     projection_sets = min(config.projection_sets or config.steps, config.steps)
@@ -33,7 +39,7 @@ def forecast(config: PatchDistributionConfig, levels: Sequence[Level], exemplars
     looked_at = 0.0
     per_patch = PER_RESPONSE * config.projections * (1 + 3 * config.patch**2 / 100)
     for level in levels:
-        pixels = level.size[0] * level.size[1]
+        pixels = level.size[0] * level.size[1] * touching(hole, min(level.size), config.patch)
         looked_at = pixels / config.patch_stride**2 if pixels > FEW else pixels
         seconds += config.steps * (FIXED_SECONDS + looked_at * per_patch / threads)
         seen = min(keys * level.factor**2, SEEN * len(exemplars))

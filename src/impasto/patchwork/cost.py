@@ -9,6 +9,7 @@ import torch
 from impasto.devices import pick_device
 from impasto.methods import Forecast
 from impasto.patches import compiling
+from impasto.patchwork.holes import touching
 from impasto.patchwork.levels import check_sizes, scaled_factors
 from impasto.patchwork.rebuild import rounds_at, votes_at
 from impasto.patchwork.settings import PatchworkConfig
@@ -20,9 +21,16 @@ PER_QUERY = 4e-8  # seconds of one thread for a query patch in a round of search
 
 
 def forecast(
-    config: PatchworkConfig, size: tuple[int, int], exemplars: Sequence[tuple[int, int]], *, coarsest: int
+    config: PatchworkConfig,
+    size: tuple[int, int],
+    exemplars: Sequence[tuple[int, int]],
+    *,
+    coarsest: int,
+    hole: float | None = None,
 ) -> Forecast:
     """Seconds and bytes for a picture of `size` = (width, height) from exemplars of these sizes.
+
+    hole: the share of it that is filled from the rest; None: all of it is made.
 
     Raises InputError if one of them is smaller than a patch.
     """
@@ -35,7 +43,10 @@ def forecast(
     threads = torch.get_num_threads() if pick_device(config.device).type == "cpu" else 100
     seconds = FIXED_SECONDS
     for factor in factors:
-        level = (pixels + (keys / 2 if config.alpha else 0)) * factor**2
+        if hole is None:
+            level = (pixels + (keys / 2 if config.alpha else 0)) * factor**2
+        else:
+            level = touching(hole, factor * min(size), config.patch) * pixels * factor**2
         per_query = PER_QUERY * config.patch
         if config.engine == "exact":
             per_query *= keys * factor**2 / 60

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from impasto.errors import InputError
@@ -81,6 +83,17 @@ def coarsest_for(hole: torch.Tensor, patch: int, ratio: float = 1.333, depth: fl
             f"the hole leaves no whole patch of {patch}x{patch} pixels to fill it with; take a smaller mask or --patch"
         )
     return min(short, round(side))
+
+
+def likely_coarsest(share: float, short: int, patch: int, depth: float = DEPTH) -> int:
+    """About what `coarsest_for` finds for a round hole that is so much of a picture, whose short side is `short`."""
+    own = max(1.0, short * math.sqrt(share / math.pi))
+    return round(min(short, max(2 * patch, short * min(1.0, depth / own))))
+
+
+def touching(share: float, short: float, patch: int) -> float:
+    """About how much of a picture's patches touch a hole of that share; the short side has `short` pixels."""
+    return min(1.0, math.sqrt(share) + patch / short) ** 2
 
 
 def _sources(hole: torch.Tensor, factor: float, patch: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +19,7 @@ from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.randomness import generator
 from impasto.synthesis import Scale, StyleObjective, SynthesisConfig, descend, facts, forecast, schedule, total_steps
+from impasto.synthesis.cost import activations
 from impasto.synthesis.settings import PLAIN
 
 if TYPE_CHECKING:
@@ -109,15 +110,18 @@ class Reconstruction(Method[R]):
         check_weights(self.config.network, inputs)
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """Seconds and memory of a picture for each layer."""
-        width, height = self.config.size_of(sizes["image"][0])
-        one = forecast(self.config, height, width)
-        return replace(one, seconds=one.seconds * self.count())
+        """Seconds and memory of all pictures; each costs what the network does up to the last of its layers."""
+        config, (width, height) = self.config, self.config.size_of(sizes["image"][0])
+        whole = forecast(config, height, width)
+        network = load_network(config.network, weights=weights_of(config.network_weights))
+        layers = config.layers or network.default_style_layers
+        values = {layer: activations(network, [layer], height, width) for layer in layers}
+        last = [max(each, key=network.layers.index) for each in self.sets_of(layers)]
+        return replace(whole, seconds=whole.seconds * sum(values[layer] for layer in last) / max(values.values()))
 
-    def count(self) -> int:
-        """How many pictures there will be: one for each layer."""
-        network = load_network(self.config.network, weights=weights_of(self.config.network_weights))
-        return len(self.config.layers) or len(network.default_style_layers)
+    def sets_of(self, layers: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
+        """The layers that each picture is made for: by default one."""
+        return [(layer,) for layer in layers]
 
 
 def at(picture: torch.Tensor, scale: Scale) -> torch.Tensor:

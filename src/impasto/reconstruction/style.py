@@ -45,22 +45,17 @@ class StyleReconstruction(Reconstruction[StyleReconstructionConfig]):
             only = config.model_copy(update={"layers": kept, "weights": tuple(weights[layer] for layer in kept)})
             return StyleObjective(network, only, [(at(picture, scale), 1.0)], enlarge=scale.enlarge)
 
-        return {_caption(kept): partial(of, kept) for kept in _sets(tuple(weights), config.sets)}
+        return {_caption(kept): partial(of, kept) for kept in self.sets_of(tuple(weights))}
 
-    def count(self) -> int:
-        """How many pictures there will be."""
-        return 1 if self.config.sets == "whole" else super().count()
-
-
-def _sets(layers: tuple[str, ...], kind: str) -> list[tuple[str, ...]]:
-    """The sets of layers that have a picture each."""
-    match kind:
-        case "growing":
-            return [layers[:count] for count in range(1, len(layers) + 1)]
-        case "each":
-            return [(layer,) for layer in layers]
-        case _:
-            return [layers]
+    def sets_of(self, layers: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """The layers that each picture is made for."""
+        match self.config.sets:
+            case "growing":
+                return [layers[:count] for count in range(1, len(layers) + 1)]
+            case "each":
+                return [(layer,) for layer in layers]
+            case _:
+                return [layers]
 
 
 def _caption(layers: tuple[str, ...]) -> str:

@@ -130,7 +130,7 @@ def make_job(
     if frames:
         method = frame_by_frame(method, frames[0])
     with told_of(where):
-        forecast = method.forecast(sizes(sources))
+        forecast = method.forecast(sizes(sources, background))
     if allowed is not None:
         check_allowed(forecast, allowed, trains=method.trains)
     if forecast is not None:

@@ -122,14 +122,14 @@ def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], foreca
 def coverages(inputs: Inputs, records: Sequence[InputRecord]) -> list[str]:
     """A line for each mask: how much of the picture it counts for."""
     from impasto.images import luminance
-    from impasto.inputs import given_pictures
+    from impasto.inputs import given_pictures, share_of_white
 
     lines = []
     for name in dict.fromkeys(record.name for record in records if record.reading == "mask"):
         paths = [record.path for record in records if record.name == name]
         for path, mask in zip(paths, given_pictures(inputs, name), strict=True):
-            grey = luminance(mask)
-            white, partly = float((grey > 0.5).float().mean()), float(((grey > 0.02) & (grey < 0.98)).float().mean())
+            white, grey = share_of_white(mask), luminance(mask)
+            partly = float(((grey > 0.02) & (grey < 0.98)).float().mean())
             soft = f", and grey {partly:.1%}" if partly > 0.01 else ""
             lines.append(f"{Path(path).name}: counts as white {white:.1%} of the picture{soft}")
     return lines

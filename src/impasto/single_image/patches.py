@@ -10,12 +10,12 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import reduced, reduced_to, resize, result_size
-from impasto.inputs import Inputs, Sizes, given_picture
+from impasto.inputs import Inputs, Sizes, given_picture, white_share
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer
 from impasto.patchwork import Level, PatchworkConfig, Plan, rebuild
 from impasto.patchwork.cost import forecast
-from impasto.patchwork.holes import blurred, coarsest_for, filled
+from impasto.patchwork.holes import blurred, coarsest_for, filled, likely_coarsest
 from impasto.patchwork.maps import check_paired, guides, heights
 from impasto.patchwork.rebuild import relative_alpha
 from impasto.patchwork.starts import moved, noisy
@@ -120,10 +120,13 @@ class VaryPatches(Method[VaryPatchesConfig]):
         """Searching is nearly all of it. Raises InputError for guides on one side only."""
         check_paired(sizes)
         exemplars, masked = sizes_of_exemplars(sizes), "mask" in sizes
-        size = self._size(exemplars[0], masked=masked)
+        size, coarsest, hole = self._size(exemplars[0], masked=masked), self.config.coarsest, None
         if not masked:
             exemplars = [reduced_to(size, self.config.exemplar_size) for size in exemplars]
-        return forecast(self.config, size, exemplars, coarsest=self.config.coarsest)
+        elif self.config.mask_use == "fill":
+            hole = white_share(sizes, "mask")
+            coarsest = likely_coarsest(hole, min(size), self.config.patch)
+        return forecast(self.config, size, exemplars, coarsest=coarsest, hole=hole)
 
     def _size(self, own: tuple[int, int], *, masked: bool) -> tuple[int, int]:
         most = max(own) if masked else self.config.exemplar_size

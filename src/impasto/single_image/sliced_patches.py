@@ -11,7 +11,7 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.images import reduced_to, resize
-from impasto.inputs import Inputs, Sizes, given_picture
+from impasto.inputs import Inputs, Sizes, given_picture, white_share
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, Unobserved
 from impasto.patch_distributions.cost import forecast
@@ -26,7 +26,7 @@ from impasto.patch_distributions.levels import (
 )
 from impasto.patch_distributions.match import match_patch_distributions
 from impasto.patch_distributions.plan import PatchPlan
-from impasto.patchwork.holes import coarsest_for
+from impasto.patchwork.holes import coarsest_for, likely_coarsest
 from impasto.patchwork.maps import check_paired, guides
 from impasto.patchwork.settings import GuidedConfig
 from impasto.randomness import generator
@@ -108,10 +108,12 @@ class VarySlicedPatches(Method[VarySlicedPatchesConfig]):
         own = pictures[0]
         if not masked:
             pictures = [reduced_to(size, config.exemplar_size) for size in pictures]
-        found = forecast(config, self._levels(own, pictures, masked=masked), pictures)
-        if masked and config.mask_use == "fill":
-            return replace(found, seconds=found.seconds + self._sketch.forecast(sizes).seconds)
-        return found
+        if not masked or config.mask_use == "keep":
+            return forecast(config, self._levels(own, pictures, masked=masked), pictures)
+        hole = white_share(sizes, "mask")
+        coarsest = likely_coarsest(hole, min(own), config.patch, SKETCHED)
+        found = forecast(config, self._levels(own, pictures, masked=True, coarsest=coarsest), pictures, hole=hole)
+        return replace(found, seconds=found.seconds + self._sketch.forecast(sizes).seconds)
 
     def _levels(self, own: Size, pictures: Sequence[Size], *, masked: bool, coarsest: int | None = None) -> list[Level]:
         size = checked_size(self.config, picture_size(self.config, own, pictures), own, masked=masked)

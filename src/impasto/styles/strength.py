@@ -16,7 +16,7 @@ WINDOW = 9  # side in pixels, in each band, of the neighbourhood whose contrast 
 MOST = 2.5  # the factor by which contrast may be raised
 LEAST = 1e-4  # contrast below this is none
 
-SECONDS_PER_PIXEL, SECONDS = 1.2e-6, 0.5
+SECONDS_PER_PIXEL, SECONDS = 1.2e-6, 0.02
 BYTES_PER_PIXEL, BYTES = 200, 300_000_000
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
+
+import torch
 
 from impasto.data.crops import SetSizes
 from impasto.data.open import Store
-from impasto.inputs import NamedInputs, Sizes
+from impasto.inputs import MaskSizes, NamedInputs, Sizes
 from impasto.runs.recipe import InputRecord
 
 
@@ -38,14 +41,23 @@ def opened(sources: Sequence[Source], background: str) -> NamedInputs:
     return inputs
 
 
-def sizes(sources: Sequence[Source]) -> Sizes:
-    """The sizes by input name, as a forecast takes them."""
-    by_name: dict[str, Sequence[tuple[int, int]]] = {}
+def sizes(sources: Sequence[Source], background: str) -> Sizes:
+    """The sizes by input name, as a forecast takes them; `background` is for what is clear in a mask."""
+    by_name: dict[str, Any] = {}
     for source in sources:
         name, record = source.record.name, source.record
         value = source.open("") if record.kind == "data" else None
-        by_name[name] = SetSizes(value) if isinstance(value, Store) else [*by_name.get(name, ()), record.size]
+        if isinstance(value, Store):
+            by_name[name] = SetSizes(value)
+        elif record.reading == "mask" and name not in by_name:
+            by_name[name] = MaskSizes([record.size], partial(_mask, source, background))
+        else:
+            by_name.setdefault(name, []).append(record.size)
     return by_name
+
+
+def _mask(source: Source, background: str) -> torch.Tensor:
+    return cast("torch.Tensor", source.open(background))
 
 
 def sha256(data: bytes) -> str:
