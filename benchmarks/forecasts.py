@@ -31,7 +31,7 @@ TINY = ("train", "experiment", "measure sets")  # groups of methods, and methods
 LONGER = {
     "train texture-network": {"steps": 60},
     "train style-network": {"steps": 60},
-    "train dcgan": {"pictures": 600},
+    "train dcgan": {"pictures": 600, "sheet_every": 100, "measure_every": 100},
 }
 FACTOR, NEGLIGIBLE = 3, 0.5
 
@@ -76,7 +76,7 @@ def compare(given: argparse.Namespace, tiny: Place, large: Place) -> None:
             continue
         perform(case.job(tiny))
         if given.tiny or case.method.startswith(TINY):
-            longer = {} if given.tiny else LONGER.get(case.method.removeprefix("train "), {})
+            longer = {} if given.tiny else LONGER.get(case.method, {})
             foreseen, taken = measured(replace(case, config={**case.config, **longer}), tiny)
         else:
             foreseen, taken = measured(replace(case, config={}), large)

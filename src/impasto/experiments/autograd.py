@@ -13,11 +13,13 @@ import torch
 from pydantic import Field
 
 from impasto.devices import pick_device
-from impasto.experiments.experiment import Case, Experiment, Row, Rows
+from impasto.experiments.experiment import FIXED_MEMORY, Case, Experiment, Row, Rows
 from impasto.inputs import Inputs
-from impasto.methods import MethodConfig
+from impasto.methods import Forecast, MethodConfig
 from impasto.randomness import generator
 from impasto.tables import Chart, Column, Figure, Table
+
+CALL, OPERATIONS = 1e-5, 3e10  # seconds of a call, and what a processor computes in a second
 
 
 class AutogradConfig(MethodConfig):
@@ -60,10 +62,14 @@ class Autograd(Experiment[AutogradConfig]):
         """Every operation at every size."""
         del inputs
         return [
-            Case(f"{each.operation}, {size} x {size}", partial(self._row, each, size))
+            Case(f"{each.operation}, {size} x {size}", partial(self._row, each, size), foreseen=self._cost(size))
             for size in self.config.sizes
             for each in self._comparisons(size)
         ]
+
+    def _cost(self, size: int) -> Forecast:
+        calls = 2 * (self.config.repeats + 1)
+        return Forecast(calls * (CALL + 2 * size**3 / OPERATIONS), FIXED_MEMORY)
 
     def _row(self, case: Comparison, size: int, rows: Rows) -> Row:
         pairs = list(zip(case.ours(), case.pytorch(), strict=True))

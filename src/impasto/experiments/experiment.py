@@ -20,6 +20,7 @@ from impasto.runs.job import Job
 from impasto.tables import Column, Figure, Table
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
+SHOWING = 0.25  # seconds: tables and figures
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,9 @@ class Experiment(Method[C]):
         except InputError:
             return None
         notice = next((cost.notice for cost in costs if cost.notice), "")
-        return Forecast(sum(cost.seconds for cost in costs), max(cost.memory for cost in costs), notice=notice)
+        return Forecast(
+            SHOWING + sum(cost.seconds for cost in costs), max(cost.memory for cost in costs), notice=notice
+        )
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Make one row after the other; whoever cancels it gets those that are ready."""

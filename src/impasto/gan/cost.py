@@ -17,6 +17,7 @@ from impasto.networks.adversaries import Adversaries, built_anew
 from impasto.networks.dropout import draw_masks_from
 from impasto.networks.latents import draw_latents
 from impasto.randomness import generator
+from impasto.training.likeness import seconds_of_measure
 from impasto.training.precision import chosen
 from impasto.training.team import ALONE
 
@@ -32,6 +33,8 @@ def forecast(config: DCGANConfig) -> Forecast:
     device, shape = pick_device(config.device), config.shape(3, 0)
     networks = built_anew(shape, (), "normal", generator(0), device)
     seconds = _of_step(config, networks, device) * config.steps
+    if config.measures:  # and once more, of the set's own pictures
+        seconds += (config.measures + 1) * seconds_of_measure(config.measure_pictures, device)
     weights = 4 * sum(each.numel() for each in networks.parameters())
     state = 5 * weights  # the networks, two moments of each, the mean and the best
     at_once = config.batch // config.parts // config.processes

@@ -35,7 +35,7 @@ SHOWN = 3  # photos of a preview
 SAMPLED = ("astronaut", "chelsea", "coffee", "rocket", "china", "flower", "brick", "grass", "gravel")
 DRAWN = ("woodblock", "stained_glass", "pointillist", "mosaic", "pebbles", "weave")
 PROBE = 128  # side in pixels of the crops that a forecast measures
-STARTING = 3.0  # seconds until the first step: photos are read, and the painting is seen
+STARTING = 3.0  # seconds until the first step, where photos are drawn: then these are, and the painting is seen
 FIXED_MEMORY = 350_000_000  # bytes: Python, torch and the weights
 PER_PIXEL = 3_500  # bytes of a step for each pixel of a crop that the perceptual network sees
 OF_PAINTING = 1_500  # the same of the painting, which is seen once, and needs no gradient
@@ -118,7 +118,8 @@ class TrainStyleNetwork(Method[StyleNetworkConfig]):
         width, height = reduced_to(sizes["style"][0], config.style_size)
         seen = max(PER_PIXEL * config.side**2, OF_PAINTING * width * height) * config.enlarge**2
         memory = FIXED_MEMORY + int(seen) + PER_PHOTO * photos * config.side**2
-        return Forecast(STARTING + seconds * config.steps * config.batch, memory, notice=notice)
+        starting = 0.0 if "photos" in sizes else STARTING
+        return Forecast(starting + seconds * config.steps * config.batch, memory, notice=notice)
 
     def _photos(self, inputs: Inputs) -> Sequence[Photo | torch.Tensor]:
         """What the network learns from."""

@@ -75,7 +75,21 @@ class TrainingConfig(MethodConfig):
     @property
     def models(self) -> int:
         """How many models are kept on the way at most, the last step's among them."""
-        return min(self.steps, -(-self.steps * self.batch // self.models_every)) if self.models_every else 0
+        return self._most(self.models_every)
+
+    @property
+    def measures(self) -> int:
+        """How often something is measured at most, after the last step too."""
+        return self._most(self._measured_every)
+
+    @property
+    def _measured_every(self) -> int:
+        usual = max(-(-self.pictures // MEASURES), RARELY * self.measure_pictures)
+        return usual if self.measure_every is None else self.measure_every
+
+    def _most(self, every: int) -> int:
+        """How many steps there are at most that reach a multiple of so many pictures, or are the last."""
+        return min(self.steps, -(-self.steps * self.batch // every)) if every else 0
 
     @model_validator(mode="after")
     def _check_models(self) -> TrainingConfig:
@@ -93,5 +107,4 @@ class TrainingConfig(MethodConfig):
 
     def measures_at(self, index: int) -> bool:
         """Whether something is measured after the step of that number."""
-        usual = max(-(-self.pictures // MEASURES), RARELY * self.measure_pictures)
-        return self.falls(index, usual if self.measure_every is None else self.measure_every)
+        return self.falls(index, self._measured_every)

@@ -17,7 +17,6 @@ from impasto.experiments.gan_hyperparameters.trainings import (
     GanHyperparametersConfig,
     Watching,
     label_of,
-    measuring_seconds,
     real_diversity,
 )
 from impasto.experiments.gan_hyperparameters.variants import Variant, variants
@@ -52,7 +51,6 @@ class GanHyperparameters(Experiment[GanHyperparametersConfig]):
             Case(
                 f"{number}/{len(each)} {variant.label}, seed {self.config.seed + seed}",
                 partial(self._row, variant, seed, opened),
-                beside=self._measuring,
                 foreseen=self._foreseen[variant.label],
             )
             for number, (variant, seed) in enumerate(each, 1)
@@ -85,10 +83,6 @@ class GanHyperparameters(Experiment[GanHyperparametersConfig]):
         from impasto.gan.cost import forecast  # touches torch, which --help does not
 
         return {variant.label: forecast(self.config.training(variant)) for variant in variants(self.config.only)}
-
-    @cached_property
-    def _measuring(self) -> float:
-        return measuring_seconds(self.config)
 
     def _opened(self, inputs: Inputs) -> tuple[Job, float]:
         """The base's training, ready to start, on data that are opened once for all; and how diverse these are."""

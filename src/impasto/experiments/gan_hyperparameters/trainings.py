@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -12,17 +11,13 @@ from pydantic import Field
 
 from impasto.data import Dataset
 from impasto.data.fields import DataFields
-from impasto.devices import pick_device
 from impasto.experiments.gan_hyperparameters.judgement import change, diversity
 from impasto.experiments.gan_hyperparameters.variants import Family, Variant
 from impasto.experiments.trace import Trace
-from impasto.features import load_network
-from impasto.features.vectors import LayerMeans
 from impasto.gan.dcgan_settings import DCGANConfig
 from impasto.methods import MethodConfig
 from impasto.observers import Step
 from impasto.runs.configure import Layer, configure
-from impasto.training.likeness import SIDE
 from impasto.training.precision import PrecisionName
 from impasto.training.sheets import cut
 
@@ -30,7 +25,6 @@ STRIP = 8  # samples that are followed from measure to measure
 SHORTLY = (
     10  # of the way from one measure to the next, by how much earlier the samples are drawn that it is compared with
 )
-PROBE = 16  # pictures by which the time of a measure is foreseen
 
 
 class GanHyperparametersConfig(DataFields, MethodConfig):
@@ -70,18 +64,6 @@ def real_diversity(data: Dataset, count: int) -> float:
     count = min(count, len(data))
     chosen = [number * len(data) // count for number in range(count)]
     return diversity(data.take(chosen).pictures.float() / 255)
-
-
-def measuring_seconds(config: GanHyperparametersConfig) -> float:
-    """Seconds, about, of all measures of one training, and of looking at the real pictures before the first."""
-    device = pick_device(config.device)
-    vectors = LayerMeans(load_network().to(device), side=SIDE)
-    times = []
-    for _ in range(2):
-        started = time.perf_counter()
-        vectors(torch.zeros(PROBE, 3, SIDE, SIDE))
-        times.append(time.perf_counter() - started)
-    return min(times) * config.measure_pictures / PROBE * (min(config.points, config.steps) + 1)
 
 
 class Watching:
