@@ -164,6 +164,21 @@ def test_a_blur_is_a_gaussian():
     assert torch.allclose(blurred(torch.full((1, 3, 2), 0.4), 5.0), torch.tensor(0.4))
 
 
+@pytest.mark.parametrize("size", [(40, 30), (60, 45)])
+def test_a_guide_of_a_tile_goes_on_over_its_edges(size):
+    """Moved round by a quarter, it asks for the same lightness, moved by a quarter; not so for a picture with edges."""
+    random = torch.Generator().manual_seed(0)
+    exemplar, guide = torch.rand(3, 32, 32, generator=random), torch.rand(3, 30, 40, generator=random)
+    step = size[0] // 4
+
+    def asked(guide: torch.Tensor, *, tile: bool) -> torch.Tensor:
+        return Quilt(QuiltConfig(tile=tile, blur=3.0))._lightness(guide, exemplar, (size[1], size[0]))[0]
+
+    for tile in (True, False):
+        moved, first = asked(guide.roll(10, 2), tile=tile), asked(guide, tile=tile)
+        assert torch.allclose(moved, first.roll(step, 2), atol=1e-3) == tile
+
+
 @pytest.mark.parametrize("tile", [False, True])
 def test_an_exemplar_of_nearly_one_color_gives_a_texture_of_it(tile):
     exemplar = torch.full((3, 32, 32), 0.3)

@@ -10,6 +10,7 @@ from pydantic import Field
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.images import luminance, match_histogram, reduced, reduced_to, refuse_constant, resize, result_size
+from impasto.images.periodic import repeated_resize
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
@@ -94,7 +95,7 @@ class Quilt(Method[QuiltConfig]):
         canvas = torch.zeros(
             3, *(max(side, *(each.block for each in passes)) for side in (height, width)), device=device
         )
-        lightness = None if guide is None else correspondence(guide, exemplar, canvas.shape[1:], config.blur)
+        lightness = None if guide is None else self._lightness(guide, exemplar, canvas.shape[1:])
         random = generator(config.seed)
         total, first = sum(len(each.rows) for each in passes), 0
         work = spans([len(each.rows) * len(each.columns) for each in passes])
@@ -127,6 +128,16 @@ class Quilt(Method[QuiltConfig]):
             first += len(each.rows)
         facts = {"blocks": [each.block for each in passes], "laid": [len(e.rows) * len(e.columns) for e in passes]}
         return Result({"output": canvas[:, :height, :width].cpu().contiguous()}, facts)
+
+    def _lightness(
+        self, guide: torch.Tensor, exemplar: torch.Tensor, size: tuple[int, ...]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Blurred lightness (1, H, W): the guide's, at `size` with the exemplar's histogram, and the exemplar's."""
+        blur, tile = self.config.blur, self.config.tile
+        fitted = repeated_resize(guide, (size[0], size[1])) if tile else resize(guide, (size[1], size[0]))
+        light = luminance(fitted).expand(3, -1, -1)
+        other = luminance(exemplar).expand(3, -1, -1)
+        return blurred(match_histogram(light, other)[:1], blur, wrap=tile), blurred(other[:1], blur)
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour."""
@@ -179,17 +190,11 @@ class Quilt(Method[QuiltConfig]):
         return passes
 
 
-def correspondence(
-    guide: torch.Tensor, exemplar: torch.Tensor, size: tuple[int, ...], blur: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The blurred lightness (1, H, W) of the guide, at `size` with the exemplar's histogram, and of the exemplar."""
-    light = luminance(resize(guide, (size[1], size[0]))).expand(3, -1, -1)
-    other = luminance(exemplar).expand(3, -1, -1)
-    return blurred(match_histogram(light, other)[:1], blur), blurred(other[:1], blur)
+def blurred(image: torch.Tensor, sigma: float, *, wrap: bool = False) -> torch.Tensor:
+    """A picture (C, H, W) after a Gaussian of `sigma` pixels.
 
-
-def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
-    """A picture (C, H, W) after a Gaussian of `sigma` pixels; the edges are mirrored as far as they reach."""
+    Beyond its edges it goes on from the opposite ones with `wrap`, or else mirrored, as far as it reaches.
+    """
     if sigma <= 0:
         return image
     for dim in (1, 2):
@@ -198,6 +203,6 @@ def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
         kernel = torch.exp(-0.5 * (places / sigma) ** 2)
         shape = (1, 1, -1, 1) if dim == 1 else (1, 1, 1, -1)
         pad = (0, 0, radius, radius) if dim == 1 else (radius, radius, 0, 0)
-        padded = torch.nn.functional.pad(image[:, None], pad, mode="reflect")
+        padded = torch.nn.functional.pad(image[:, None], pad, mode="circular" if wrap else "reflect")
         image = torch.nn.functional.conv2d(padded, (kernel / kernel.sum()).view(shape))[:, 0]
     return image
