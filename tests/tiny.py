@@ -246,6 +246,7 @@ CASES = [
     Case("measure features", {"image": ["photo.png"]}),
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),
     Case("measure texture", {"picture": ["mosaic.png", "weave.png"], "exemplar": ["pebbles.png"]}, {"scales": 1}),
+    Case("measure single", {"picture": ["weave.png", "photo.png"], "image": ["pebbles.png"]}),
     Case("measure flicker", {"video": ["walk.gif"]}),
     Case(
         "measure sets",

@@ -127,6 +127,10 @@ METHODS: dict[str, Entry] = {
         "impasto.measures.flicker:MeasureFlicker",
         "What changes from frame to frame of a clip beyond what moved, from 0 to 1.",
     ),
+    "measure single": Entry(
+        "impasto.measures.single:MeasureSingle",
+        "How near pictures are to the one that they were made from, how various, and how much is copied.",
+    ),
     "measure sets": Entry(
         "impasto.measures.sets:MeasureSets",
         "How near a set of pictures is to another, how good its pictures are, and how various.",

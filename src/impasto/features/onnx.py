@@ -43,6 +43,7 @@ class OnnxVectors:
         self._last = taken[0].shape[1] != 3  # the channels
         batch, *sides = (taken[0].shape[number] for number in ((0, 1, 2) if self._last else (0, 2, 3)))
         self._batch = batch if isinstance(batch, int) else 0  # 0: any
+        self.fixed = any(isinstance(each, int) for each in sides)  # whether all pictures must have that side
         self.side = _side(path, sides, side)
         self.values: Values = "0..255" if self._type == torch.uint8 else values
         self.dimensions = self(torch.zeros(1, 3, self.side, self.side)).shape[1]
@@ -62,7 +63,29 @@ class OnnxVectors:
         parts = torch.split(pictures, self._batch or max(1, count))
         return torch.cat([self._vectors(part) for part in parts])[:count]
 
+    def maps(self, picture: torch.Tensor) -> torch.Tensor:
+        """The features (D, h, w), float32, of one picture (3, H, W) in [0, 1]. Or raises InputError."""
+        found = self._output(picture.expand(self._batch or 1, -1, -1, -1))
+        if found.ndim != 4:
+            raise InputError(
+                f"{self._path}: says {tuple(found.shape)} of pictures; features of each place are wanted, "
+                "(N, D, h, w): take a file that ends in a convolution"
+            )
+        return found[0]
+
     def _vectors(self, pictures: torch.Tensor) -> torch.Tensor:
+        found = self._output(pictures)
+        if found.ndim == 4:
+            found = found.mean((2, 3))
+        if found.ndim != 2 or len(found) != len(pictures) or not 1 <= found.shape[1] <= MOST_DIMENSIONS:
+            raise InputError(
+                f"{self._path}: its first output must be (N, D) or (N, D, h, w) with D up to {MOST_DIMENSIONS}, "
+                f"got {tuple(found.shape)}"
+            )
+        return found
+
+    def _output(self, pictures: torch.Tensor) -> torch.Tensor:
+        """The first output as it is; of features, with the channels before the places."""
         given = scaled(pictures, self.values).to(self._type)
         given = given.permute(0, 2, 3, 1).contiguous() if self._last else given.contiguous()
         try:
@@ -70,14 +93,7 @@ class OnnxVectors:
         except Exception as error:  # onnxruntime's own kinds, which have no common name
             raise InputError(f"{self._path}: does not run: {_first_line(error)}") from error
         found = torch.as_tensor(output).float()
-        if found.ndim == 4:
-            found = found.mean((1, 2) if self._last else (2, 3))
-        if found.ndim != 2 or len(found) != len(pictures) or not 1 <= found.shape[1] <= MOST_DIMENSIONS:
-            raise InputError(
-                f"{self._path}: its first output must be (N, D) or (N, D, h, w) with D up to {MOST_DIMENSIONS}, "
-                f"got {tuple(output.shape)}"
-            )
-        return found
+        return found.permute(0, 3, 1, 2) if found.ndim == 4 and self._last else found
 
 
 def scaled(pictures: torch.Tensor, values: Values) -> torch.Tensor:

@@ -35,7 +35,7 @@ class PatchMeasure(Method[P]):
     def check(self, inputs: Inputs) -> None:
         """Raise InputError for a picture that is smaller than a patch."""
         patch = self.config.patch
-        for item in self.inputs:
+        for item in (item for item in self.inputs if item.kind == "picture"):
             names = given_names(inputs, item.name, endings=True)
             for name, picture in zip(names, given_pictures(inputs, item.name), strict=True):
                 height, width = picture.shape[1:]
