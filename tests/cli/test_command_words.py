@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from impasto.cli.environment import MOST_THREADS
 from impasto.images import read_recipe
 
 
@@ -66,7 +67,8 @@ def test_a_recorded_run_is_a_config_file_too(impasto, plaster, tmp_path):
         ),
         (["texture", "drift", "{}", "--preset", "fsat"], "preset must be one of fast, got 'fsat'; did you mean"),
         (["texture", "gram", "{}", "--layers"], "--layers needs a value; see impasto texture gram --help"),
-        (["texture", "drift", "{}", "--threads", "0"], "threads must be between 1 and 1024, got 0"),
+        (["texture", "drift", "{}", "--threads", "0"], f"threads must be between 1 and {MOST_THREADS}, got 0"),
+        (["texture", "drift", "{}", "--threads", "1000"], f"threads must be between 1 and {MOST_THREADS}, got 1000"),
         (["texture", "drift", "{}", "--threads", "x"], "--threads must be a whole number, got 'x'"),
         (["texture", "drift", "{}", "--bits", "12"], "bits must be 8 or 16, got 12"),
         (["texture", "drift", "{}", "--config", "no.json"], "no.json: cannot be read (No such file or directory)"),

@@ -13,7 +13,8 @@ from impasto.runs.configure import shown
 from impasto.runs.every import Every
 
 N = TypeVar("N", int, float)
-MOST_THREADS = 1024
+MOST_THREADS = max(64, 4 * (os.cpu_count() or 1))
+"""More only wait for one another; of a thousand the system may have no room, and OpenMP then ends the process."""
 
 
 def every(environment: Mapping[str, str] | None = None) -> Every:
