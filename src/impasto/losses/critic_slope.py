@@ -69,7 +69,7 @@ def slope_penalty(slopes: Tensor) -> Tensor:
 def slope_of_norm(back: Tensor, before: Tensor, gamma: Tensor, mean: Tensor, inverse: Tensor, eps: float) -> Tensor:
     """Return the gradient (N, C, H, W) of batch norm's input `before`, given `back`, that of its output.
 
-    mean, inverse: the batch's statistics, (C,): of `before`, and one over its deviation. They are no inputs of their own:
+    mean, inverse: the statistics of `before`, (C,), its mean and one over its deviation. They are no inputs:
         what comes back to `before` has gone through them as well.
     """
     found = _SlopeOfNorm.apply(back, before, gamma, mean, inverse, eps)  # type: ignore[no-untyped-call]
