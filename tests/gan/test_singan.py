@@ -58,8 +58,8 @@ def by_hand(scale: ScaleSteps, pyramid: Pyramid, random: torch.Generator, turns:
     G, D, real = pyramid.generators[0], scale.D, scale.real
     of_G, of_D = (torch.optim.Adam(each.parameters(), lr=5e-4, betas=(0.5, 0.999)) for each in (G, D))
     pad = torch.nn.ZeroPad2d(5)
+    noise = pad(torch.randn(1, 1, 16, 20, generator=random).expand(1, 3, 16, 20))
     for _ in range(turns):
-        noise = pad(torch.randn(1, 1, 16, 20, generator=random).expand(1, 3, 16, 20))
         D.zero_grad()
         fake = G(noise)
         ours, theirs = scores(D, real).mean(), scores(D, fake.detach()).mean()

@@ -64,8 +64,9 @@ class ScaleSteps:
         for optimizer in (self.adam_G, self.adam_D):
             set_rate(optimizer, config.rate(step))
         judged, drawn = dict[str, Tensor](), dict[str, Tensor]()
+        noise = self.pyramid.noise(self.scale, self._size, self.random)
         for turn in range(config.critic_steps):
-            below, noise = self._below(step), self.pyramid.noise(self.scale, self._size, self.random)
+            below = self._below(step)
             last = turn == config.critic_steps - 1
             with torch.set_grad_enabled(last):  # of the last one, the generator's first update goes on with the graph
                 fake = self._draw(below, noise)

@@ -22,19 +22,25 @@ LARGEST = 16_384  # pixels of a side at a scale that a model may claim
 def built(model: Model) -> Pyramid:
     """The pyramid of a model of kind "singan"; see `impasto.kinds.build`."""
     config = model.config
-    sizes = [tuple(whole(side, 1, LARGEST) for side in size) for size in config["sizes"]]
+    sizes = [(whole(width, 1, LARGEST), whole(height, 1, LARGEST)) for width, height in config["sizes"]]
     whole(len(sizes), 1, SCALES)
-    if any(len(size) != 2 for size in sizes) or config["borders"] not in ("zero", "noise"):
-        raise ValueError("sizes are pairs, and borders zero or noise")
+    if config["borders"] not in ("zero", "noise"):
+        raise ValueError(f"borders are zero or noise, got {config['borders']!r}")
     widths, factor = [whole(width, 1, WIDEST) for width in config["widths"]], float(config["factor"])
     if len(widths) != len(sizes) or not 0.1 <= factor <= 1:
         raise ValueError("there are as many widths as sizes, and a factor between .1 and 1")
-    claimed = sizes[0][0] * sizes[0][1]
-    if claimed > model.tensors["fixed"].numel():  # nothing is made that is larger than what is in the file
+
+    def empty() -> Pyramid:
+        made = Pyramid(sizes, widths, factor, config["borders"])
+        for _ in sizes:
+            made.add()
+        return made
+
+    with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
+        claimed = sum(tensor.numel() for tensor in empty().state_dict().values())
+    if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
         raise ValueError(f"{claimed} numbers are said to be there")
-    pyramid = Pyramid(sizes, widths, factor, config["borders"])  # type: ignore[arg-type]
-    for _ in sizes:
-        pyramid.add()
+    pyramid = empty()
     pyramid.load_state_dict(dict(model.tensors))
     pyramid.generators.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return pyramid.eval()
