@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from impasto.cli.allocator import keep_freed_memory
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.gan.singan_steps import ScaleSteps
-from impasto.networks.singan import Pyramid, Size, enlarged
+from impasto.networks.pyramid_sizes import Size
+from impasto.networks.singan import Pyramid, enlarged
 from impasto.training.precision import PrecisionName
 
 NUMBERS = {32: 29_763, 64: 114_819, 128: 450_819}

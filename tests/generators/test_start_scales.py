@@ -10,7 +10,8 @@ from impasto.gan.singan_sheets import model_of
 from impasto.generators.sample import Sample, SampleConfig
 from impasto.generators.start_scales import measures, suggestion
 from impasto.model import Model
-from impasto.networks.singan import Pyramid, sizes_of
+from impasto.networks.pyramid_sizes import sizes_of
+from impasto.networks.singan import Pyramid
 from impasto.networks.singan_sampler import reconstructed
 from impasto.networks.texture import TextureNetwork
 from impasto.observers import Unobserved

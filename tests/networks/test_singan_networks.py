@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from impasto.networks.singan import Pyramid, ScaleCritic, ScaleGenerator, factor_and_count, sizes_of
+from impasto.networks.pyramid_sizes import factor_and_count, sizes_of
+from impasto.networks.singan import Pyramid, ScaleCritic, ScaleGenerator
 
 
 @pytest.mark.parametrize(("width", "numbers"), [(32, 29_763), (64, 114_819), (128, 450_819)])

@@ -12,7 +12,8 @@ from impasto.devices import pick_device
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.gan.singan_steps import ScaleSteps
 from impasto.methods import Forecast
-from impasto.networks.singan import Pyramid, Size
+from impasto.networks.pyramid_sizes import Size
+from impasto.networks.singan import Pyramid
 from impasto.randomness import generator
 from impasto.training.precision import chosen
 

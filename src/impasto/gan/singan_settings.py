@@ -8,7 +8,7 @@ from pydantic import Field
 
 from impasto.images.sizes import reduced_to
 from impasto.methods import MethodConfig
-from impasto.networks.singan import WIDEST, BordersName, Size, factor_and_count, sizes_of
+from impasto.networks.pyramid_sizes import WIDEST, BordersName, Size, factor_and_count, sizes_of
 from impasto.training.precision import PrecisionName
 
 DOUBLED = 4  # scales after which the networks are twice as wide

@@ -15,7 +15,7 @@ from impasto.images.sizes import parse_size
 from impasto.inputs import Input, Inputs, Sizes, given_model
 from impasto.kinds import KINDS, build, load
 from impasto.methods import Forecast, Method, MethodConfig, Result
-from impasto.networks.bounds import SCALES
+from impasto.networks.pyramid_sizes import SCALES
 from impasto.networks.wish import Wish
 from impasto.observers import Loop, Observer, Piece
 from impasto.randomness import generator

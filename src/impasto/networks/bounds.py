@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 TEXTURE_LEVELS, TEXTURE_WIDEST, TEXTURE_NOISE = 6, 512, 64  # sizes; channels of features, and of noise
-SCALES = 40  # of a pyramid
 STYLE_WIDEST, STYLE_BLOCKS = 256, 32
 
 

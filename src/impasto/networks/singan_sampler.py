@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from impasto.errors import InputError
-from impasto.networks.bounds import SCALES, whole
+from impasto.networks.bounds import whole
+from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
 from impasto.networks.shown import shown
-from impasto.networks.singan import WIDEST, Pyramid, Size, sizes_of
+from impasto.networks.singan import Pyramid
 
 if TYPE_CHECKING:
     from impasto.model import Model
