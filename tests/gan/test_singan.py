@@ -161,6 +161,12 @@ def test_it_learns_to_give_the_picture_back():
     assert float(error) < 0.6 * float(image.std())
 
 
+def test_a_sample_of_the_training_s_own_seed_is_not_the_picture():
+    pyramid = build(trained(steps=1, seed=5).model)
+    drawn = pyramid.noise(0, pyramid.sizes[0], torch.Generator().manual_seed(5))
+    assert float((drawn - pyramid.fixed).abs().mean()) > 0.5
+
+
 def test_scales_that_there_are_draw_before_the_rest_has_begun():
     models = []
 

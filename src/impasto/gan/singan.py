@@ -8,7 +8,7 @@ from impasto.gan.singan_settings import SinGANConfig
 from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, spans
-from impasto.randomness import generator
+from impasto.randomness import generator, step_seed
 
 LEAST = 12  # pixels of the shorter side: the critic sees patches of 11
 
@@ -42,7 +42,8 @@ class TrainSinGAN(Method[SinGANConfig]):
         precision, grey = chosen(config.precision, device), is_grey(picture[0])
         sizes, factor = config.sizes((picture.shape[3], picture.shape[2]))
         pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders).to(device)
-        pyramid.fixed.copy_(pyramid.noise(0, sizes[0], random))
+        # Not of the seed itself: a sample of that seed begins with the very same numbers.
+        pyramid.fixed.copy_(pyramid.noise(0, sizes[0], generator(step_seed(config.seed, 1))))
         scale = None
         for number, (size, span) in enumerate(zip(sizes, spans(work(sizes, pyramid.widths)), strict=True)):
             real = resize(picture, size) * 2 - 1

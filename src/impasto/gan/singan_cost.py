@@ -19,7 +19,7 @@ from impasto.training.precision import chosen
 
 SMALL, LARGE = 25, 75  # sides in pixels of the two pictures that are measured
 FIXED_MEMORY = 400_000_000  # bytes: Python, torch and the weights
-PER_CHANNEL = 90  # bytes for each pixel and each channel of the networks' width, at the height of a step
+PER_CHANNEL = {"fp32": 120, "bf16": 70}  # bytes for each pixel and each channel of the networks' width, in a step
 PER_POOLED = 12  # bytes for each pixel of each picture of the pool
 DEEPER = 1.3  # times as long a step takes where there are scales below that draw for it
 
@@ -34,7 +34,8 @@ def forecast(config: SinGANConfig, size: Size) -> Forecast:
     )
     pixels = sizes[-1][0] * sizes[-1][1]
     pooled = PER_POOLED * config.pool * 2 * pixels  # the scale before has its own until it is let go
-    return Forecast(seconds, FIXED_MEMORY + pixels * max(widths) * PER_CHANNEL + pooled, disk=_disk(widths))
+    held = PER_CHANNEL[chosen(config.precision, pick_device(config.device))] * pixels * max(widths)
+    return Forecast(seconds, FIXED_MEMORY + held + pooled, disk=_disk(widths))
 
 
 def of_step(config: SinGANConfig, size: Size, width: int) -> float:
