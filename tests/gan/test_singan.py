@@ -199,6 +199,11 @@ def test_a_picture_that_is_too_small_is_refused():
         trained(image=picture(40, 11))
 
 
+def test_a_picture_of_one_colour_is_refused():
+    with pytest.raises(InputError, match="image: all its pixels are of one colour"):
+        trained(image=torch.full((3, 32, 40), 0.5))
+
+
 def test_the_forecast_grows_with_the_picture_and_the_steps():
     small, large, longer = (
         TrainSinGAN(SinGANConfig(**{**TINY, "steps": steps})).forecast({"image": [size]})

@@ -68,8 +68,12 @@ class TrainSinGAN(Method[SinGANConfig]):
         )
 
     def check(self, inputs: Inputs) -> None:
-        """Refuse pictures that are too small."""
-        height, width = given_picture(inputs, "image").shape[1:]
+        """Refuse pictures that are too small, and those of one colour."""
+        from impasto.images.constant import refuse_constant
+
+        picture = given_picture(inputs, "image")
+        refuse_constant([picture], "image")
+        height, width = picture.shape[1:]
         short = min(self.config.sizes((width, height))[0][-1])
         if short < LEAST:
             learned = f"of which {short} pixels of the shorter side are learned"
