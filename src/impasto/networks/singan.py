@@ -16,7 +16,7 @@ from impasto.networks.pyramid_sizes import BordersName, Size
 REACH = 5  # pixels that five 3x3 convolutions see to each side of one
 LAYERS = 5
 SLOPE = 0.2  # of the leaky ReLU
-STRIP = 1 << 18  # pixels that a finished generator draws at a time
+STRIP = 1 << 16  # pixels that a finished generator draws at a time
 
 
 class Convolutions(nn.Module):
