@@ -117,10 +117,11 @@ def test_widths_double_after_every_four_scales():
 
 @pytest.mark.parametrize("values", [{}, {"pool": 0, "widest": 8, "borders": "noise", "critic_steps": 2}])
 def test_stopped_at_any_step_of_any_scale_it_ends_with_the_same_bytes(values):
+    values = values | {"steps": 2}
     seen = Keep(states=True)
     whole = trained(seen, **values)
-    assert len(seen.steps) == 9
-    for done in range(1, 10):
+    assert len(seen.steps) == 6
+    for done in range(1, 7):
         again = trained(Resume(Checkpoint(done, seen.states[done - 1])), **values)
         assert torch.equal(again.output, whole.output), done
         assert again.model.tensors.keys() == whole.model.tensors.keys()
