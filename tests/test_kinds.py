@@ -13,13 +13,23 @@ from impasto.kinds import KINDS, build, load
 from impasto.model import Model
 from impasto.networks.adversaries import Adversaries
 from impasto.networks.shape import Shape
+from impasto.networks.singan import Pyramid
 from impasto.networks.style import StyleNetwork
 from impasto.networks.texture import TextureNetwork
+
+
+def _pyramid() -> Pyramid:
+    made = Pyramid([(12, 10), (15, 12)], (3, 3), 0.8, "zero")
+    for _ in made.sizes:
+        made.add()
+    return made
+
 
 # A network of each kind, and what its model says of it.
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], dict[str, object]]] = {
     "texture-network": (lambda: TextureNetwork((3, 4)), {"widths": [3, 4], "noise": 3}),
     "dcgan": (lambda: Adversaries(Shape(side=28, width=2, latent=3)), {"side": 28, "width": 2, "latent": 3}),
+    "singan": (_pyramid, {"sizes": [[12, 10], [15, 12]], "widths": [3, 3], "factor": 0.8, "borders": "zero"}),
     "style-network": (lambda: StyleNetwork((3, 4, 5), 1), {"widths": [3, 4, 5], "blocks": 1}),
 }
 WRONG = {
@@ -37,6 +47,12 @@ WRONG = {
         "classes": [10_000],
         "only": ["generator", "neither", 1, ["critic"]],
         "surplus": [1],
+    },
+    "singan": {
+        "sizes": [[[13, 10], [15, 12]], [[12, 10]], [[12, 10]] * 41, [[10**5, 10]] * 2, [[12], [15]], None],
+        "widths": [[3, 4], [3], [3, 3, 3], [10**6, 3], [1024, 1024], [3.0, 3]],
+        "factor": [0, 2, "wide", None],
+        "borders": ["noise", "odd", None],
     },
     "style-network": {"widths": [[3, 4, 6], [3, 4], [3, 4, 10**6], None], "blocks": [2, 10**9, -1, "1e9", 1.0]},
 }

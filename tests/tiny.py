@@ -139,7 +139,7 @@ PICTURES: dict[str, Callable[[], torch.Tensor]] = {
     "split-of-pebbles.png": lambda: _split(32, 32),
     "hole.png": lambda: _hole(40, 32),
 }
-TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan")}
+TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan", "singan")}
 """Training runs by the names of their folders: those of these cases."""
 
 OPTIMISED = {
@@ -158,6 +158,8 @@ SLICED = {"steps": 4, "projections": 8, "projection_sets": 3}
 TRAINING = {"steps": 2, "side": 64, "widths": (4, 6, 8), "network_weights": "random", "layers": ("stem",)}
 DCGAN = {"side": 28, "width": 2, "latent_size": 4, "batch": 2, "pictures": 6, "samples": 4, "initial": "he"}
 DCGAN |= {"measure_every": 0, "average": 4.0}
+SINGAN = {"coarsest": 16, "scale_factor": 0.45, "steps": 3, "width": 4, "widest": 4, "samples": 2, "pool": 2}
+SINGAN |= {"learning_rate": 0.05}
 PHOTO_AND_PAINTING = {"picture": ["photo.png", "glass.png"]}
 SWEEP = {"size": 32, "steps": 1, "judge": "efficientnet-lite0"}
 VARIANTS = SWEEP | {"network": "efficientnet-lite0", "network_weights": "random"}
@@ -234,6 +236,13 @@ CASES = [
         {"data": ["photos"]},
         DCGAN | {"architecture": "two-streams", "updates": "together", "penalty": "real"},
     ),
+    Case("train singan", {"image": ["weave.png"]}, SINGAN),
+    Case(
+        "train singan: paper",
+        {"image": ["weave.png"]},
+        SINGAN
+        | {"pool": 0, "penalty_every": 1, "critic_steps": 2, "generator_steps": 2, "widest": 8, "borders": "noise"},
+    ),
     Case("style network", {"run": ["style-network"], "content": ["photo.png"]}),
     Case("style network: clip", {"run": ["style-network"], "content": ["walk.gif"]}, clip=True),
     Case("data faces", {"photos": ["portraits"]}, {"count": 2, "size": 32, "smallest": 40}),
@@ -242,6 +251,8 @@ CASES = [
     Case("sample", {"run": ["texture-network"]}, {"size": "40x32", "count": 3}),
     Case("sample: dcgan", {"run": ["dcgan"]}, {"count": 2, "class_": "mosaic", "truncation": 0.8}),
     Case("sample: grid", {"run": ["dcgan"]}, {"count": 3, "grid": True}),
+    Case("sample: start scale", {"run": ["singan"]}, {"count": 2, "size": "60x20", "start_scale": 1}),
+    Case("sample: scales", {"run": ["singan"]}, {"count": 1, "scales": True}),
     Case("data show", {"data": ["photos"]}, {"samples": 2, "classes": False}),
     Case("measure features", {"image": ["photo.png"]}),
     Case("measure positions", {"picture": ["mosaic.png"], "exemplar": ["pebbles.png"]}),

@@ -41,6 +41,11 @@ KINDS: dict[str, ModelKind] = {
         sampler="impasto.networks.adversaries:AdversarySampler",
         uses=("impasto sample {run} --count 64 --grid -o samples.png",),
     ),
+    "singan": ModelKind(
+        "impasto.networks.singan_sampler:built",
+        sampler="impasto.networks.singan_sampler:PyramidSampler",
+        uses=("impasto sample {run} --count 4 --grid -o samples.png", "impasto sample {run} --scales -o scales.png"),
+    ),
     "style-network": ModelKind(
         "impasto.networks.style:built",
         exporter="impasto.styles.exported_network:exportable",

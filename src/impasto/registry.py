@@ -100,6 +100,9 @@ METHODS: dict[str, Entry] = {
     "train dcgan": Entry(
         "impasto.gan.dcgan:TrainDCGAN", "Train a generator on a set of pictures, against a critic that judges it."
     ),
+    "train singan": Entry(
+        "impasto.gan.singan:TrainSinGAN", "Train small networks on one picture, of which they then draw new ones."
+    ),
     "style network": Entry(
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),

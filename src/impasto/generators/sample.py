@@ -9,10 +9,13 @@ import torch
 from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
+from impasto.errors import InputError
+from impasto.generators.start_scales import COLUMNS, ScaleSampler, start_scales
 from impasto.images.sizes import parse_size
 from impasto.inputs import Input, Inputs, Sizes, given_model
 from impasto.kinds import KINDS, build, load
 from impasto.methods import Forecast, Method, MethodConfig, Result
+from impasto.networks.pyramid_sizes import SCALES
 from impasto.networks.wish import Wish
 from impasto.observers import Loop, Observer, Piece
 from impasto.randomness import generator
@@ -42,6 +45,13 @@ class SampleConfig(MethodConfig):
         0.0, ge=0, le=10, description="how far from 0 the latent numbers may be; less is more usual (0: any)"
     )
 
+    start_scale: int = Field(
+        0, ge=0, le=SCALES, description="scale from which on pictures are new, of a model that has scales"
+    )
+    scales: bool = Field(
+        False, description="a contact sheet of samples from every scale on, which suggests where to start"
+    )
+
     @field_validator("class_", mode="before")
     @classmethod
     def _as_text(cls, value: object) -> object:
@@ -50,7 +60,12 @@ class SampleConfig(MethodConfig):
     @property
     def made(self) -> int:
         """Pictures that come of it."""
-        return 1 if self.grid else self.count
+        return 1 if self.grid or self.scales else self.count
+
+    @property
+    def columns(self) -> int:
+        """Samples of each scale on a contact sheet of all."""
+        return self.count if self.count > 1 else COLUMNS
 
     def sheet(self, size: tuple[int, int]) -> tuple[int, int, tuple[int, int]]:
         """Rows and columns of a grid of pictures of `size`, and its own size."""
@@ -83,7 +98,12 @@ class Sample(Method[SampleConfig]):
         size = self._size(model.size)
         network = build(model).to(pick_device(config.device))
         sampler: Sampler = load(KINDS[model.kind].sampler)(network)
-        wish = Wish(size, tile=config.tile, label=config.class_, truncation=config.truncation)
+        wish = Wish(size, tile=config.tile, label=config.class_, truncation=config.truncation, start=config.start_scale)
+        if config.scales or config.start_scale:
+            if not isinstance(sampler, ScaleSampler):
+                raise InputError(f"{'--scales' if config.scales else '--start-scale'}: this model has no scales")
+            if config.scales:
+                return start_scales(sampler, wish, config.columns, config.seed, observer)
         rows, columns, _ = config.sheet(size) if config.grid else (1, 1, size)
         output = blank(rows, columns, size)
         loop = Loop(observer, total=config.count, keep={"output": output})

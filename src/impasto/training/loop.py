@@ -29,8 +29,11 @@ def train(
     sheet: Callable[[int], str] | None = None,
     models: Callable[[int], Mapping[str, Callable[[], Model]]] | None = None,
     team: Team = ALONE,
+    first: int = 0,
+    count: int | None = None,
+    span: tuple[float, float] | None = None,
 ) -> None:
-    """Take `steps` steps of a training.
+    """Take `steps` steps of a training, or of these `count` from number `first` on (see `Loop`, also for `span`).
 
     step: takes the step of that number, counted from 0; returns its losses by name, the one that stands for all first.
     keep: everything that changes from step to step: networks, optimisers, random generators (see `Loop`).
@@ -44,7 +47,7 @@ def train(
     Raises InputError if a loss or a weight is no longer finite: from there nothing comes back. What was saved before
     stays, and is sound.
     """
-    loop = Loop(observer, total=steps, keep=keep)
+    loop = Loop(observer, total=steps, keep=keep, first=first, count=count, span=span)
     for index in loop:
         losses = numbers(step(index), team)
         lost = [name for name, loss in losses.items() if not math.isfinite(loss)]

@@ -1,0 +1,86 @@
+"""Training on a single picture, scale after scale (Shaham, Dekel & Michaeli 2019)."""
+
+from __future__ import annotations
+
+from impasto.devices import pick_device
+from impasto.errors import InputError
+from impasto.gan.singan_settings import SinGANConfig
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.methods import Forecast, Method, Result
+from impasto.observers import Observer, spans
+from impasto.randomness import generator, step_seed
+
+LEAST = 12  # pixels of the shorter side: the critic sees patches of 11
+
+
+class TrainSinGAN(Method[SinGANConfig]):
+    """Train small networks on one picture, coarse to fine, until its patches cannot be told from those they draw.
+
+    `impasto sample` then draws pictures like it, of any size.
+    """
+
+    name = "train singan"
+    inputs = (Input("image", "the picture that is learned"),)
+    Config = SinGANConfig
+    makes = "model"
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """At each scale, noise and the picture so far become one whose patches look real; then the next begins."""
+        from impasto.gan.singan_cost import work
+        from impasto.gan.singan_sheets import model_of, sheet
+        from impasto.gan.singan_steps import ScaleSteps
+        from impasto.grey import is_grey
+        from impasto.images import resize
+        from impasto.networks.singan import Pyramid
+        from impasto.training.loop import train
+        from impasto.training.precision import chosen
+        from impasto.training.unchanged import Unchanged
+
+        self.check(inputs)
+        config, device = self.config, pick_device(self.config.device)
+        picture, random = given_picture(inputs, "image").to(device)[None], generator(config.seed)
+        precision, grey = chosen(config.precision, device), is_grey(picture[0])
+        sizes, factor = config.sizes((picture.shape[3], picture.shape[2]))
+        pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders).to(device)
+        # Not of the seed itself: a sample of that seed begins with the very same numbers.
+        pyramid.fixed.copy_(pyramid.noise(0, sizes[0], generator(step_seed(config.seed, 1))))
+        scale = None
+        for number, (size, span) in enumerate(zip(sizes, spans(work(sizes, pyramid.widths)), strict=True)):
+            real = resize(picture, size) * 2 - 1
+            scale = ScaleSteps(config, pyramid, real, scale, random, precision)
+            first = number * config.steps
+            train(
+                observer,
+                steps=len(sizes) * config.steps,
+                first=first,
+                count=config.steps,
+                span=span,
+                step=lambda index: scale(index - first),  # noqa: B023 - all of this is called in this loop
+                keep={"pyramid": pyramid, "scale": scale, "random": random, "config": Unchanged(config)},
+                preview=lambda: sheet(pyramid, real, config.samples, config.seed),  # noqa: B023
+                model=lambda: model_of(pyramid, grey=grey),
+            )
+            scale.finish()
+        facts = {"sizes": [list(size) for size in sizes], "factor": round(factor, 4), "precision": precision}
+        facts |= {"sigma": [round(float(sigma), 5) for sigma in pyramid.sigma]}
+        return Result(
+            {"output": sheet(pyramid, real, config.samples, config.seed)}, facts, model_of(pyramid, grey=grey)
+        )
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse pictures that are too small, and those of one colour."""
+        from impasto.images.constant import refuse_constant
+
+        picture = given_picture(inputs, "image")
+        refuse_constant([picture], "image")
+        height, width = picture.shape[1:]
+        short = min(self.config.sizes((width, height))[0][-1])
+        if short < LEAST:
+            learned = f"of which {short} pixels of the shorter side are learned"
+            raise InputError(f"image: {width}x{height}, {learned}: at least {LEAST} are needed")
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Seconds of a step at a small size, measured; the memory of the finest scale."""
+        from impasto.gan.singan_cost import forecast
+
+        return forecast(self.config, sizes["image"][0])

@@ -1,0 +1,94 @@
+"""Pictures from a pyramid of generators: of any size, from any scale on, and the one it was trained on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from impasto.errors import InputError
+from impasto.networks.bounds import whole
+from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
+from impasto.networks.shown import shown
+from impasto.networks.singan import Pyramid
+
+if TYPE_CHECKING:
+    from impasto.model import Model
+    from impasto.networks.wish import Wish
+
+LARGEST = 16_384  # pixels of a side at a scale that a model may claim
+
+
+def built(model: Model) -> Pyramid:
+    """The pyramid of a model of kind "singan"; see `impasto.kinds.build`."""
+    config = model.config
+    sizes = [(whole(width, 1, LARGEST), whole(height, 1, LARGEST)) for width, height in config["sizes"]]
+    whole(len(sizes), 1, SCALES)
+    if config["borders"] not in ("zero", "noise"):
+        raise ValueError(f"borders are zero or noise, got {config['borders']!r}")
+    widths, factor = [whole(width, 1, WIDEST) for width in config["widths"]], float(config["factor"])
+    if len(widths) != len(sizes) or not 0.1 <= factor <= 1:
+        raise ValueError("there are as many widths as sizes, and a factor between .1 and 1")
+
+    def empty() -> Pyramid:
+        made = Pyramid(sizes, widths, factor, config["borders"])
+        for _ in sizes:
+            made.add()
+        return made
+
+    with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
+        claimed = sum(tensor.numel() for tensor in empty().state_dict().values())
+    if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
+        raise ValueError(f"{claimed} numbers are said to be there")
+    pyramid = empty()
+    pyramid.load_state_dict(dict(model.tensors))
+    pyramid.generators.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return pyramid.eval()
+
+
+@torch.no_grad()
+def sampled(pyramid: Pyramid, size: Size, random: torch.Generator, start: int = 0) -> Tensor:
+    """A new picture (3, H, W) in [0, 1] of that size; below `start` all is as in the picture itself."""
+    newest = len(pyramid.generators) - 1
+    sizes = sizes_of(size, pyramid.factor, newest + 1)
+    below = pyramid.below(sizes, newest, random, start)
+    return _shown(pyramid.draw(newest, below, pyramid.noise(newest, size, random)))
+
+
+@torch.no_grad()
+def reconstructed(pyramid: Pyramid) -> Tensor:
+    """The picture that the pyramid was trained on, (3, H, W) in [0, 1], as it gives it back."""
+    newest = len(pyramid.generators) - 1
+    below = pyramid.reconstruction(newest, pyramid.newest)
+    return _shown(pyramid.draw(newest, below, None if newest else pyramid.fixed))
+
+
+class PyramidSampler:
+    """Pictures of any size, from any scale on; see `impasto.generators.sample`."""
+
+    def __init__(self, pyramid: Pyramid) -> None:
+        self._pyramid = pyramid
+
+    @property
+    def scales(self) -> int:
+        """How many scales there are to start at."""
+        return len(self._pyramid.generators)
+
+    def draw(self, wish: Wish, random: torch.Generator) -> Tensor:
+        """A picture (3, H, W) in [0, 1]. Raises InputError for a tile, a class, and a scale that there is not."""
+        if wish.label or wish.truncation or wish.tile:
+            what = f"--class {wish.label}" if wish.label else "--tile" if wish.tile else "--truncation"
+            raise InputError(f"{what}: a model of a single picture knows nothing of that: leave it out")
+        if wish.start >= self.scales:
+            last = self.scales - 1
+            raise InputError(f"--start-scale {wish.start}: this model has scales 0 to {last}, the coarsest first")
+        return sampled(self._pyramid, wish.size, random, wish.start)
+
+    def reconstruction(self) -> Tensor:
+        """The picture itself, (3, H, W) in [0, 1], as it is given back."""
+        return reconstructed(self._pyramid)
+
+
+def _shown(drawn: Tensor) -> Tensor:
+    return shown((drawn[0] + 1) / 2)

@@ -1,0 +1,215 @@
+"""Training on a single picture: each step against the authors' by hand, and gone on with in any scale to the bit."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from impasto.errors import InputError
+from impasto.gan.singan import TrainSinGAN
+from impasto.gan.singan_settings import SinGANConfig
+from impasto.gan.singan_steps import ScaleSteps
+from impasto.kinds import build
+from impasto.networks.singan import Pyramid, enlarged
+from impasto.networks.singan_sampler import PyramidSampler, reconstructed, sampled
+from impasto.observers import Checkpoint
+from impasto.samples.drawings import drawing
+from observers import Keep, Resume
+
+TINY = {"coarsest": 16, "scale_factor": 0.45, "steps": 3, "width": 4, "widest": 4, "samples": 2, "pool": 2}
+PAPER = SinGANConfig.presets["paper"] | {"width": 4, "widest": 4, "steps": 4}
+
+
+def picture(width: int = 40, height: int = 32) -> torch.Tensor:
+    return drawing("mosaic", 80)[:, :height, :width].contiguous()
+
+
+def trained(observer=None, image: torch.Tensor | None = None, **values: object):
+    given = {"image": [picture() if image is None else image]}
+    return TrainSinGAN(SinGANConfig(**{**TINY, **values})).run(given, observer or Keep())
+
+
+def scale_of(config: SinGANConfig, scales: int = 1) -> tuple[ScaleSteps, Pyramid, torch.Generator]:
+    """The newest of some scales that have taken no step."""
+    random = torch.Generator().manual_seed(2)
+    sizes = [(20, 16), (26, 20)][:scales]
+    pyramid = Pyramid(sizes, config.widths(scales), 0.8, config.borders)
+    pyramid.fixed.copy_(pyramid.noise(0, sizes[0], random))
+    scale = None
+    for size in sizes:
+        if scale is not None:
+            pyramid.sigma[0] = 1.0
+            scale.finish()
+        real = torch.rand(1, 3, size[1], size[0], generator=random) * 2 - 1
+        scale = ScaleSteps(config, pyramid, real, scale, random, "fp32")
+    assert scale is not None
+    return scale, pyramid, random
+
+
+def scores(critic, pictures: torch.Tensor) -> torch.Tensor:
+    for convolution, norm in zip(critic.convolutions, critic.norms, strict=False):
+        pictures = F.leaky_relu(norm(convolution(pictures)), 0.2)
+    return critic.convolutions[-1](pictures)
+
+
+def by_hand(scale: ScaleSteps, pyramid: Pyramid, random: torch.Generator, turns: int) -> dict[str, float]:
+    """The authors' step at the coarsest scale, each loss as they write it; fakes are drawn anew for each update."""
+    G, D, real = pyramid.generators[0], scale.D, scale.real
+    of_G, of_D = (torch.optim.Adam(each.parameters(), lr=5e-4, betas=(0.5, 0.999)) for each in (G, D))
+    pad = torch.nn.ZeroPad2d(5)
+    noise = pad(torch.randn(1, 1, 16, 20, generator=random).expand(1, 3, 16, 20))
+    for _ in range(turns):
+        D.zero_grad()
+        fake = G(noise)
+        ours, theirs = scores(D, real).mean(), scores(D, fake.detach()).mean()
+        share = torch.rand(1, generator=random)
+        between = (share * real + (1 - share) * fake.detach()).requires_grad_()
+        (slope,) = torch.autograd.grad(scores(D, between).sum(), between, create_graph=True)
+        (theirs - ours + 0.1 * ((slope.norm(2, dim=1) - 1) ** 2).mean()).backward()
+        of_D.step()
+    for turn in range(turns):
+        G.zero_grad()
+        fake = G(noise) if turn else fake
+        aim, rec = -scores(D, fake).mean(), 10 * F.mse_loss(G(pad(pyramid.fixed)), real)
+        (aim + rec).backward()
+        of_G.step()
+    losses = {"D/real": ours, "D/fake": theirs, "G/fake": aim, "G/rec": rec}
+    return {name: float(loss.detach()) for name, loss in losses.items()}
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_step_is_that_of_the_authors(turns):
+    config = SinGANConfig(**{**PAPER, "critic_steps": turns, "generator_steps": turns})
+    ours, theirs = scale_of(config), scale_of(config)
+    found, wanted = ours[0](0), by_hand(*theirs, turns)
+    for name, value in wanted.items():
+        assert float(found[f"0/{name}"]) == pytest.approx(value, abs=2e-6), name
+    for mine, other in zip(ours[1].generators.parameters(), theirs[1].generators.parameters(), strict=True):
+        if mine.ndim == 4:  # Adam makes a whole step of a gradient that is nothing but rounding: biases before norms
+            torch.testing.assert_close(mine, other, rtol=1e-4, atol=2e-5)
+
+
+def test_the_noise_of_a_scale_is_a_tenth_of_what_it_has_to_add():
+    scale, pyramid, _ = scale_of(SinGANConfig(**PAPER), 2)
+    scale(0)
+    with torch.no_grad():
+        below = enlarged(pyramid.draw(0, torch.zeros(1, 3, 16, 20), pyramid.fixed), (26, 20))
+    missing = float((scale.real - below).square().mean().sqrt())
+    assert float(pyramid.sigma[1]) == pytest.approx(0.1 * missing, rel=1e-5)
+
+
+def test_a_scale_begins_with_the_weights_of_the_one_below_if_it_is_as_wide():
+    _, same, _ = scale_of(SinGANConfig(**PAPER), 2)
+    first, second = (each.convolutions[1].weight for each in same.generators)
+    assert torch.equal(first, second)
+    assert first is not second
+
+
+def test_widths_double_after_every_four_scales():
+    paper = SinGANConfig(**SinGANConfig.presets["paper"])
+    sizes, factor = paper.sizes((244, 164))
+    assert (len(sizes), round(factor, 4)) == (9, 0.7905)
+    assert paper.widths(9) == [32, 32, 32, 32, 64, 64, 64, 64, 128]
+    assert paper.widths(14)[-1] == 128
+    assert [paper.rate(step) for step in (0, 1599, 1600)] == pytest.approx([5e-4, 5e-4, 5e-5])
+
+
+@pytest.mark.parametrize("values", [{}, {"pool": 0, "widest": 8, "borders": "noise", "critic_steps": 2}])
+def test_stopped_at_any_step_of_any_scale_it_ends_with_the_same_bytes(values):
+    values = values | {"steps": 2}
+    seen = Keep(states=True)
+    whole = trained(seen, **values)
+    assert len(seen.steps) == 6
+    for done in range(1, 7):
+        again = trained(Resume(Checkpoint(done, seen.states[done - 1])), **values)
+        assert torch.equal(again.output, whole.output), done
+        assert again.model.tensors.keys() == whole.model.tensors.keys()
+        assert all(torch.equal(again.model.tensors[name], each) for name, each in whole.model.tensors.items()), done
+
+
+def test_a_seed_decides_all():
+    first, again, other = trained(), trained(), trained(seed=1)
+    assert torch.equal(first.output, again.output)
+    assert not torch.equal(first.output, other.output)
+
+
+def test_looking_at_it_changes_nothing():
+    class Look(Keep):
+        def step(self, step) -> None:
+            step.preview()
+            step.model()
+
+    assert torch.equal(trained(Look()).output, trained().output)
+
+
+def test_losses_are_told_by_scale():
+    seen = Keep()
+    trained(seen)
+    names = {"G/rec", "G/fake", "G", "D/real", "D/fake", "D"}
+    for index, step in enumerate(seen.steps):
+        assert set(step.losses) - {f"{index // 3}/D/penalty"} == {f"{index // 3}/{name}" for name in names}
+        losses = {name.partition("/")[2]: loss for name, loss in step.losses.items()}
+        assert losses["D"] == pytest.approx(losses["D/fake"] - losses["D/real"], abs=1e-5)
+        assert losses["G"] == pytest.approx(losses["G/fake"] + losses["G/rec"], abs=1e-5)
+
+
+def test_it_learns_to_give_the_picture_back():
+    """At one scale, from the noise that is kept, and by the statistics that it ends with."""
+    image = picture(20, 16)
+    result = trained(image=image, steps=60, learning_rate=2e-3, width=8, widest=8, precision="fp32")
+    error = (reconstructed(build(result.model)) - image).square().mean().sqrt()
+    assert float(error) < 0.6 * float(image.std())
+
+
+def test_a_sample_of_the_training_s_own_seed_is_not_the_picture():
+    pyramid = build(trained(steps=1, seed=5).model)
+    drawn = pyramid.noise(0, pyramid.sizes[0], torch.Generator().manual_seed(5))
+    assert float((drawn - pyramid.fixed).abs().mean()) > 0.5
+
+
+def test_scales_that_there_are_draw_before_the_rest_has_begun():
+    models = []
+
+    class Models(Keep):
+        def step(self, step) -> None:
+            models.append(step.model())
+
+    trained(Models())
+    model = models[4]
+    assert len(model.config["sizes"]) == 2
+    assert model.size == tuple(model.config["sizes"][-1])
+    drawn = sampled(build(model), (61, 33), torch.Generator().manual_seed(0))
+    assert drawn.shape == (3, 33, 61)
+    assert PyramidSampler(build(model)).scales == 2
+
+
+def test_grey_pictures_make_a_grey_model():
+    assert trained(image=picture().mean(0, keepdim=True).expand(3, -1, -1).contiguous()).model.config["grey"] is True
+    assert "grey" not in trained().model.config
+
+
+def test_larger_pictures_are_reduced():
+    assert trained(max_size=36).model.size == (36, 29)
+
+
+def test_a_picture_that_is_too_small_is_refused():
+    with pytest.raises(
+        InputError, match="image: 40x11, of which 11 pixels of the shorter side are learned: at least 12"
+    ):
+        trained(image=picture(40, 11))
+
+
+def test_a_picture_of_one_colour_is_refused():
+    with pytest.raises(InputError, match="image: all its pixels are of one colour"):
+        trained(image=torch.full((3, 32, 40), 0.5))
+
+
+def test_the_forecast_grows_with_the_picture_and_the_steps():
+    small, large, longer = (
+        TrainSinGAN(SinGANConfig(**{**TINY, "steps": steps})).forecast({"image": [size]})
+        for steps, size in ((3, (40, 32)), (3, (160, 128)), (30, (40, 32)))
+    )
+    assert large.memory > small.memory
+    assert large.seconds > small.seconds
+    assert longer.seconds == pytest.approx(10 * small.seconds)
