@@ -13,7 +13,7 @@ FLOORS = (
     ("images", "observers", "devices", "compilation", "download"),
     ("losses", "video", "data", "parts"),
     ("inputs", "patches", "samples"),
-    ("methods", "metrics", "networks", "features"),
+    ("input_sets", "methods", "metrics", "networks", "features"),
     ("training", "synthesis", "patchwork", "kinds", "registry", "grey", "edges"),
     ("export", "neighbours", "patch_distributions", "runs"),
     ("generators", "gan", "reconstruction", "single_image", "styles", "textures", "measures", "preparation"),
@@ -79,3 +79,26 @@ def test_every_floor_is_named_where_people_look():
         text = (SRC.parent / page).read_text()
         missing = [name for name in FLOOR if (SRC / "impasto" / name).is_dir() and f"{name}/" not in text]
         assert missing == [], page
+
+
+def test_a_method_reaches_few_files():
+    """All that one of the larger methods needs, directly or not: what somebody has to read who changes it."""
+    reached, waiting = set(), ["impasto.styles.gatys"]
+    while waiting:
+        module = waiting.pop()
+        if module not in reached:
+            reached.add(module)
+            waiting += imports(module)
+    assert len(reached) <= 60
+
+
+def test_functions_are_read_at_a_glance():
+    """But for the compiled kernel, whose loops cannot be taken apart."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    long = {
+        f"{module}.{node.name}"
+        for module, path in modules().items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, functions) and (node.end_lineno or 0) - node.lineno >= 60
+    }
+    assert long == {"impasto.patches.kernels.improve"}

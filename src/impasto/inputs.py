@@ -10,10 +10,6 @@ from typing import Literal, TypeVar
 
 import torch
 
-from impasto.data.dataset import Dataset, Part, Pictures
-from impasto.data.open import Store
-from impasto.data.stores.reader import View
-from impasto.errors import InputError
 from impasto.images.color import luminance
 from impasto.images.reading import Reading
 from impasto.model import Model
@@ -90,40 +86,22 @@ def white_share(sizes: Sizes, name: str) -> float:
 
 def given_picture(inputs: Inputs, name: str) -> torch.Tensor:
     """The one picture of an input, float32 (3, H, W), sRGB, in [0, 1]."""
-    return _given(inputs, name, torch.Tensor)[0]
+    return given(inputs, name, torch.Tensor)[0]
 
 
 def given_pictures(inputs: Inputs, name: str) -> list[torch.Tensor]:
     """All pictures of an input, in order; none if it is optional and was not given."""
-    return _given(inputs, name, torch.Tensor)
+    return given(inputs, name, torch.Tensor)
 
 
 def given_model(inputs: Inputs, name: str) -> Model:
     """The model of an input of kind "model"."""
-    return _given(inputs, name, Model)[0]
-
-
-def given_data(inputs: Inputs, name: str) -> Store | None:
-    """The pictures of an input of kind "data", listed; None if it is optional and was not given."""
-    return next(iter(_given(inputs, name, Store)), None)
-
-
-def given_dataset(inputs: Inputs, name: str, view: View) -> Dataset:
-    """The pictures of an input of kind "data" as a view has them; a data set from memory must be so already."""
-    value = inputs[name][0]
-    if not isinstance(value, (Pictures, Part)):
-        return _given(inputs, name, Store)[0].dataset(view)
-    if value.size != view.size:
-        (width, height), wanted = value.size, view.size
-        raise InputError(
-            f"{value.name or name}: pictures of {width}x{height}, where {wanted[0]}x{wanted[1]} are wanted"
-        )
-    return value
+    return given(inputs, name, Model)[0]
 
 
 def given_file(inputs: Inputs, name: str) -> Path | None:
     """The path of an input of kind "file"; None if it is optional and was not given."""
-    return next(iter(_given(inputs, name, Path)), None)
+    return next(iter(given(inputs, name, Path)), None)
 
 
 class NamedInputs(dict[str, Sequence[object]]):
@@ -147,7 +125,8 @@ def given_names(inputs: Inputs, name: str, *, endings: bool = False) -> list[str
     return found
 
 
-def _given(inputs: Inputs, name: str, kind: type[T]) -> list[T]:
+def given(inputs: Inputs, name: str, kind: type[T]) -> list[T]:
+    """What stands for a name, all of one kind; empty if it was not given."""
     found: list[T] = []
     for value in inputs.get(name, ()):
         if not isinstance(value, kind):

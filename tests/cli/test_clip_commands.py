@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
+import sys
 import time
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from impasto.metrics import flicker
 from impasto.registry import METHODS, Entry
@@ -30,6 +32,19 @@ def clips(tmp_path, plaster):
     frames = [scene[:, :, 4 * number : 4 * number + 24] for number in range(COUNT)]
     for ending in ("gif", "mp4", "webp"):
         write_clip(frames, [0.1] * COUNT, tmp_path / f"clip.{ending}")
+
+
+def test_a_clip_may_come_on_standard_input_and_is_recorded(impasto, clips, tmp_path, monkeypatch):
+    data = (tmp_path / "clip.gif").read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert impasto("style", "follow", "-", "plaster.png", "-o", "piped.gif").status == 0
+    assert impasto("style", "follow", "clip.gif", "plaster.png", "-o", "named.gif").status == 0
+    piped, named = (pixels(Image.open(tmp_path / name)) for name in ("piped.gif", "named.gif"))
+    assert np.array_equal(piped, named)
+
+
+def pixels(clip: Image.Image) -> np.ndarray:
+    return np.stack([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(clip)])
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -18,6 +19,10 @@ from impasto.errors import InputError
 from impasto.runs.folder import RunFolder, all_runs, find_run
 from impasto.runs.limits import duration
 from impasto.runs.outcome import Outcome
+
+if TYPE_CHECKING:
+    from impasto.runs.batch import BatchFile, Order
+    from impasto.runs.recipe import RunRecord
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
 
@@ -97,7 +102,6 @@ def resume(
     """
     from impasto.cli.orders import never_begun, rest_of
     from impasto.registry import method
-    from impasto.runs.batch import BatchFile
     from impasto.runs.execute import carry_on
     from impasto.runs.limits import Allowed
 
@@ -105,10 +109,7 @@ def resume(
         raise InputError(f"processes must be at least 1, got {processes}")
     folder = find_run(run, runs_root(runs))
     record = folder.read()
-    kept = BatchFile.of(record, folder.path.parent, wanted=rest)
-    left = {} if kept is None or kept.is_running() else kept.left()
-    if left and not rest and record.state == "done":
-        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left)}")
+    kept, left = _left(folder, record, wanted=rest)
     others = rest_of(kept, quiet=quiet, json=json) if kept is not None and left and rest else None
     status, answers = 0, []
     with Interrupt() as interrupt:
@@ -225,6 +226,22 @@ def _row(run: RunFolder) -> tuple[float, list[str | int | None]]:
 def _state(run: RunFolder, state: str) -> str:
     """A run that says it is running, with no process behind it, was killed."""
     return "killed" if state == "running" and not run.is_running() else state
+
+
+def _left(folder: RunFolder, record: RunRecord, *, wanted: bool) -> tuple[BatchFile | None, Mapping[int, Order]]:
+    """The batch that a run is of, and what of it was never begun. Raises InputError if that is all there is to do.
+
+    wanted: whether that is to be made too.
+    """
+    from impasto.cli.orders import never_begun
+    from impasto.registry import method
+    from impasto.runs.batch import BatchFile
+
+    kept = BatchFile.of(record, folder.path.parent, wanted=wanted)
+    left = {} if kept is None or kept.is_running() else kept.left()
+    if left and not wanted and record.state == "done":
+        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left)}")
+    return kept, left
 
 
 def _moved(words: list[str]) -> dict[str, list[str]]:

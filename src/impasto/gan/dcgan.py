@@ -16,6 +16,7 @@ from impasto.randomness import generator
 from impasto.training.team import Team
 
 if TYPE_CHECKING:
+    from impasto.data import Batches, Dataset
     from impasto.data.stores.reader import View
 
 
@@ -32,7 +33,6 @@ class TrainDCGAN(Method[DCGANConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Show the judge real pictures and drawn ones; let the other learn what deceives it."""
-        from impasto.data import Batches, signed, unit
         from impasto.gan.gallery import Gallery
         from impasto.gan.pictures import channels_of, dataset_of
         from impasto.gan.steps import Steps
@@ -48,17 +48,7 @@ class TrainDCGAN(Method[DCGANConfig]):
         shape = config.shape(channels_of(data), len(data.classes))
         networks = built_anew(shape, data.classes, config.initial, random, device)
         team.join(networks)
-        batches = Batches(
-            data,
-            batch=config.batch,
-            seed=config.seed,
-            prepare=signed if config.activation == "tanh" else unit,
-            flip=config.flip,
-            jitter=config.jitter,
-            team=team,
-            workers=config.workers,
-            device=device,
-        )
+        batches = self._batches(data, team, device)
         precision = chosen(config.precision, device)
         steps = Steps(config, networks, random, device=device, precision=precision, team=team)
         average, best = Average(networks.generator, config.average), Best()
@@ -94,6 +84,23 @@ class TrainDCGAN(Method[DCGANConfig]):
         epochs = round(config.steps * config.batch / len(data), 2)
         facts = {"pictures": len(data), "epochs": epochs, "classes": list(data.classes), "precision": precision}
         return Result({"output": gallery.final_sheet()}, facts | gallery.facts(), gallery.model())
+
+    def _batches(self, data: Dataset, team: Team, device: torch.device) -> Batches:
+        """The pictures of each step."""
+        from impasto.data import Batches, signed, unit
+
+        config = self.config
+        return Batches(
+            data,
+            batch=config.batch,
+            seed=config.seed,
+            prepare=signed if config.activation == "tanh" else unit,
+            flip=config.flip,
+            jitter=config.jitter,
+            team=team,
+            workers=config.workers,
+            device=device,
+        )
 
     def check(self, inputs: Inputs) -> None:
         """Refuse data that are too few, and settings that do not go with them."""

@@ -11,7 +11,8 @@ from impasto.data import Batch, Store, View
 from impasto.data.cache import Cached
 from impasto.data.fields import DataFields
 from impasto.images import contact_sheet
-from impasto.inputs import Input, Inputs, given_data
+from impasto.input_sets import given_data
+from impasto.inputs import Input, Inputs
 from impasto.methods import Method, MethodConfig, Result
 from impasto.observers import Observer
 from impasto.randomness import generator

@@ -18,7 +18,8 @@ from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.features.onnx import OnnxVectors, Values
 from impasto.features.vectors import LayerMeans, VectorNetwork
-from impasto.inputs import Input, Inputs, given_data, given_file
+from impasto.input_sets import given_data
+from impasto.inputs import Input, Inputs, given_file
 from impasto.methods import Method, MethodConfig, Result
 from impasto.metrics.bootstrap import Interval
 from impasto.metrics.set_distances import SetDistances, set_distances

@@ -21,7 +21,8 @@ from impasto.data.stores.reader import View
 from impasto.data.stores.tree import Folder
 from impasto.errors import InputError
 from impasto.images import contact_sheet, read
-from impasto.inputs import Input, Inputs, given_data, given_dataset
+from impasto.input_sets import given_data, given_dataset
+from impasto.inputs import Input, Inputs
 from impasto.methods import Method, Result
 from impasto.observers import Loop, Observer, Step
 from impasto.optimizers import without_compiler

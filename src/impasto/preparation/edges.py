@@ -18,7 +18,8 @@ from impasto.errors import InputError
 from impasto.features import load_network
 from impasto.features.tiles import LARGE
 from impasto.images import luminance
-from impasto.inputs import Input, Inputs, Sizes, given_data
+from impasto.input_sets import given_data
+from impasto.inputs import Input, Inputs, Sizes
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer, Piece
 from impasto.preparation.folder import FolderConfig, Rows, names_of

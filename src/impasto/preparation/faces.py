@@ -13,7 +13,8 @@ from pydantic import Field
 from impasto.data.crops import Photo
 from impasto.errors import InputError
 from impasto.images import resize
-from impasto.inputs import Input, Inputs, Sizes, given_data, given_file
+from impasto.input_sets import given_data
+from impasto.inputs import Input, Inputs, Sizes, given_file
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer, Piece
 from impasto.preparation.detectors import Array, Cascades, Face, YuNet

@@ -14,7 +14,8 @@ from impasto.devices import pick_device
 from impasto.features import WEIGHTS, check_weights, load_network, weights_of
 from impasto.grey import is_grey
 from impasto.images import reduced, reduced_to
-from impasto.inputs import Input, Inputs, Sizes, given_data, given_picture
+from impasto.input_sets import given_data
+from impasto.inputs import Input, Inputs, Sizes, given_picture
 from impasto.methods import Forecast, Method, Result
 from impasto.model import Model
 from impasto.observers import Observer

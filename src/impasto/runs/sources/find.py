@@ -160,7 +160,7 @@ def _at(record: InputRecord, place: Path) -> Source | None:
         if sha256(data) != record.sha256:
             return None
         if record.kind == "model":
-            return model_source(record.name, place)
+            return model_source(record.name, place, data).called(record.path)
         return again_source(record, data, place)
     if record.kind == "data":
         found = data_source(record.name, place, single=record.count == 1)
@@ -168,4 +168,4 @@ def _at(record: InputRecord, place: Path) -> Source | None:
         found = file_source(record.name, place)
     # Recipes of before 2027 do not say what was in a folder of photos.
     same = not record.sha256 or found.record.sha256 == record.sha256
-    return found if same else None
+    return found.called(record.path) if same else None

@@ -47,10 +47,10 @@ def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
     if not is_file(value):
         return MemorySource(item.name, read_mask(value, item.reading, background=background), value)
     where = os.fspath(value) if isinstance(value, (str, os.PathLike)) else "-"
-    data = file_bytes(cast("File", value))
+    data, place = file_bytes(cast("File", value)), None if where == "-" else Path(where)
     if clip:
-        return clip_source(item.name, where, data, background)
-    return picture_source(item.name, where, data, None if where == "-" else Path(where), item.reading)
+        return clip_source(item.name, where, data, place, background)
+    return picture_source(item.name, where, data, place, item.reading)
 
 
 def _model(item: Input, run: Any) -> Source:

@@ -123,13 +123,13 @@ def picture_source(name: str, where: str, data: bytes, place: Path | None, readi
     return PictureSource(record, data, place)
 
 
-def clip_source(name: str, where: str, data: bytes, background: str) -> ClipSource:
+def clip_source(name: str, where: str, data: bytes, place: Path | None, background: str) -> ClipSource:
     """A clip whose bytes are there. Raises InputError if it is none."""
     clip = open_clip(data, background=background, name=called(where))
     record = InputRecord(
         name=name, path=where, sha256=sha256(data), size=clip.size, kind="clip", count=len(clip.durations)
     )
-    return ClipSource(record, data, Path(where))
+    return ClipSource(record, data, place)
 
 
 def again_source(record: InputRecord, data: bytes, place: Path) -> PictureSource:

@@ -20,9 +20,10 @@ from impasto.runs.sources.source import sha256
 class ReferredSource:
     """Something that is opened already, and stays where it is."""
 
-    def __init__(self, record: InputRecord, value: object) -> None:
+    def __init__(self, record: InputRecord, value: object, place: Path | None = None) -> None:
+        """`place` is where it was found, if that is not the record's path."""
         self.record = record
-        self._value = value
+        self._value, self._place = value, place
 
     def open(self, background: str) -> object:  # noqa: ARG002 - a source's
         """What it refers to."""
@@ -31,15 +32,21 @@ class ReferredSource:
     def keep(self, folder: Path, number: int) -> InputRecord:
         """Note where it is; a model that came from memory is written, for it is nowhere else."""
         if self.record.path or not isinstance(self._value, Model):
-            return self.record.model_copy(update={"copy_path": str(Path(self.record.path).absolute())})
+            place = self._place or Path(self.record.path)
+            return self.record.model_copy(update={"copy_path": str(place.absolute())})
         path = folder / f"{self.record.name}-{number}.safetensors"
         put(path, to_bytes(self._value))
         return self.record.model_copy(update={"copy_path": f"{folder.name}/{path.name}"})
 
+    def called(self, path: str) -> ReferredSource:
+        """The same, by the path that it had when a run began with it: what is made has the recipe that it had then."""
+        place = self._place or Path(self.record.path)
+        return ReferredSource(self.record.model_copy(update={"path": path}), self._value, place)
 
-def model_source(name: str, file: Path) -> ReferredSource:
-    """The model in a file, which is read once. Raises InputError if it is damaged."""
-    data = file_bytes(file)
+
+def model_source(name: str, file: Path, data: bytes | None = None) -> ReferredSource:
+    """The model in a file, which is read once, unless its bytes are there. Raises InputError if it is damaged."""
+    data = file_bytes(file) if data is None else data
     model = from_bytes(data, str(file))
     return ReferredSource(_record(name, str(file), sha256(data), "model", size=model.size), model)
 
