@@ -143,6 +143,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
 
     image = next(iter(outcome.images.values()), None)
     tables = {table.name: list(table.rows) for table in outcome.tables}
+    figures = [str(outcome.folder.figures / f"{it.name}.png") for it in outcome.figures] if outcome.folder else []
     return {
         "method": outcome.recipe.method,
         "state": outcome.state,
@@ -153,6 +154,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         **({} if outcome.frames is None else {"frames": outcome.frames[0]}),
         **({"pieces": [str(place) for place in outcome.places]} if outcome.places else {}),
         **({"tables": tables} if tables else {}),
+        **({"figures": figures} if figures else {}),
         "seconds": round(outcome.seconds, 3),
         "seed": outcome.recipe.seed,
         "losses": dict(outcome.losses),

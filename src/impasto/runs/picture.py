@@ -19,7 +19,7 @@ from impasto.runs.execute import perform
 from impasto.runs.job import prepare
 from impasto.runs.outcome import Outcome
 from impasto.runs.recipe import Recipe
-from impasto.tables import Table
+from impasto.tables import Figure, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +34,7 @@ class Picture:
     recipe: Recipe
     tables: Sequence[Table] = ()
     metadata: Metadata | None = None
+    figures: Sequence[Figure] = ()
 
     @property
     def tensor(self) -> torch.Tensor:
@@ -80,7 +81,7 @@ def make_picture(
 ) -> Picture:
     """Run a method without a folder. Raises InputError for bad input, Cancelled if cancelled before the first step."""
     outcome = run_method(name, pictures, config, observer)
-    return Picture(outcome.pieces or outcome.images, outcome.recipe, outcome.tables, outcome.metadata)
+    return Picture(outcome.pieces or outcome.images, outcome.recipe, outcome.tables, outcome.metadata, outcome.figures)
 
 
 def size_words(size: tuple[int, int] | int | str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from impasto.errors import InputError
+from impasto.grey import run_in_grey
 from impasto.images.sources import label
 from impasto.observers import Checkpoint, Unobserved
 from impasto.runs import checkpoint as checkpoints
@@ -98,7 +99,7 @@ def main(words: Sequence[str]) -> int:
             return USAGE  # the first process says why
         job = follow(folder)
         inputs = job.inputs()
-    job.method.run(inputs, Follower(folder.checkpoints))
+    run_in_grey(job.method, inputs, Follower(folder.checkpoints))
     return 0
 
 
