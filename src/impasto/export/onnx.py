@@ -62,6 +62,7 @@ def _tidy(model: Any) -> None:
     onnxscript.optimizer.fold_constants(model)
     passes.Sequential(
         common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
+        common.LiftSubgraphInitializersToMainGraphPass(),  # of loops; onnxruntime warns of those it has no use for
         common.DeduplicateInitializersPass(),
         common.CommonSubexpressionEliminationPass(),
         common.RemoveUnusedNodesPass(),
