@@ -15,6 +15,8 @@ from impasto.runs.folder import RunFolder
 from impasto.video import open_clip
 from tiny import CASES
 
+UNFORESEEN = ("data dedup", "measure flicker")  # what is alike, or how long a film is, is not known before
+
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_has_a_tiny_case(method):
@@ -92,7 +94,10 @@ def test_a_dry_run_writes_nothing(case, whole, here, place):
     assert everything(place.folder) == before
 
 
-def test_the_forecast_is_a_number_if_there_is_one(whole):
+def test_there_is_a_forecast(whole):
     forecast = whole.plan["forecast"]
-    assert forecast is None or 0 < forecast["seconds"] < 1e5
-    assert forecast is None or 0 <= forecast["memory"] < 1e11
+    if whole.case.method in UNFORESEEN:
+        assert forecast is None
+    else:
+        assert 0 < forecast["seconds"] < 1e5
+        assert 0 <= forecast["memory"] < 1e11

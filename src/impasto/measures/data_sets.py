@@ -12,12 +12,14 @@ from impasto.data.cache import Cached
 from impasto.data.fields import DataFields
 from impasto.images import contact_sheet
 from impasto.input_sets import given_data
-from impasto.inputs import Input, Inputs
-from impasto.methods import Method, MethodConfig, Result
+from impasto.inputs import Input, Inputs, Sizes
+from impasto.measures.patches import FIXED_MEMORY
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Observer
 from impasto.randomness import generator
 from impasto.tables import Column, Table
 
+SECONDS, PER_PICTURE = 0.1, 1.5e-3  # of the sheet; of decoding a picture of a few hundred pixels
 CLASSES, LINES = 40, 40  # rows of a table that are shown; the file has all
 
 SET = (
@@ -60,6 +62,10 @@ class ShowData(Method[ShowDataConfig]):
         store = given_data(inputs, "data")
         if store is not None:
             store.reader(self.config.view())
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """Reading all pictures, which is done once for a set and a view."""
+        return Forecast(SECONDS + PER_PICTURE * len(sizes["data"]), FIXED_MEMORY)
 
     def views(self) -> Mapping[str, View]:
         """The set as it is shown."""

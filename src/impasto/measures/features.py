@@ -7,8 +7,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from impasto.features import NetworkName, load_network
-from impasto.inputs import Input, Inputs, given_picture
-from impasto.methods import Method, MethodConfig, Result
+from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.measures.patches import FIXED_MEMORY
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Observer
 from impasto.tables import Column, Table
 
@@ -28,6 +29,10 @@ class MeasureFeatures(Method[MeasureFeaturesConfig]):
     makes, records = "table", False
     inputs = (Input("image", "a picture"),)
     Config = MeasureFeaturesConfig
+
+    def forecast(self, sizes: Sizes) -> Forecast:  # noqa: ARG002 - nothing is computed
+        """Building the network."""
+        return Forecast(0.2, FIXED_MEMORY)
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Follow the sizes through the layers; nothing is computed, so the weights do not matter."""

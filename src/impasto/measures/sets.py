@@ -19,8 +19,9 @@ from impasto.features import load_network
 from impasto.features.onnx import OnnxVectors, Values
 from impasto.features.vectors import LayerMeans, VectorNetwork
 from impasto.input_sets import given_data
-from impasto.inputs import Input, Inputs, given_file
-from impasto.methods import Method, MethodConfig, Result
+from impasto.inputs import Input, Inputs, Sizes, given_file
+from impasto.measures.patches import FIXED_MEMORY
+from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.metrics.bootstrap import Interval
 from impasto.metrics.set_distances import SetDistances, set_distances
 from impasto.metrics.set_features import SetFeatures
@@ -28,6 +29,8 @@ from impasto.observers import Loop, Observer
 from impasto.tables import Column, Table
 
 BATCH = 32  # pictures that the network sees at a time
+SECONDS, PER_PICTURE, PER_PIXEL = 0.2, 2e-3, 7e-7  # of comparing; of decoding; of the network on one thread
+BYTES_PER_PIXEL = 400
 SIDE = 224  # of the squares that the embedded networks were trained on
 
 COLUMNS = (
@@ -134,6 +137,12 @@ class MeasureSets(Method[MeasureSetsConfig]):
         caption = f"{network.facts['network']}, layer {network.facts['layer']}, {network.side} pixels"
         tables = [Table("table", caption, COLUMNS, rows), Table("counts", "", COUNTS, counts)]
         return Result(facts={"features": network.facts}, tables=tables)
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """The network's looks at all pictures; of one in a file, as if it were that which comes with Impasto."""
+        count, side = len(sizes["made"]) + len(sizes["real"]), self.config.side or SIDE
+        seconds = SECONDS + count * (PER_PICTURE + PER_PIXEL * side**2 / torch.get_num_threads())
+        return Forecast(seconds, FIXED_MEMORY + BATCH * BYTES_PER_PIXEL * side**2)
 
     def _check_count(self, count: int, what: str) -> None:
         least = max(self.config.neighbours, self.config.density_neighbours) + 1
