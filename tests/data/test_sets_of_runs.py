@@ -36,7 +36,7 @@ def test_a_run_says_what_its_set_takes_and_reads_it_first(folder, cache, tmp_pat
     monkeypatch.setattr("impasto.runs.sets.SPARSE", 0)
     assert run([*words, "--out", "run"]) == 0
     said = capfd.readouterr().err.splitlines()
-    assert said[0] == "4 MB in the cache for its pictures"
+    assert said[0].endswith(", 4 MB in the cache for its pictures")
     assert said[-2] == "set: 5 of 5 pictures are read"
     (cached,) = cache.glob("*.pictures")
     assert cached.stat().st_size == size

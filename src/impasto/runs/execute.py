@@ -159,9 +159,13 @@ def _recorded(
         recorder.close(save=outcome.state == "cancelled")
         files = write_own(job, outcome, folder, frames, output)
     try:
-        return write_output(job, replace(outcome, folder=folder), output, folder)
-    finally:
-        _note_end(folder, outcome, files)
+        written = write_output(job, replace(outcome, folder=folder), output, folder)
+    except BaseException:
+        with suppress(InputError):  # a disk that is full is told once, of what was asked for
+            _note_end(folder, outcome, files)
+        raise
+    _note_end(folder, outcome, files)
+    return written
 
 
 def _run(

@@ -61,7 +61,11 @@ def _with_inputs(raw: Mapping[str, Any]) -> dict[str, Any]:
             digest = network.get("sha256", "") if isinstance(network, dict) else ""
             inputs.append({"name": name, "path": config[name], "sha256": digest, "kind": "file"})
         config[name] = path
-    config = {name: value for name, value in config.items() if name not in PATHS}
+    given = tuple(str(record.get("name", "")) for record in inputs if isinstance(record, dict))
+    for name in PATHS:
+        # One that has no input stays, and is refused: what it meant is gone.
+        if not config.get(name) or any(each == name or each.startswith(f"{name}_") for each in given):
+            config.pop(name, None)
     return {**raw, "config": config, "inputs": inputs}
 
 

@@ -96,6 +96,7 @@ def main(words: Sequence[str]) -> int:
                 first.tell(may_begin=False)
             return 0
         if not _first_word():
+            torch.distributed.destroy_process_group()  # or it may abort when the first one is gone
             return USAGE  # the first process says why
         job = follow(folder)
         inputs = job.inputs()

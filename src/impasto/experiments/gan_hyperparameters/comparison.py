@@ -62,6 +62,11 @@ class GanHyperparameters(Experiment[GanHyperparametersConfig]):
         check_data(inputs, last[0])  # of which all variants ask the same
         super().check(inputs)
 
+    @property
+    def trains(self) -> bool:
+        """Nothing else."""
+        return True
+
     def table(self, rows: Sequence[Row]) -> Table:
         """A line for each variant, all of its seeds together."""
         return results.main_table(findings(rows))

@@ -82,6 +82,9 @@ def check_counts(method: Method[Any], given: Mapping[str, int]) -> None:
             raise InputError(f"{item.name} must be one picture, got {count}")
         if item.choice and not count and getattr(method.config, item.flag, "") == item.choice:
             raise InputError(f"{item.name} is missing: {item.help}; give it with --{item.flag.replace('_', '-')} PATH")
+        if item.choice and count and getattr(method.config, item.flag, item.choice) != item.choice:
+            chosen = getattr(method.config, item.flag)
+            raise InputError(f"{item.flag} is {chosen!r}, and {item.name} is given too: leave one out")
     for flag in {item.flag for item in method.inputs if item.flag}:
         counts = {item.name: given.get(item.name, 0) for item in method.inputs if item.flag == flag}
         if len(set(counts.values())) > 1:
