@@ -132,7 +132,7 @@ def resume(
             others.make_all(left, interrupt, kept)
             status = others.status
         elif left:
-            say(never_begun(method(record.method), left))
+            say(never_begun(method(record.method), left, folder))
     if json:
         answer(answers[0] if others is None else {"method": record.method, "runs": [*answers, *others.answers]})
     return status
@@ -240,7 +240,7 @@ def _left(folder: RunFolder, record: RunRecord, *, wanted: bool) -> tuple[BatchF
     kept = BatchFile.of(record, folder.path.parent, wanted=wanted)
     left = {} if kept is None or kept.is_running() else kept.left()
     if left and not wanted and record.state == "done":
-        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left)}")
+        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left, folder)}")
     return kept, left
 
 

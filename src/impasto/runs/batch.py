@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
-from impasto.runs.folder import Held, all_runs
+from impasto.runs.folder import Held, RunFolder, all_runs
 from impasto.runs.recipe import RunRecord, Text, Values, now
 from impasto.runs.seal import Sealed, is_ours, sealed
 
@@ -94,12 +94,18 @@ class BatchFile(Held):
 
     def left(self) -> dict[int, Order]:
         """The orders whose runs were never begun, by their numbers."""
-        begun = set()
+        begun = self.begun()
+        return {number: order for number, order in enumerate(self.read().orders) if number not in begun}
+
+    def begun(self) -> dict[int, RunFolder]:
+        """The runs of it, by the numbers of their orders."""
+        found = {}
         for run in all_runs(self.root):
             with suppress(InputError):
                 name, number = run.read().batch or ("", 0)
-                begun |= {number} if name == self.path.name else set()
-        return {number: order for number, order in enumerate(self.read().orders) if number not in begun}
+                if name == self.path.name:
+                    found[number] = run
+        return found
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
