@@ -61,7 +61,8 @@ def build(model: Model) -> nn.Module:
     try:
         network: nn.Module = load(KINDS[model.kind].build)(model)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise InputError("the model is of another version of impasto, or damaged: train it again") from error
+        which = model.file or "the model"
+        raise InputError(f"{which} is of another version of impasto, or damaged: train it again") from error
     return network.eval()
 
 

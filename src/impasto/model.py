@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,9 +18,11 @@ class Model:
     config: what the networks are built from, plain JSON values.
     tensors: their parameters and buffers by name.
     size: (width, height) of the pictures that it was trained on.
+    file: where it was read from; "" for one that came from memory.
     """
 
     kind: str
     config: Mapping[str, Any]
     tensors: Mapping[str, torch.Tensor]
     size: tuple[int, int]
+    file: str = field(default="", compare=False)

@@ -606,7 +606,8 @@ def test_a_model_that_claims_a_vast_network_takes_no_memory(refused, plaster, tm
     model.write_bytes(claims(config, kind="style-network" if style else "texture-network"))
     words = ("style", "network", model.parents[1], plaster) if style else ("sample", model.parents[1])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in kB
-    assert "another version of impasto, or damaged" in refused(*words, "-o", "out.png", "--no-record", "-q")
+    line = refused(*words, "-o", "out.png", "--no-record", "-q")
+    assert f"{model} is of another version of impasto, or damaged" in line
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000
 
 

@@ -95,7 +95,7 @@ def from_bytes(data: bytes, where: str) -> Model:
         kind, config, (width, height) = about["kind"], about["config"], about["size"]
         if not isinstance(kind, str) or not isinstance(config, dict) or not _is_side(width) or not _is_side(height):
             raise TypeError("these describe no model")
-        return Model(kind, config, tensors, (width, height))
+        return Model(kind, config, tensors, (width, height), where)
     except (SafetensorError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
