@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 import torch
 
-from impasto.images.color import luminance
+from impasto.images.color import white_places
 from impasto.images.reading import Reading
 from impasto.model import Model
 
@@ -75,7 +75,7 @@ class MaskSizes(list[tuple[int, int]]):
 
 def share_of_white(mask: torch.Tensor) -> float:
     """How much of a mask (3, H, W) counts as white, from 0 to 1."""
-    return float((luminance(mask) > 0.5).float().mean())
+    return float(white_places(mask).float().mean())
 
 
 def white_share(sizes: Sizes, name: str) -> float:

@@ -116,6 +116,21 @@ def test_a_picture_that_is_done_is_not_lost_with_the_disk_of_the_output(impasto,
     assert (folder / "output.png").is_file()
 
 
+def test_of_a_disk_that_is_full_for_the_picture_and_the_record_the_picture_is_told(
+    impasto, plaster, whole, disk, tmp_path
+):
+    disk("/.impasto-out.png")
+    said = impasto(*WORDS)
+    (folder,) = tmp_path.glob("runs/*")
+    assert said.status == 2
+    assert said.err.startswith("impasto: out.png: no space left on the disk")
+    assert said.err.endswith(f", then: impasto runs resume runs/{folder.name}\n")
+    assert said.err.count("\n") == 1
+    disk("")
+    assert impasto("runs", "resume", "-q").status == 0
+    assert (tmp_path / "out.png").read_bytes() == whole
+
+
 def test_a_report_for_which_there_is_no_space_can_be_written_later(impasto, plaster, whole, disk, tmp_path):
     disk("report.html")
     said = impasto(*WORDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def test_a_run_says_what_its_set_takes_and_reads_it_first(folder, cache, tmp_pat
     monkeypatch.setattr("impasto.runs.sets.SPARSE", 0)
     assert run([*words, "--out", "run"]) == 0
     said = capfd.readouterr().err.splitlines()
-    assert said[0].endswith(", 4 MB in the cache for its pictures")
+    assert re.fullmatch(r"about \S+ s, 0\.\d GB of memory, 4 MB in the cache for its pictures", said[0])
     assert said[-2] == "set: 5 of 5 pictures are read"
     (cached,) = cache.glob("*.pictures")
     assert cached.stat().st_size == size

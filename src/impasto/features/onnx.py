@@ -24,11 +24,14 @@ MOST_DIMENSIONS = 8192  # a covariance of more is half a gigabyte
 class OnnxVectors:
     """What the first output of an ONNX file says of a picture; of features (N, D, h, w) their means."""
 
-    def __init__(self, path: Path, *, side: int = 0, values: Values = "0..1") -> None:
+    def __init__(self, path: Path, *, layer: str = "", side: int = 0, values: Values = "0..1") -> None:
         """`side` is needed only where the file leaves it open; then it is by default 299, Inception's.
 
-        Raises InputError if onnxruntime is not installed, or the file is no network that takes pictures in RGB.
+        Raises InputError if onnxruntime is not installed, the file is no network that takes pictures in RGB, or a layer
+        of it is asked for.
         """
+        if layer:
+            raise InputError(f"layer {layer!r}: an ONNX file has no layers to choose from; leave --layer out")
         self._session, data = _session(path)
         taken = self._session.get_inputs()
         if len(taken) != 1 or len(taken[0].shape) != 4 or 3 not in (taken[0].shape[1], taken[0].shape[3]):

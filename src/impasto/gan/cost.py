@@ -67,10 +67,9 @@ def _of_step(config: DCGANConfig, networks: Adversaries, device: torch.device) -
     few = min(config.batch, max(PROBE, 2 * config.parts))
     some = min(config.batch, MORE * few)
     small = config.model_copy(update={"micro_batch": 0, "processes": 1})
-    counts = sorted({few, some})
-    taken = [_seconds(small.model_copy(update={"batch": count}), networks, device) for count in counts]
-    each = (taken[-1] - taken[0]) / max(1, some - few)
-    return max(taken[-1], taken[-1] + each * (config.batch - some))
+    less, more = (_seconds(small.model_copy(update={"batch": count}), networks, device) for count in (few, some))
+    each = max(0.0, more - less) / max(1, some - few)
+    return more + each * (config.batch - some)
 
 
 def _seconds(config: DCGANConfig, networks: Adversaries, device: torch.device) -> float:

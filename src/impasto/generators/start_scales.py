@@ -12,7 +12,7 @@ import torch
 from impasto.images import contact_sheet, reduced
 from impasto.images.sizes import reduced_to
 from impasto.methods import Result
-from impasto.metrics.patch_distances import sliced_patch_wasserstein
+from impasto.metrics import pixel_diversity, sliced_patch_wasserstein
 from impasto.networks.wish import Wish
 from impasto.observers import Loop, Observer, Piece
 from impasto.randomness import generator
@@ -81,14 +81,13 @@ def sheet(drawn: torch.Tensor, picture: torch.Tensor) -> tuple[torch.Tensor, dic
 def measures(samples: torch.Tensor, picture: torch.Tensor) -> dict[str, float]:
     """Of samples (N, 3, H, W): "distance", that of their patches from a picture's (3, H', W'), and "variety".
 
-    Variety is the mean deviation of a pixel over the samples as a share of that of the picture's pixels (Shaham et al.
-    2019, section 3); the distance is the sliced 2-Wasserstein distance of patches, at up to three sizes.
+    Variety is `pixel_diversity`, 0 of one sample; the distance is the sliced 2-Wasserstein distance of patches, at up
+    to three sizes.
     """
     patch = min(PATCH, *samples.shape[2:], *picture.shape[1:])
     distances = [torch.tensor(sliced_patch_wasserstein(each, picture, patch=patch)).mean() for each in samples]
-    spread = samples.mean(1).std(0).mean() if len(samples) > 1 else torch.zeros(())
-    own = picture.mean(0).std().clamp_min(1e-6)
-    return {"distance": round(float(torch.stack(distances).mean()), 5), "variety": round(float(spread / own), 4)}
+    variety = pixel_diversity([*samples], picture) if len(samples) > 1 else 0.0
+    return {"distance": round(float(torch.stack(distances).mean()), 5), "variety": round(variety, 4)}
 
 
 def suggestion(distances: Sequence[float]) -> int:

@@ -60,6 +60,11 @@ def luminance(image: Tensor) -> Tensor:
     return torch.einsum("j,...jhw->...hw", weights, image).unsqueeze(-3)
 
 
+def white_places(mask: Tensor) -> Tensor:
+    """Where a mask (3, H, W) counts as white, as bool (H, W)."""
+    return luminance(mask)[0] > 0.5
+
+
 def rgb_to_yiq(image: Tensor) -> Tensor:
     """YIQ (NTSC 1953): Y in [0, 1], I in [-0.596, 0.596], Q in [-0.523, 0.523]."""
     return mix(image, _YIQ)

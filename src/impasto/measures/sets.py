@@ -152,11 +152,7 @@ class MeasureSets(Method[MeasureSetsConfig]):
     def _network(self, inputs: Inputs) -> VectorNetwork:
         config, path = self.config, given_file(inputs, "onnx")
         if path is not None:
-            if config.layer:
-                raise InputError(
-                    f"layer {config.layer!r}: an ONNX file has no layers to choose from; leave --layer out"
-                )
-            return OnnxVectors(path, side=config.side, values=config.values)
+            return OnnxVectors(path, layer=config.layer, side=config.side, values=config.values)
         network = load_network(config.network).to(pick_device(config.device))
         return LayerMeans(network, config.layer, side=config.side or SIDE)
 

@@ -70,8 +70,8 @@ class MeasureSingle(PatchMeasure[MeasureSingleConfig]):
         self.check(inputs)
         image, pictures = given_picture(inputs, "image"), given_pictures(inputs, "picture")
         features = _Features(self.config, inputs)
-        real, maps, rows = features(image), [], list[dict[str, object]]()
-        for name, picture in zip(given_names(inputs, "picture", endings=True), pictures, strict=True):
+        real, maps, measured = features(image), list[torch.Tensor](), list[dict[str, float]]()
+        for picture in pictures:
             maps.append(features(picture))
             size, own = ((each.shape[2], each.shape[1]) for each in (picture, image))
             every = self.config.step(size, own)
@@ -80,9 +80,11 @@ class MeasureSingle(PatchMeasure[MeasureSingleConfig]):
                 "patches": sliced_patch_wasserstein(picture, image, patch=self.config.patch, scales=1)[0],
                 "copied": position_map(picture, image, patch=self.config.patch, every=every).copied_share,
             }
-            rows.append({"picture": name, **{key: round(value, 6) for key, value in values.items()}})
-            observer.step(Step(len(rows), len(pictures), {}, lambda: image))
-        summary = [_mean(column, [float(str(row[column.name])) for row in rows]) for column in COLUMNS[1:]]
+            measured.append({key: round(value, 6) for key, value in values.items()})
+            observer.step(Step(len(measured), len(pictures), {}, lambda: image))
+        names = given_names(inputs, "picture", endings=True)
+        rows = [{"picture": name, **values} for name, values in zip(names, measured, strict=True)]
+        summary = [_mean(column, [values[column.name] for values in measured]) for column in COLUMNS[1:]]
         if _of_one_size(pictures):
             words = "deviation of each pixel over the pictures, over the image's own (SinGAN's measure)"
             summary.append(_row("diversity", pixel_diversity(pictures, image), words))
@@ -127,12 +129,8 @@ class _Features:
     def __init__(self, config: MeasureSingleConfig, inputs: Inputs) -> None:
         """Raises InputError for a layer or a file that cannot be used."""
         path = given_file(inputs, "onnx")
-        self._file = None if path is None else OnnxVectors(path, values=config.values)
+        self._file = None if path is None else OnnxVectors(path, layer=config.layer, values=config.values)
         if self._file is not None:
-            if config.layer:
-                raise InputError(
-                    f"layer {config.layer!r}: an ONNX file has no layers to choose from; leave --layer out"
-                )
             self.least, self.facts = 2, self._file.facts
             self._file.maps(torch.zeros(3, self._file.side, self._file.side))
             return

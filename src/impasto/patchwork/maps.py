@@ -8,7 +8,8 @@ from math import sqrt
 import torch
 
 from impasto.errors import InputError
-from impasto.images import luminance, refuse_constant, resize
+from impasto.images import refuse_constant, resize
+from impasto.images.color import white_places
 from impasto.images.sizes import check_same_size
 from impasto.inputs import Input, Inputs, given_picture, given_pictures
 from impasto.patchwork.settings import GuidedConfig
@@ -93,4 +94,4 @@ def heights(size: tuple[int, int], exemplars: Sequence[torch.Tensor], weight: fl
 def white(mask: torch.Tensor, picture: torch.Tensor, of: str) -> torch.Tensor:
     """Where a mask (3, H, W) is white, as bool (H, W). Raises InputError if its size is not that of the picture."""
     check_same_size(mask, picture, "mask", of)
-    return luminance(mask)[0] > 0.5
+    return white_places(mask)
