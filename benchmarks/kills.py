@@ -196,12 +196,20 @@ def killed(name: str, layer: str, kills: int, threads: int) -> int:
     return other
 
 
-def repeated(name: str, layer: str) -> int:
-    """Make a case's picture on 1 and on 2 threads, and repeat it as recorded; say how many came out otherwise."""
+def again_of(name: str, picture: Path, output: Path) -> None:
+    """Repeat a case's picture; what is not read unasked, such as sets, is given."""
     import tiny
     from impasto.runs.execute import carry_out
     from impasto.runs.recipe import recipe_of
     from impasto.runs.repeat import repeat
+
+    given = tiny.case(name).given(tiny.Place(Path("tiny")))
+    carry_out(repeat(recipe_of(picture), Path(), given), output=output)
+
+
+def repeated(name: str, layer: str) -> int:
+    """Make a case's picture on 1 and on 2 threads, and repeat it as recorded; say how many came out otherwise."""
+    from impasto.runs.recipe import recipe_of
 
     other = 0
     for threads in (1, 2):
@@ -209,8 +217,7 @@ def repeated(name: str, layer: str) -> int:
         clear(folder)
         life(lambda: begin(name, folder, threads))  # noqa: B023
         picture = folder.with_suffix(".png")
-        given = tiny.case(name).given(tiny.Place(Path("tiny")))  # for what is not read unasked, such as sets
-        life(lambda: carry_out(repeat(recipe_of(picture), Path(), given), output=again))  # noqa: B023
+        life(lambda: again_of(name, picture, again))  # noqa: B023
         other += picture.read_bytes() != again.read_bytes() or recipe_of(again).threads != threads
     print(f"{layer}: {name}: repeated on 1 and 2 threads: {f'{other} OTHER' if other else 'same bytes'}", flush=True)
     return other

@@ -87,7 +87,7 @@ class Place:
                     place.mkdir(parents=True, exist_ok=True)
                     write(self.drawn(drawing(name, 64, seed=number)), place / f"{name}.png")
             elif thing == "portraits":
-                path.mkdir()
+                path.mkdir(parents=True)
                 for number in (1, 2):
                     face = sample("astronaut")[:, : 240 + 20 * number, 100:340].contiguous()
                     write(self.drawn(face), path / f"{number}.png")
