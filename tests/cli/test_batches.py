@@ -67,6 +67,32 @@ def test_the_rest_of_a_batch_that_broke_off_is_made_to_the_same_bytes(impasto, m
     assert "this run is done; to make its picture again" in impasto("runs", "resume", "--rest").err
 
 
+@pytest.mark.parametrize("word", ["latest", "its path", "its name"])
+def test_a_batch_that_was_killed_before_its_first_run_is_not_lost(impasto, many, cut_off, tmp_path, word):
+    """What is recorded of it then is its file alone, which a kill leaves behind."""
+    root = tmp_path / "runs"
+    impasto("texture", "drift", "plaster.png", "--steps", "2", "-q", "-o", "earlier.png")
+    shutil.copytree(root, tmp_path / "before")
+    cut_off(7)
+    assert impasto("texture", "drift", "many", "--steps", "2", "-q", "-o", "out/").status == 130
+    (file,) = (root / FOLDER).iterdir()
+    kept = file.read_bytes()
+    shutil.rmtree(root)
+    shutil.copytree(tmp_path / "before", root)
+    file.parent.mkdir()
+    file.write_bytes(kept)
+    shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    name = {"latest": "latest", "its path": f"runs/{FOLDER}/{file.name}", "its name": file.stem}[word]
+    said = impasto("runs", "resume", name)
+    line = f"never begun: a.png, b.png, c.png; impasto runs resume runs/{FOLDER}/{file.name} --rest makes them too"
+    assert (said.status, said.err) == (2, f"impasto: {line}\n")
+    again = json.loads(impasto("runs", "resume", name, "--rest", "--json", "-q").out)
+    assert [run["output"] for run in again["runs"]] == [f"out/{name}-texture-drift.png" for name in THREE]
+    assert len(made(tmp_path / "out")) == 3
+    assert not file.parent.exists()
+    assert "this run is done" in impasto("runs", "resume", "latest").err
+
+
 def test_a_killed_batch_says_what_was_never_begun(impasto, start, many, tmp_path):
     words = ("texture", "drift", "many", "--steps", "3", "--pause", "0.05", "--threads", "1", "-o", "out/")
     process = start(*words, IMPASTO_CHECKPOINT_STEPS="1")

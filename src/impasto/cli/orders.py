@@ -26,7 +26,6 @@ from impasto.registry import method as find_method
 from impasto.runs.batch import BatchFile, Order
 from impasto.runs.configure import Layer, configure
 from impasto.runs.execute import carry_out
-from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job, prepare
 from impasto.runs.limits import check_folder, coverages, reductions
 from impasto.runs.pieces import PIECE, beside
@@ -62,7 +61,7 @@ class Runs:
                     break
         if kept is not None and interrupt.asked is not None and kept.path.exists():
             begun = kept.begun()
-            say(never_begun(self._method, kept.left(), begun[max(begun)]))
+            say(never_begun(self._method, kept.left(), begun[max(begun)].path))
 
     def _make(self, order: Order, interrupt: Interrupt, number: tuple[str, int] | None) -> None:
         """Make one run. In a batch, bad input is told and the rest go on; alone, it is raised."""
@@ -171,10 +170,10 @@ def rest_of(kept: BatchFile, *, quiet: bool, json: bool) -> Runs:
     return Runs(method, config, shared, batch=True)
 
 
-def never_begun(method: type[Method[Any]], left: Mapping[int, Order], run: RunFolder) -> str:
-    """The line about the orders of a batch that are left; `run` is one of those that were begun."""
+def never_begun(method: type[Method[Any]], left: Mapping[int, Order], place: Path) -> str:
+    """The line about the orders of a batch that are left; `place` is a run of it, or its file if it has none."""
     names = [Path(subject(method, order.given)).name for order in left.values()]
-    return f"never begun: {first_few(names)}; impasto runs resume {shlex.quote(str(run.path))} --rest makes them too"
+    return f"never begun: {first_few(names)}; impasto runs resume {shlex.quote(str(place))} --rest makes them too"
 
 
 def check_all(orders: Iterable[Order], config: MethodConfig, shared: Shared) -> None:

@@ -102,12 +102,17 @@ def resume(
     """
     from impasto.cli.orders import never_begun, rest_of
     from impasto.registry import method
+    from impasto.runs.batch import BatchFile
     from impasto.runs.execute import carry_on
     from impasto.runs.limits import Allowed
 
     if processes is not None and processes < 1:
         raise InputError(f"processes must be at least 1, got {processes}")
-    folder = find_run(run, runs_root(runs))
+    root = runs_root(runs)
+    unbegun = BatchFile.unbegun(run, root)
+    if unbegun is not None:
+        return _begin(unbegun, rest=rest, quiet=quiet, json=json)
+    folder = find_run(run, root)
     record = folder.read()
     kept, left = _left(folder, record, wanted=rest)
     others = rest_of(kept, quiet=quiet, json=json) if kept is not None and left and rest else None
@@ -132,7 +137,7 @@ def resume(
             others.make_all(left, interrupt, kept)
             status = others.status
         elif left:
-            say(never_begun(method(record.method), left, folder))
+            say(never_begun(method(record.method), left, folder.path))
     if json:
         answer(answers[0] if others is None else {"method": record.method, "runs": [*answers, *others.answers]})
     return status
@@ -240,8 +245,24 @@ def _left(folder: RunFolder, record: RunRecord, *, wanted: bool) -> tuple[BatchF
     kept = BatchFile.of(record, folder.path.parent, wanted=wanted)
     left = {} if kept is None or kept.is_running() else kept.left()
     if left and not wanted and record.state == "done":
-        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left, folder)}")
+        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left, folder.path)}")
     return kept, left
+
+
+def _begin(batch: BatchFile, *, rest: bool, quiet: bool, json: bool) -> int:
+    """Make a batch of which nothing was begun; the exit status. Raises InputError if its `rest` is not asked for."""
+    from impasto.cli.orders import never_begun, rest_of
+    from impasto.registry import method
+
+    name, left = batch.read().method, batch.left()
+    if not rest:
+        raise InputError(never_begun(method(name), left, batch.path))
+    others = rest_of(batch, quiet=quiet, json=json)
+    with Interrupt() as interrupt:
+        others.make_all(left, interrupt, batch)
+    if json:
+        answer({"method": name, "runs": others.answers})
+    return others.status
 
 
 def _moved(words: list[str]) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from impasto.errors import InputError
 from impasto.images.write import write_atomically
-from impasto.runs.folder import Held, RunFolder, all_runs
+from impasto.runs.folder import RECORD, Held, RunFolder, all_runs
 from impasto.runs.recipe import RunRecord, Text, Values, now
 from impasto.runs.seal import Sealed, is_ours, sealed
 
@@ -79,6 +79,25 @@ class BatchFile(Held):
             if wanted:
                 raise
             return None
+
+    @classmethod
+    def unbegun(cls, word: str, root: Path) -> BatchFile | None:
+        """The batch that `word` means, of those under `root` that were killed before their first run was recorded.
+
+        It is its path or its name, or "latest" if no run was written to since. Raises InputError if that of a path is
+        damaged.
+        """
+        if Path(word).is_file():
+            named = cls(Path(word))
+            return named if is_ours(named.read()) and not named.begun() else None
+        newest = max(((run.path / RECORD).stat().st_ctime for run in all_runs(root)), default=0.0)
+        for path in sorted((root / FOLDER).glob("*.json"), reverse=True):
+            found = cls(path)
+            with suppress(InputError):
+                meant = path.stat().st_mtime > newest if word == "latest" else word in (path.name, path.stem)
+                if meant and not found.is_running() and is_ours(found.read()) and not found.begun():
+                    return found
+        return None
 
     @property
     def root(self) -> Path:

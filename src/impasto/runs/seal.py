@@ -54,9 +54,9 @@ def _key() -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.stat().st_size != KEY:
         aside = path.with_name(f"{path.name}-{os.getpid()}")
-        aside.touch(0o600)
-        aside.write_text(secrets.token_hex(KEY // 2))
         try:
+            aside.touch(0o600)
+            aside.write_text(secrets.token_hex(KEY // 2))
             os.link(aside, path)  # whole at once; the first of several processes makes it
         except FileExistsError:
             if path.stat().st_size != KEY:  # cut short
