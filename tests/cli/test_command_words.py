@@ -102,6 +102,10 @@ def test_a_recorded_run_is_a_config_file_too(impasto, plaster, tmp_path):
         (["runs", "show", "{}"], "{}: carries no recipe"),
         (["runs", "shw"], "no command is called 'runs shw'; did you mean show?"),
         (["runs", "show", "latest"], "runs: holds no runs"),
+        (["runs", "list", "x"], "x: more words than impasto runs list takes; see impasto runs list --help"),
+        (["demo", "a b", "c"], "'a b' c: more words than impasto demo takes; see impasto demo --help"),
+        (["weights", "get"], "name is missing: as in impasto weights list"),
+        (["weights", "get", "--name"], "--name needs a value; see impasto weights get --help"),
         (["runs", "repeat", "{}"], "{}: carries no recipe"),
     ],
 )  # fmt: skip

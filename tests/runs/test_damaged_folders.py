@@ -170,6 +170,8 @@ def test_a_record_with_any_field_of_a_wrong_type_is_told_by_its_name_or_shown(go
         (("config",), {"a": 1}),
         (("method",), "texture drfit"),
         (("bits",), 9),
+        (("background",), "nonsense"),
+        (("metadata",), "keep"),
         (("device",), "moon"),
         (("inputs", 0, "name"), "mask"),
         (("inputs", 0, "name"), "mix"),

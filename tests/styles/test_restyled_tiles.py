@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -12,7 +13,10 @@ from impasto.cli.app import run
 from impasto.errors import InputError
 from impasto.images import write
 from impasto.metrics.statistics import seam_error
+from impasto.model import Model
+from impasto.networks.style import SEEN, StyleNetwork, paint
 from impasto.samples.drawings import drawing
+from impasto.styles.tiles import painted_tile
 from impasto.video import open_clip, write_clip
 from tiny import PAINTED, PATCHES, SLICED
 
@@ -108,7 +112,31 @@ def test_frames_are_tiles_if_each_is_made_by_itself(words, mend, painting, tmp_p
         assert at_the_border(frame) < 1
 
 
-@pytest.mark.parametrize("method", ["strength", "network"])
-def test_where_it_cannot_be_it_is_no_parameter(method, painting):
+@pytest.mark.parametrize("size", ["", "61x75", "150%"])
+def test_a_trained_network_paints_tiles_too(size):
+    torch.manual_seed(5)
+    network = StyleNetwork()
+    config = {"widths": list(network.widths), "blocks": network.blocks}
+    model = Model("style-network", config, dict(network.state_dict()), (64, 64))
+    plain, made = (
+        impasto.run("style network", {"run": model, "content": tile(56, 48)}, size=size, tile=way).tensor
+        for way in (False, True)
+    )
+    assert plain.shape == made.shape
+    assert seam_error(plain) > 1.5
+    assert seam_error(made) < 1.35
+
+
+def test_a_tile_is_painted_as_among_others_of_its_kind():
+    torch.manual_seed(5)
+    network = StyleNetwork()
+    photo = tile(64, 48)
+    among = paint(network, photo.repeat(1, 7, 7))[:, 3 * 48 : 4 * 48, 3 * 64 : 4 * 64]
+    made = painted_tile(partial(paint, network), photo, SEEN)
+    alone = paint(network, photo)
+    assert (made - among).abs().mean() < 0.3 * (alone - among).abs().mean()
+
+
+def test_where_it_cannot_be_it_is_no_parameter(painting):
     with pytest.raises(InputError, match="tile"):
-        impasto.run(f"style {method}", [painting, painting], tile=True)
+        impasto.run("style strength", [painting, painting], tile=True)

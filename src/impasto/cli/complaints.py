@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +16,7 @@ from cyclopts.exceptions import (
     RepeatArgumentError,
     UnknownCommandError,
     UnknownOptionError,
+    UnusedCliTokensError,
 )
 
 from impasto.cli.output import one_line
@@ -33,14 +35,16 @@ def complaint(error: CycloptsError) -> str:
         return f"unknown option {word}{_of_input(error, word) or near(word, names) or _see_help(error)}"
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         name = error.keyword or error.argument.name
-        if name.startswith("-"):
+        if name.startswith("-") and (error.keyword or error.argument.index is None):
             return f"{name} needs a value{_see_help(error)}"
-        return f"{name.lower()} is missing: {error.argument.parameter.help or 'an input'}"
+        return f"{name.lstrip('-').lower()} is missing: {error.argument.parameter.help or 'an input'}"
     if isinstance(error, RepeatArgumentError) and error.token.keyword:
         return f"{error.token.keyword} is given more than once"
     if isinstance(error, CoercionError) and error.argument is not None and error.token is not None:
         kind = {int: "a whole number", float: "a number", bool: "true or false"}.get(error.target_type or str, "valid")
         return f"{error.token.keyword or error.argument.name} must be {kind}, got {error.token.value!r}"
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"{shlex.join(error.unused_tokens)}: more words than impasto {_path(error)} takes{_see_help(error)}"
     error.verbose = False
     return one_line(str(error)).rstrip(".")
 

@@ -22,6 +22,7 @@ from impasto.runs.outcome import Outcome
 
 if TYPE_CHECKING:
     from impasto.runs.batch import BatchFile, Order
+    from impasto.runs.limits import Allowed
     from impasto.runs.recipe import RunRecord
 
 app = App(name="runs", help="List, show, resume, repeat and report runs.")
@@ -103,7 +104,6 @@ def resume(
     from impasto.cli.orders import never_begun, rest_of
     from impasto.registry import method
     from impasto.runs.batch import BatchFile
-    from impasto.runs.execute import carry_on
     from impasto.runs.limits import Allowed
 
     if processes is not None and processes < 1:
@@ -119,17 +119,10 @@ def resume(
     status, answers = 0, []
     with Interrupt() as interrupt:
         if record.state != "done" or others is None:
-            with progress(record.method, quiet=quiet) as watching:
-                outcome = carry_on(
-                    folder,
-                    output=None if output is None else Path(output),
-                    given=_moved(input or []),
-                    allowed=Allowed(yes, train),
-                    observers=[*watching, interrupt],
-                    every=every(),
-                    processes=processes,
-                    say=say,
-                )
+            place = None if output is None else Path(output)
+            outcome = _finish(
+                folder, record, place, input or [], Allowed(yes, train), processes, interrupt, quiet=quiet
+            )
             deliver(outcome, quiet=quiet, json=json)
             answers.append(summary(outcome))
             status = interrupt.status if outcome.state == "cancelled" else 0
@@ -247,6 +240,32 @@ def _left(folder: RunFolder, record: RunRecord, *, wanted: bool) -> tuple[BatchF
     if left and not wanted and record.state == "done":
         raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left, folder.path)}")
     return kept, left
+
+
+def _finish(
+    folder: RunFolder,
+    record: RunRecord,
+    output: Path | None,
+    moved: list[str],
+    allowed: Allowed,
+    processes: int | None,
+    interrupt: Interrupt,
+    *,
+    quiet: bool,
+) -> Outcome:
+    from impasto.runs.execute import carry_on
+
+    with progress(record.method, quiet=quiet) as watching:
+        return carry_on(
+            folder,
+            output=output,
+            given=_moved(moved),
+            allowed=allowed,
+            observers=[*watching, interrupt],
+            every=every(),
+            processes=processes,
+            say=say,
+        )
 
 
 def _begin(batch: BatchFile, *, rest: bool, quiet: bool, json: bool) -> int:

@@ -16,6 +16,9 @@ WIDTHS = (8, 16, 48)
 """Channels at sizes /1, /2 and /4. Johnson et al.: 32, 64 and 128, which takes many times longer."""
 
 BLOCKS = 5
+SEEN = 128
+"""Pixels across that a pixel's colour may depend on, beside the statistics: 103, in whole cells of four."""
+
 SMALLEST = 16
 """The least side in pixels of a photo: there must be something to reflect, and to take statistics of."""
 

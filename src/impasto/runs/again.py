@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from impasto.errors import InputError
+from impasto.images.read import color_of
 from impasto.registry import method as find_method
 from impasto.runs.configure import Layer, configure
-from impasto.runs.job import Job, make_job, told_of
+from impasto.runs.job import Job, kept_metadata, make_job, told_of
 from impasto.runs.limits import Allowed
 from impasto.runs.recipe import Recipe, warn_of_versions
 from impasto.runs.sources import PictureSource, Source, check_counts
@@ -53,6 +54,8 @@ def again(
         if odd := [it.record for it in sources if it.record.reading not in ("colours", wanted[it.record.name])]:
             raise InputError(f"it reads {odd[0].name!r} as a {odd[0].reading}, which {recipe.method} does not")
         check_counts(method, Counter(source.record.name for source in sources))
+        color_of(recipe.background)
+        kept_metadata(method, {source.record.name for source in sources}, recipe.metadata)
         if recipe.bits not in (8, 16):
             raise InputError(f"bits must be 8 or 16, got {recipe.bits}")
     job = make_job(

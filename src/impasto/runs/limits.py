@@ -165,7 +165,9 @@ def duration(seconds: float) -> str:
 
 def gigabytes(amount: int) -> str:
     """A number of bytes as a person says it."""
-    return f"{amount / 1e9:.1f} GB" if amount >= 5e7 else f"{amount / 1e6:.0f} MB"
+    if amount >= 5e7:
+        return f"{amount / 1e9:.1f} GB"
+    return f"{amount / 1e6:.0f} MB" if amount >= 1e6 else f"{-(-amount // 1000)} kB"
 
 
 def _meminfo() -> int | None:

@@ -20,6 +20,7 @@ from impasto.observers import Loop, Observer
 from impasto.styles.prepared import PaintingConfig, prepared
 from impasto.styles.regions import REGIONS, places_of
 from impasto.styles.temporal import BlendingConfig
+from impasto.styles.tiles import painted_tile
 
 if TYPE_CHECKING:
     from impasto.networks.decoders import Decoders
@@ -121,30 +122,17 @@ def stylize(
 ) -> torch.Tensor:
     """The picture (1, 3, H, W) for a photo and paintings of any sizes, which are gone on with beyond their edges."""
     with torch.inference_mode():
-        height, width = photo.shape[-2:]
-        around, (top, left) = (_repeated if tile else _framed)(photo, stylizer.step)
         beside = [_framed(painting, stylizer.step)[0] for painting in paintings]
-        picture: torch.Tensor = stylizer(around, beside, shares)
+
+        def paint(around: torch.Tensor) -> torch.Tensor:
+            picture: torch.Tensor = stylizer(around, beside, shares)
+            return picture
+
         if tile:
-            return _closed(_closed(picture, -1, left, width, stylizer.step), -2, top, height, stylizer.step)
-        return picture[..., top : top + height, left : left + width]
-
-
-def _repeated(photo: torch.Tensor, step: int) -> tuple[torch.Tensor, tuple[int, int]]:
-    """A tile with half a step of itself before it, and one or more behind, and how far above and left it is."""
-    half = step // 2
-    (below, right) = (step + (half - side) % step for side in photo.shape[-2:])
-    return pad(photo, (half, below), (half, right), "circular"), (half, half)
-
-
-def _closed(picture: torch.Tensor, dim: int, first: int, length: int, step: int) -> torch.Tensor:
-    """A picture's part of that `length`, which begins with what was painted behind it, and passes into its own."""
-    part, over = picture.narrow(dim, first, length).clone(), min(length, step // 2)
-    own = torch.linspace(0, 1, over + 2, device=picture.device)[1:-1]
-    behind = picture.narrow(dim, first + length, over)
-    begun = part.narrow(dim, 0, over)
-    begun.copy_(torch.lerp(behind, begun, own if dim == -1 else own[:, None]))
-    return part
+            return painted_tile(paint, photo, stylizer.step)
+        height, width = photo.shape[-2:]
+        around, (top, left) = _framed(photo, stylizer.step)
+        return paint(around)[..., top : top + height, left : left + width]
 
 
 def _framed(picture: torch.Tensor, step: int) -> tuple[torch.Tensor, tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import torch
@@ -9,7 +10,8 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.images import resize, result_size
+from impasto.images import result_size
+from impasto.images.periodic import resized
 from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
 from impasto.kinds import build
 from impasto.methods import Forecast, Method, Result
@@ -17,6 +19,7 @@ from impasto.observers import Loop, Observer
 from impasto.styles.recolor import colored
 from impasto.styles.sizes import LARGEST
 from impasto.styles.temporal import BlendingConfig, blend_field
+from impasto.styles.tiles import painted_tile
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 250  # bytes of the largest features, for each pixel of a picture
@@ -28,9 +31,10 @@ class NetworkStyleConfig(BlendingConfig):
 
     size: str = Field("", description=f"WIDTHxHEIGHT, long side, or 50% (default: the content's, at most {LARGEST})")
     keep_color: Literal["off", "luminance"] = Field("off", description="keep the content's colours: paint in luminance")
+    tile: bool = Field(False, description="for a photo that tiles: make a picture that does")
     temporal_blend: float = blend_field(0.9)  # its frames are nearly alike by themselves
 
-    main = "size keep_color"
+    main = "size keep_color tile"
 
 
 class NetworkStyle(Method[NetworkStyleConfig]):
@@ -48,22 +52,28 @@ class NetworkStyle(Method[NetworkStyleConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Show what the network makes of the photo."""
-        from impasto.networks.style import paint
+        from impasto.networks.style import SEEN, paint
 
         config, photo = self.config, given_picture(inputs, "content")
         network = build(given_model(inputs, "run")).to(pick_device(config.device))
-        photo = resize(photo, self._size((photo.shape[-1], photo.shape[-2])))
+        photo = resized(photo, self._size((photo.shape[-1], photo.shape[-2])), tile=config.tile)
+        look = partial(paint, network)
         picture = torch.zeros_like(photo)
         loop = Loop(observer, total=1, keep={"picture": picture})
         for _ in loop:
-            picture.copy_(colored(paint(network, photo), photo, config.keep_color))
+            made = painted_tile(look, photo, SEEN) if config.tile else look(photo)
+            picture.copy_(colored(made, photo, config.keep_color))
             loop.report({}, preview=lambda: picture)
         return Result({"output": picture})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The features at full size are nearly all of it."""
+        from impasto.networks.style import SEEN
+
         width, height = self._size(sizes["content"][0])
         pixels = width * height
+        if self.config.tile:
+            pixels = (width + 2 * SEEN) * (height + 2 * SEEN)
         memory = FIXED_MEMORY + PER_PIXEL * pixels
         return Forecast(SECONDS_PER_PIXEL * pixels, memory, size=(width, height), fixed=FIXED_MEMORY)
 
