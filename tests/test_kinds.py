@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -89,6 +90,16 @@ def test_numbers_that_do_not_fit_are_refused(kind, name, value):
 def test_tensors_that_are_missing_are_refused(kind):
     with pytest.raises(InputError, match="of another version of impasto, or damaged"):
         build(Model(kind, NETWORKS[kind][1], {}, (8, 8)))
+
+
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_that_are_not_finite_are_told_with_their_file(kind, number):
+    model = model_of(kind)
+    name = max(name for name, value in model.tensors.items() if value.is_floating_point() and value.numel())
+    model.tensors[name].view(-1)[-1] = number
+    with pytest.raises(InputError, match=r"^net/model\.safetensors has numbers that are not finite: train it again"):
+        build(replace(model, file="net/model.safetensors"))
 
 
 def test_a_kind_that_nobody_knows_is_refused():

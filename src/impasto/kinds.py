@@ -55,13 +55,18 @@ KINDS: dict[str, ModelKind] = {
 
 
 def build(model: Model) -> nn.Module:
-    """The network of a model, ready for use. Raises InputError if its kind is unknown, or its numbers do not fit."""
+    """The network of a model, ready for use.
+
+    Raises InputError if its kind is unknown, or its numbers do not fit, or are not finite.
+    """
     if model.kind not in KINDS:
         raise InputError(f"no kind of model is called {model.kind!r}; there are {', '.join(KINDS)}")
+    which = model.file or "the model"
+    if not all(tensor.isfinite().all() for tensor in model.tensors.values()):
+        raise InputError(f"{which} has numbers that are not finite: train it again, at a lower learning rate")
     try:
         network: nn.Module = load(KINDS[model.kind].build)(model)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        which = model.file or "the model"
         raise InputError(f"{which} is of another version of impasto, or damaged: train it again") from error
     return network.eval()
 

@@ -111,6 +111,10 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     torch.save({"features.0.weight": torch.zeros(64, 3, 5, 5)}, path)
     with pytest.raises(InputError, match=r"does not fit vgg16: 'features.0.weight' is \(64, 3, 5, 5\)"):
         load_network("vgg16", weights=path)
+    whole = {"features.0.weight": torch.zeros(64, 3, 3, 3), "features.0.bias": torch.full((64,), torch.nan)}
+    torch.save(whole, path)
+    with pytest.raises(InputError, match=r"weights.pth is damaged: 'features.0.bias' has numbers that are not finite"):
+        load_network("vgg16", weights=path)
     with pytest.raises(InputError, match="no weights file"):
         load_network("vgg16", weights=tmp_path / "absent.pth")
 

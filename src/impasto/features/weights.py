@@ -200,7 +200,7 @@ def read_weights(path: Path, network: str) -> tuple[dict[str, Tensor], dict[str,
 
 
 def check_shapes(tensors: dict[str, Tensor], shapes: dict[str, tuple[int, ...]], path: Path, network: str) -> None:
-    """Raise InputError unless every tensor of `shapes` is there in that shape."""
+    """Raise InputError unless every tensor of `shapes` is there in that shape, and its numbers are finite."""
     for name, shape in shapes.items():
         if name not in tensors:
             raise InputError(f"{path} does not fit {network}: it has no tensor {name!r}")
@@ -208,3 +208,5 @@ def check_shapes(tensors: dict[str, Tensor], shapes: dict[str, tuple[int, ...]],
             raise InputError(
                 f"{path} does not fit {network}: {name!r} is {tuple(tensors[name].shape)}, expected {shape}"
             )
+        if not tensors[name].isfinite().all():
+            raise InputError(f"{path} is damaged: {name!r} has numbers that are not finite; get a whole copy")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,8 @@ def _files(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> Checkpoint | None:
     try:
-        with safe_open(path, framework="pt") as file:
+        with warnings.catch_warnings(), safe_open(path, framework="pt") as file:
+            warnings.simplefilter("ignore")  # of torch, about kinds of numbers that no checkpoint of ours has
             about = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         if about["crc"] != _crc(tensors, about["tree"]):
