@@ -14,6 +14,7 @@ from impasto.inputs import Inputs
 from impasto.methods import Method, Result
 from impasto.model import Model
 from impasto.observers import Checkpoint, Observer, Step
+from impasto.video import Clip
 
 LEAST = 1.01 / 255  # by which the channels of a coloured pixel differ: files of 8 bits may round greys by one
 
@@ -44,8 +45,10 @@ def in_grey(picture: torch.Tensor, given: Sequence[torch.Tensor] = ()) -> torch.
 
 def _is_of_greys(method: Method[Any], inputs: Inputs) -> bool:
     """Whether nothing that is given has colours for what is made. A model says if it was trained on none."""
-    if method.makes not in ("picture", "pictures"):
+    if method.makes not in ("picture", "pictures", "clip"):
         return False
+    if any(isinstance(each, Clip) for values in inputs.values() for each in values):
+        return False  # each of its frames is looked at by itself
     without = {item.name for item in method.inputs if item.reading != "colours"}
     given = [each for name, values in inputs.items() if name not in without for each in values]
     pictures = [each for each in given if isinstance(each, torch.Tensor) and each.shape[0] == 3]

@@ -112,6 +112,11 @@ METHODS: dict[str, Entry] = {
         "impasto.preparation.drawn:DrawnSet", "Portraits drawn by code, with their attributes: a set to begin with."
     ),
     "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
+    "paint": Entry("impasto.generators.paint:Paint", "A crude painting as a picture like the one a model learned."),
+    "edit": Entry("impasto.generators.edit:Edit", "Changed parts of a picture, drawn anew by a model of it."),
+    "harmonize": Entry("impasto.generators.edit:Harmonize", "A pasted thing in the manner of the picture around it."),
+    "animate": Entry("impasto.generators.animate:Animate", "A single picture that moves, for ever."),
+    "upscale": Entry("impasto.generators.upscale:Upscale", "A picture enlarged with details like its own."),
     "data show": Entry(
         "impasto.measures.data_sets:ShowData", "What is in a set of pictures, and what of it cannot be used."
     ),

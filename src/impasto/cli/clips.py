@@ -18,6 +18,7 @@ def is_clip(method: type[Method[Any]], given: Mapping[str, Sequence[str]], outpu
     Raises InputError if the picture's and the output's kinds do not go together.
     """
     if method.makes == "clip":
+        _check_output(output, bits)
         return False
     framed = next((item.name for item in method.inputs if item.clips), "")
     content = next(iter(given.get(framed or "content", [])), "-")
@@ -37,8 +38,13 @@ def is_clip(method: type[Method[Any]], given: Mapping[str, Sequence[str]], outpu
         raise InputError(f"-o {output}: {method.name} makes pictures; give a name such as out.png")
     if not framed:
         raise InputError(f"{content}: {method.name} takes pictures, no clips; give one, and -o a name such as out.png")
+    _check_output(output, bits)
+    return True
+
+
+def _check_output(output: str | None, bits: int) -> None:
+    """Raise InputError for what cannot be a clip's."""
     if output == "-":
         raise InputError("-o -: a clip does not fit on standard output; give a file such as out.mp4")
     if bits != 8:
         raise InputError(f"bits must be 8 for a clip, got {bits}")
-    return True

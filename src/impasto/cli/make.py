@@ -38,7 +38,7 @@ def make(method: type[Method[Any]], words: Sequence[str], flags: dict[str, Any],
         raise InputError("-o -: only one picture fits on standard output; give a file")
     root = runs_root(shared.runs)
     orders = _orders(method, config, shared, batch, [_found(method, {**flagged, **given}, root) for given in sets])
-    check_all(orders, config, shared)
+    check_all(method, orders, config, shared)
     kept = None
     if batch and is_recorded(method, shared) and not shared.dry_run:
         check_folder(root)

@@ -166,7 +166,7 @@ def rest_of(kept: BatchFile, *, quiet: bool, json: bool) -> Runs:
     except ValidationError as error:
         raise InputError(f"{kept.path}: cannot be read: {error.errors()[0]['msg']}") from error
     shared = replace(shared, runs=str(kept.root), quiet=quiet, json=json)
-    check_all(kept.left().values(), config, shared)
+    check_all(method, kept.left().values(), config, shared)
     return Runs(method, config, shared, batch=True)
 
 
@@ -176,13 +176,14 @@ def never_begun(method: type[Method[Any]], left: Mapping[int, Order], place: Pat
     return f"never begun: {first_few(names)}; impasto runs resume {shlex.quote(str(place))} --rest makes them too"
 
 
-def check_all(orders: Iterable[Order], config: MethodConfig, shared: Shared) -> None:
-    """Raise InputError for places where pictures cannot be written, before anything is done."""
+def check_all(method: type[Method[Any]], orders: Iterable[Order], config: MethodConfig, shared: Shared) -> None:
+    """Raise InputError for places where pictures, or clips, cannot be written, before anything is done."""
     for order in orders:
+        clip = order.clip or method.makes == "clip"
         if order.output is not None and order.output != STANDARD_OUTPUT:
             further = [] if PIECE in order.output.name else range(2, 1 + min(MANY, config.made))
             places = [order.output, *(beside(order.output, str(number)) for number in further)]
-            check_places(places, order.paths, bits=shared.bits, clip=order.clip)
+            check_places(places, order.paths, bits=shared.bits, clip=clip)
 
 
 def is_recorded(method: type[Method[Any]], shared: Shared) -> bool:

@@ -49,6 +49,8 @@ class SinGANConfig(MethodConfig):
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "fast": {},
+        # For `upscale`: six steps are four times the size, and what is given back is nearer to the picture.
+        "upscale": {"scale_factor": 0.79, "coarsest": 18, "reconstruction": 100},
         # Shaham, Dekel & Michaeli 2019, and their code.
         "paper": {
             "scale_factor": 0.75,

@@ -60,22 +60,24 @@ def start_scales(sampler: ScaleSampler, wish: Wish, columns: int, seed: int, obs
 
 def sheet(drawn: torch.Tensor, picture: torch.Tensor) -> tuple[torch.Tensor, dict[str, Any]]:
     """Samples (scales, N, 3, H, W) with captions, (3, H', W'); and what was measured, with the scale suggested."""
-    rows, columns, _, height, width = drawn.shape
     measured = [measures(each, picture) for each in drawn]
     chosen = suggestion([each["distance"] for each in measured])
-    captions = [
-        _caption(start, found) if not column else ""
-        for start, found in enumerate(measured)
-        for column in range(columns)
-    ]
-    output = contact_sheet(
-        [*drawn.flatten(0, 1)],
-        captions,
+    captions = [_caption(start, found) for start, found in enumerate(measured)]
+    output = scale_sheet([[*each] for each in drawn], captions, chosen)
+    return output, {"suggested": chosen, "why": reason(chosen, len(drawn)), "scales": measured}
+
+
+def scale_sheet(rows: Sequence[Sequence[torch.Tensor]], captions: Sequence[str], chosen: int) -> torch.Tensor:
+    """Pictures of one size (3, H, W), as many of each scale, on a sheet with a caption for each and one suggested."""
+    columns, (height, width) = len(rows[0]), rows[0][0].shape[1:]
+    words = [caption if not column else "" for caption in captions for column in range(columns)]
+    return contact_sheet(
+        [picture for row in rows for picture in row],
+        words,
         columns,
         cell=(max(96, width), max(64, height)),
         title=f"suggested: --start-scale {chosen}",
     )
-    return output, {"suggested": chosen, "why": reason(chosen, rows), "scales": measured}
 
 
 def measures(samples: torch.Tensor, picture: torch.Tensor) -> dict[str, float]:

@@ -105,16 +105,26 @@ class Pyramid(nn.Module):
         added = generator(seen) if generator.training else _in_strips(generator, seen)
         return added + below
 
-    def below(self, sizes: Sequence[Size], scale: int, random: torch.Generator, start: int = 0) -> Tensor:
+    def below(
+        self, sizes: Sequence[Size], scale: int, random: torch.Generator, start: int = 0, begun: Tensor | None = None
+    ) -> Tensor:
         """What a scale is drawn of: the picture of the scales below it, from fresh noise, at its size, (1, 3, H, W).
 
         sizes: of all scales.
         start: the scale from which on noise is fresh; below it, all is as in the picture itself.
+        begun: what `start` is drawn of in place of that, at its size.
         """
-        picture = self.reconstruction(start, sizes[start])
+        picture = self.reconstruction(start, sizes[start]) if begun is None else begun
         for number in range(start, scale):
             drawn = self.draw(number, picture, self.noise(number, sizes[number], random))
             picture = enlarged(drawn, sizes[number + 1])
+        return picture
+
+    def of_noises(self, sizes: Sequence[Size], noises: Sequence[Tensor]) -> Tensor:
+        """The finest scale's picture (1, 3, H, W) of the noise of every scale, as `noise` draws it."""
+        picture = torch.zeros(1, 3, sizes[0][1], sizes[0][0], device=self.sigma.device)
+        for number, noise in enumerate(noises):
+            picture = self.draw(number, picture if number == 0 else enlarged(picture, sizes[number]), noise)
         return picture
 
     def reconstruction(self, scale: int, size: Size) -> Tensor:

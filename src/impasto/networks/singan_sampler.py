@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from impasto.errors import InputError
+from impasto.images import resize
 from impasto.networks.bounds import whole
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
 from impasto.networks.shown import shown
-from impasto.networks.singan import Pyramid
+from impasto.networks.singan import Pyramid, enlarged
 
 if TYPE_CHECKING:
     from impasto.model import Model
@@ -57,6 +59,20 @@ def sampled(pyramid: Pyramid, size: Size, random: torch.Generator, start: int = 
 
 
 @torch.no_grad()
+def redrawn(pyramid: Pyramid, picture: Tensor, start: int, random: torch.Generator) -> Tensor:
+    """A picture (3, H, W) in [0, 1], drawn anew from scale `start` on, which is 1 or more: only what is coarser stays.
+
+    It is let in at the size of the scale below, as the authors do it.
+    """
+    newest = len(pyramid.generators) - 1
+    size = picture.shape[2], picture.shape[1]
+    sizes = sizes_of(size, pyramid.factor, newest + 1)
+    coarse = resize(picture.to(pyramid.sigma.device), sizes[start - 1])[None] * 2 - 1
+    below = pyramid.below(sizes, newest, random, start, enlarged(coarse, sizes[start]))
+    return _shown(pyramid.draw(newest, below, pyramid.noise(newest, size, random)))
+
+
+@torch.no_grad()
 def reconstructed(pyramid: Pyramid) -> Tensor:
     """The picture that the pyramid was trained on, (3, H, W) in [0, 1], as it gives it back."""
     newest = len(pyramid.generators) - 1
@@ -84,6 +100,37 @@ class PyramidSampler:
             last = self.scales - 1
             raise InputError(f"--start-scale {wish.start}: this model has scales 0 to {last}, the coarsest first")
         return sampled(self._pyramid, wish.size, random, wish.start)
+
+    def redraw(self, picture: Tensor, start: int, random: torch.Generator) -> Tensor:
+        """A picture (3, H, W) in [0, 1], of which only what is coarser than scale `start` stays."""
+        return redrawn(self._pyramid, picture, start, random)
+
+    @torch.no_grad()
+    def refine(self, picture: Tensor, random: torch.Generator) -> Tensor:
+        """A picture (3, H, W) in [0, 1] with the details of the finest scale."""
+        newest, size = self.scales - 1, (picture.shape[2], picture.shape[1])
+        noise = self._pyramid.noise(newest, size, random)
+        return _shown(self._pyramid.draw(newest, picture.to(noise.device)[None] * 2 - 1, noise))
+
+    def noises(self, size: Size, random: torch.Generator) -> list[Tensor]:
+        """Fresh noise of every scale, the coarsest first, for a picture of that size."""
+        sizes = self._sizes(size)
+        return [self._pyramid.noise(scale, each, random) for scale, each in enumerate(sizes)]
+
+    def own_noises(self, size: Size) -> list[Tensor]:
+        """The noise of every scale of which the picture itself is drawn; at another size it is repeated."""
+        fixed, (height, width) = self._pyramid.fixed, self.noises(size, torch.Generator())[0].shape[2:]
+        rows, columns = (-(-side // own) for side, own in zip((height, width), fixed.shape[2:], strict=True))
+        first = fixed.repeat(1, 1, rows, columns)[..., :height, :width]
+        return [first, *(torch.zeros_like(each) for each in self.noises(size, torch.Generator())[1:])]
+
+    @torch.no_grad()
+    def of_noises(self, size: Size, noises: Sequence[Tensor]) -> Tensor:
+        """The picture (3, H, W) in [0, 1] of that size, of the noise of every scale."""
+        return _shown(self._pyramid.of_noises(self._sizes(size), noises))
+
+    def _sizes(self, size: Size) -> list[Size]:
+        return sizes_of(size, self._pyramid.factor, self.scales)
 
     def reconstruction(self) -> Tensor:
         """The picture itself, (3, H, W) in [0, 1], as it is given back."""

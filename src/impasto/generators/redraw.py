@@ -1,0 +1,167 @@
+"""A picture that is drawn anew by a model of another, from a scale on: what `paint`, `edit` and `harmonize` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import torch
+from pydantic import Field
+
+from impasto.devices import pick_device
+from impasto.errors import InputError
+from impasto.generators.start_scales import ScaleSampler, measures, scale_sheet
+from impasto.images import reduced, resize, result_size
+from impasto.images.sizes import reduced_to
+from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
+from impasto.kinds import KINDS, build, load
+from impasto.methods import Forecast, Method, MethodConfig, Result
+from impasto.networks.pyramid_sizes import SCALES
+from impasto.observers import Loop, Observer
+from impasto.randomness import generator
+
+FIXED_MEMORY = 350_000_000  # bytes: Python and torch
+PER_PIXEL = 700  # bytes of the largest features, for each pixel of a picture
+SECONDS_PER_PIXEL = 4e-6
+COLUMNS = 3  # drawings of each scale on a contact sheet
+SHOWN = 256  # long side of one there, at most
+
+RUN = Input("run", "the folder of a training run on one picture", kind="model", accepts=("singan",))
+
+
+class RedrawConfig(MethodConfig):
+    """Parameters of what draws a picture anew by a model of another."""
+
+    size: str = Field("", description="WIDTHxHEIGHT, long side, or 100% (default: as large as what the model draws)")
+    start_scale: int = Field(
+        0, ge=0, le=SCALES, description="scale at which the picture is let in, 1 changes most (0: the one suggested)"
+    )
+    scales: bool = Field(False, description="a contact sheet of every scale to start at, which suggests one")
+
+    main = "size start_scale scales seed"
+
+
+@runtime_checkable
+class RedrawSampler(ScaleSampler, Protocol):
+    """What draws a picture anew (see `impasto.networks.singan_sampler`)."""
+
+    def redraw(self, picture: torch.Tensor, start: int, random: torch.Generator) -> torch.Tensor:
+        """A picture (3, H, W) in [0, 1], of which only what is coarser than scale `start` stays."""
+
+
+C = TypeVar("C", bound=RedrawConfig)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is drawn anew: a picture (3, H, W) as large as the model draws, and how much of each pixel, (1, H, W)."""
+
+    picture: torch.Tensor
+    share: torch.Tensor | None = None  # None: all of it
+
+    def seen(self, picture: torch.Tensor) -> torch.Tensor:
+        """What of a picture of that size is judged: all that is drawn anew, in a rectangle."""
+        if self.share is None:
+            return picture
+        rows, columns = (self.share[0].amax(dim).nonzero()[:, 0].tolist() for dim in (1, 0))
+        return picture[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+class Redraw(Method[C]):
+    """Draw a picture anew from a scale on, of which only what is coarser stays."""
+
+    def plan(self, picture: torch.Tensor, inputs: Inputs, sampler: RedrawSampler) -> Plan:
+        """What of `picture` (3, H, W), as large as the model draws, is drawn anew, and of what."""
+        raise NotImplementedError
+
+    def finished(self, drawn: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+        """The result (3, H', W') at its own size, of what was drawn."""
+        return resize(drawn, self._size(_size_of(given_picture(inputs, "picture"))) or _size_of(drawn))
+
+    def run(self, inputs: Inputs, observer: Observer) -> Result:
+        """Draw from one scale on, or from each, and take the one that is suggested."""
+        self.check(inputs)
+        config, sampler = self.config, self._sampler(inputs)
+        given = given_picture(inputs, "picture")
+        plan = self.plan(resize(given, _working(_size_of(given), given_model(inputs, "run").size)), inputs, sampler)
+        starts = [config.start_scale] if config.start_scale else range(1, sampler.scales)
+        columns = COLUMNS if config.scales else 1
+        drawn = plan.picture.new_zeros(len(starts), columns, *plan.picture.shape)
+        loop = Loop(observer, total=len(starts) * columns, keep={"drawn": drawn})
+        for index in loop:
+            row, column = divmod(index, columns)
+            seed = (config.seed + column) % 2**63
+            drawn[row, column] = sampler.redraw(plan.picture, starts[row], generator(seed))
+            loop.report({}, preview=lambda: drawn[row, column].clone())  # noqa: B023 - in this step
+        output, facts = self._chosen(drawn, starts, plan, sampler, inputs)
+        return Result({"output": output}, facts)
+
+    def _chosen(
+        self, drawn: torch.Tensor, starts: Sequence[int], plan: Plan, sampler: ScaleSampler, inputs: Inputs
+    ) -> tuple[torch.Tensor, dict[str, Any]]:
+        """The result, of what was drawn (scales, N, 3, H, W), and what was measured of it."""
+        if len(starts) == 1 and not self.config.scales:
+            return self.finished(drawn[0, 0], inputs), {"start_scale": starts[0]}
+        learned = sampler.reconstruction()
+        measured = [measures(torch.stack([plan.seen(each) for each in row]), learned) for row in drawn]
+        distances = [each["distance"] for each in measured]
+        chosen = starts[suggested(distances)]
+        why = "the finest scale whose patches are nearer to those of the best scale than of the worst"
+        facts = {"start_scale": chosen, "why": why, "distances": dict(zip(map(str, starts), distances, strict=True))}
+        if not self.config.scales:
+            return self.finished(drawn[starts.index(chosen), 0], inputs), facts
+        cells = [[reduced(self.finished(each, inputs), SHOWN) for each in row] for row in drawn]
+        captions = [
+            f"--start-scale {start}: distance {each:.3f}" for start, each in zip(starts, distances, strict=True)
+        ]
+        return scale_sheet(cells, captions, chosen), facts
+
+    def check(self, inputs: Inputs) -> None:
+        """Raise InputError for a scale that the model has not."""
+        last = len(given_model(inputs, "run").config.get("sizes", ())) - 1
+        if last < 1:
+            raise InputError("the model has one scale: there is none to start at; train it on a larger picture")
+        if self.config.start_scale > last:
+            raise InputError(f"--start-scale {self.config.start_scale}: a picture is let in at scales 1 to {last}")
+
+    def forecast(self, sizes: Sizes) -> Forecast:
+        """The features at full size are nearly all of it."""
+        own = sizes["picture"][0]
+        working = _working(own, sizes["run"][0])
+        width, height = self._size(own) or working
+        count = 1 if self.config.start_scale else 8
+        pixels = working[0] * working[1] * (COLUMNS if self.config.scales else 1) * count
+        memory = FIXED_MEMORY + PER_PIXEL * working[0] * working[1] + 48 * width * height
+        size = None if self.config.scales else (width, height)
+        return Forecast(SECONDS_PER_PIXEL * pixels, memory, size=size, fixed=FIXED_MEMORY)
+
+    def _size(self, own: tuple[int, int]) -> tuple[int, int] | None:
+        return result_size(self.config.size, own, max(own)) if self.config.size else None
+
+    def _sampler(self, inputs: Inputs) -> RedrawSampler:
+        model = given_model(inputs, "run")
+        sampler: RedrawSampler = load(KINDS[model.kind].sampler)(build(model).to(pick_device(self.config.device)))
+        return sampler
+
+
+def suggested(distances: Sequence[float]) -> int:
+    """The place of the last distance, of those from the coarsest scale to the finest, that is nearer to the least.
+
+    >>> suggested([0.02, 0.03, 0.09, 0.10])
+    1
+    """
+    border = (min(distances) + max(distances)) / 2
+    return max(place for place, distance in enumerate(distances) if distance <= border)
+
+
+def _working(own: tuple[int, int], models: tuple[int, int]) -> tuple[int, int]:
+    """The size at which a picture of that size is drawn: its details are as large then as in what was learned."""
+    long = max(models)
+    if max(own) >= long:
+        return reduced_to(own, long)
+    return tuple(max(1, round(side * long / max(own))) for side in own)  # type: ignore[return-value]
+
+
+def _size_of(picture: torch.Tensor) -> tuple[int, int]:
+    return picture.shape[2], picture.shape[1]
