@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field
 
 from impasto.errors import InputError
@@ -110,7 +109,9 @@ def soft_edged(places: torch.Tensor, grow: int, soften: int) -> torch.Tensor:
 
 
 def _disc_sum(maps: torch.Tensor, radius: int) -> torch.Tensor:
-    return F.conv2d(F.pad(maps, [radius] * 4, "replicate"), _disc(radius)[None, None])
+    return torch.nn.functional.conv2d(
+        torch.nn.functional.pad(maps, [radius] * 4, "replicate"), _disc(radius)[None, None]
+    )
 
 
 def _disc(radius: int) -> torch.Tensor:

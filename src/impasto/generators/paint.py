@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from PIL import Image
 from pydantic import Field
 
 from impasto.generators.redraw import RUN, Plan, Redraw, RedrawConfig, RedrawSampler
@@ -42,6 +40,9 @@ class Paint(Redraw[PaintConfig]):
 
 def palette(picture: torch.Tensor, colors: int) -> torch.Tensor:
     """The colours (N, 3) that a picture (3, H, W) comes down to, by k-means."""
+    import numpy as np  # with Pillow, which --help does without
+    from PIL import Image
+
     codes = (picture.permute(1, 2, 0).clamp(0, 1) * 255).round().to(torch.uint8).numpy()
     reduced = Image.fromarray(codes).quantize(colors, Image.Quantize.MEDIANCUT, kmeans=SWEEPS)
     used = np.unique(np.asarray(reduced))
