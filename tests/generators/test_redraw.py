@@ -152,9 +152,12 @@ def test_a_painting_gets_the_colours_of_the_learned_picture():
 
 
 def test_a_picture_that_is_enlarged_stays_itself_when_reduced_again(model, picture):
-    found = drawn("upscale", model, picture, size="200%", faithful=60)
+    found = drawn("upscale", model, picture, size="200%", faithful=60, detail=1)
     assert found.tensor.shape == (3, 2 * HEIGHT, 2 * WIDTH)
     assert found.facts["steps"] == 2  # each about 1 / 0.7
     back = resize(found.tensor, (WIDTH, HEIGHT))
-    free = resize(drawn("upscale", model, picture, size="200%", faithful=0).tensor, (WIDTH, HEIGHT))
+    free = resize(drawn("upscale", model, picture, size="200%", faithful=0, detail=1).tensor, (WIDTH, HEIGHT))
+    plain = resize(picture, (2 * WIDTH, 2 * HEIGHT))
+    some = drawn("upscale", model, picture, size="200%", faithful=60, detail=0.25).tensor
+    torch.testing.assert_close(some, (0.75 * plain + 0.25 * found.tensor).clamp(0, 1))
     assert float((back - picture).abs().mean()) < 0.1 * float((free - picture).abs().mean())

@@ -23,13 +23,13 @@ class SinGANConfig(MethodConfig):
         0.7, ge=0.3, le=0.95, description="size of a scale for that of the next one, at least; adjusted upwards to fit"
     )
     steps: int = Field(500, ge=1, le=100_000, description="steps of each scale")
-    width: int = Field(32, ge=2, le=256, description="channels of both networks at the coarsest scale")
-    widest: int = Field(32, ge=2, le=WIDEST, description="most channels; they double after every four scales up to it")
+    width: int = Field(48, ge=2, le=256, description="channels of both networks at the coarsest scale")
+    widest: int = Field(48, ge=2, le=WIDEST, description="most channels; they double after every four scales up to it")
     critic_steps: int = Field(1, ge=1, le=20, description="updates of the critic in a step")
     generator_steps: int = Field(1, ge=1, le=20, description="updates of the generator in a step")
     learning_rate: float = Field(5e-4, gt=0, le=1, description="step size of Adam; a tenth in the last fifth")
     penalty_weight: float = Field(0.1, ge=0, le=1e6, description="weight of the critic's gradient penalty")
-    penalty_every: int = Field(4, ge=1, le=1000, description="steps between penalties, which then count as often more")
+    penalty_every: int = Field(1, ge=1, le=1000, description="steps between penalties, which then count as often more")
     reconstruction: float = Field(10.0, ge=0, le=1e6, description="weight of giving back the picture itself")
     variety: float = Field(
         0.1, ge=0, le=10, description="noise of the scales above the coarsest, for each unit that they have to add"
@@ -50,15 +50,22 @@ class SinGANConfig(MethodConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "fast": {},
         # For `upscale`: six steps are four times the size, and what is given back is nearer to the picture.
-        "upscale": {"scale_factor": 0.79, "coarsest": 18, "reconstruction": 100},
+        "upscale": {
+            "scale_factor": 0.79,
+            "coarsest": 18,
+            "reconstruction": 100,
+            "width": 32,
+            "widest": 32,
+            "penalty_every": 4,
+        },
         # Shaham, Dekel & Michaeli 2019, and their code.
         "paper": {
             "scale_factor": 0.75,
             "steps": 2000,
+            "width": 32,
             "widest": 128,
             "critic_steps": 3,
             "generator_steps": 3,
-            "penalty_every": 1,
             "pool": 0,
             "precision": "fp32",
         },

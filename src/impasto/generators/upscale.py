@@ -28,8 +28,11 @@ class UpscaleConfig(MethodConfig):
     faithful: int = Field(
         3, ge=0, le=100, description="times that a step is corrected, so that reduced it is the picture again"
     )
+    detail: float = Field(
+        0.3, ge=0, le=1, description="how much of what is drawn is added to the plain enlargement; more is sharper"
+    )
 
-    main = "size faithful seed"
+    main = "size detail faithful seed"
 
 
 class FinestSampler(Protocol):
@@ -65,7 +68,8 @@ class Upscale(Method[UpscaleConfig]):
             width, height = sizes[index]
             drawn[:, :height, :width] = corrected(made, picture, config.faithful)
             loop.report({}, preview=lambda: drawn[:, :height, :width].clone())  # noqa: B023 - in this step
-        return Result({"output": drawn}, {"steps": len(sizes)})
+        output = torch.lerp(resize(picture, sizes[-1]), drawn, config.detail)
+        return Result({"output": output.clamp(0, 1)}, {"steps": len(sizes)})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The last step is half of it."""
