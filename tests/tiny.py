@@ -138,6 +138,7 @@ PICTURES: dict[str, Callable[[], torch.Tensor]] = {
     "split.png": lambda: _split(40, 32),
     "split-of-pebbles.png": lambda: _split(32, 32),
     "hole.png": lambda: _hole(40, 32),
+    "corner.png": lambda: _hole(40, 32).roll((-8, -10), (1, 2)),
 }
 TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan", "singan")}
 """Training runs by the names of their folders: those of these cases."""
@@ -237,6 +238,7 @@ CASES = [
         DCGAN | {"architecture": "two-streams", "updates": "together", "penalty": "real"},
     ),
     Case("train singan", {"image": ["weave.png"]}, SINGAN),
+    Case("train singan: mask", {"image": ["weave.png"], "mask": ["corner.png"]}, SINGAN),
     Case(
         "train singan: paper",
         {"image": ["weave.png"]},

@@ -31,7 +31,7 @@ def used(case: Case) -> set[str]:
     return {thing for things in case.inputs.values() for thing in things}
 
 
-MAPS = ("split.png", "split-of-pebbles.png", "hole.png")  # what is only ever a mask or a guide
+MAPS = ("split.png", "split-of-pebbles.png", "hole.png", "corner.png")  # what is only ever a mask or a guide
 PLAIN = [it for it in CASES if it.inputs and it.makes in ("picture", "pictures", "clip")]
 
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from impasto.errors import InputError
 from impasto.gan.singan import TrainSinGAN
 from impasto.gan.singan_settings import SinGANConfig
-from impasto.gan.singan_steps import ScaleSteps
+from impasto.gan.singan_steps import Learned, ScaleSteps
 from impasto.kinds import build
 from impasto.networks.singan import Pyramid, enlarged
 from impasto.networks.singan_sampler import PyramidSampler, reconstructed, sampled
@@ -213,3 +213,52 @@ def test_the_forecast_grows_with_the_picture_and_the_steps():
     assert large.memory > small.memory
     assert large.seconds > small.seconds
     assert longer.seconds == pytest.approx(10 * small.seconds)
+
+
+def hidden(height: int, width: int, rows: slice, columns: slice) -> torch.Tensor:
+    mask = torch.zeros(3, height, width)
+    mask[:, rows, columns] = 1
+    return mask
+
+
+def test_what_is_hidden_and_all_patches_with_some_of_it_do_not_count():
+    mask = hidden(30, 34, slice(4, 8), slice(20, 23))
+    learned = Learned.beside(mask[None])
+    assert learned is not None
+    assert torch.equal(learned.pixels == 0, mask[:1] > 0)
+    for top, left in ((0, 0), (3, 9), (3, 10), (8, 20), (7, 20), (19, 23)):
+        counts = not mask[0, top : top + 11, left : left + 11].any()
+        assert (float(learned.patches[0, top, left]) > 0) == counts, (top, left)
+    assert learned.patches.shape == (1, 20, 24)
+    torch.testing.assert_close(learned.pixels.mean(), torch.tensor(1.0))
+    torch.testing.assert_close(learned.patches.mean(), torch.tensor(1.0))
+    assert Learned.beside(torch.zeros(1, 3, 30, 34)) is None
+
+
+def test_what_is_hidden_is_not_drawn():
+    """A red corner is, unless a mask is over it."""
+    image = drawing("pebbles", 64)[:, :32, :36].mean(0, keepdim=True).repeat(3, 1, 1)
+    image[:, :9, :9] = torch.tensor([1.0, 0, 0])[:, None, None]
+    mask = hidden(32, 36, slice(0, 10), slice(0, 10))
+    config = TINY | {"steps": 25, "width": 8, "widest": 8, "learning_rate": 1e-2, "coarsest": 32}
+
+    def redness(**given: list[torch.Tensor]) -> float:
+        model = TrainSinGAN(SinGANConfig(**config)).run({"image": [image], **given}, Keep()).model
+        corner = reconstructed(build(model))[:, :8, :8]
+        return float((corner[0] - corner[1:].mean(0)).mean())
+
+    assert redness() > 0.3
+    assert redness(mask=[mask]) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("mask", "line"),
+    [
+        (torch.zeros(3, 8, 9), "the mask is 9x8 pixels, but the picture is 40x32"),
+        (torch.ones(3, 32, 40), "the mask leaves no whole patch of the picture at 20x16; paint less of it"),
+        (hidden(32, 40, slice(14, 18), slice(10, 30)), "the mask leaves no whole patch of the picture at 20x16"),
+    ],
+)
+def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused(mask, line):
+    with pytest.raises(InputError, match=line):
+        TrainSinGAN(SinGANConfig(**TINY)).run({"image": [picture()], "mask": [mask]}, Keep())

@@ -57,7 +57,9 @@ def drawn(method: str, model: Model, picture: torch.Tensor, **values: object):
 def test_beyond_the_mask_not_a_bit_changes(method, model, picture, mask):
     config = {"grow": 0.05, "soften": 0.1, "start_scale": 1}
     made = drawn(method, model, picture, mask=mask, **config).tensor
-    away = torch.from_numpy(distance_transform_edt(mask[0].numpy() < 0.5)) > round(0.05 * WIDTH) + round(0.1 * WIDTH) + 1
+    away = (
+        torch.from_numpy(distance_transform_edt(mask[0].numpy() < 0.5)) > round(0.05 * WIDTH) + round(0.1 * WIDTH) + 1
+    )
     assert 0.2 < away.float().mean() < 0.9
     assert torch.equal(made[:, away], picture[:, away])
     assert not torch.equal(made[:, ~away], picture[:, ~away])
@@ -111,7 +113,7 @@ def test_the_scale_that_is_suggested_is_the_one_that_is_taken(model, picture):
     ("method", "values", "line"),
     [
         ("edit", {"start_scale": 4}, "--start-scale 4: a picture is let in at scales 1 to 3"),
-        ("edit", {"mask": torch.ones(3, 8, 9)}, "the mask is 9x8, the picture 48x40: they must be of one size"),
+        ("edit", {"mask": torch.ones(3, 8, 9)}, "the mask is 9x8 pixels, but the picture is 48x40; make them"),
         ("harmonize", {"mask": torch.zeros(3, HEIGHT, WIDTH)}, "the mask has no white"),
         ("upscale", {"size": "50%"}, "size 50%: 24x20 is no more than 48x40; give more"),
     ],

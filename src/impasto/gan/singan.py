@@ -5,7 +5,7 @@ from __future__ import annotations
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.gan.singan_settings import SinGANConfig
-from impasto.inputs import Input, Inputs, Sizes, given_picture
+from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, spans
 from impasto.randomness import generator, step_seed
@@ -20,7 +20,16 @@ class TrainSinGAN(Method[SinGANConfig]):
     """
 
     name = "train singan"
-    inputs = (Input("image", "the picture that is learned"),)
+    inputs = (
+        Input("image", "the picture that is learned"),
+        Input(
+            "mask",
+            "a picture of the same size: what is white is not learned",
+            flag="mask",
+            optional=True,
+            reading="mask",
+        ),
+    )
     Config = SinGANConfig
     makes = "model"
 
@@ -28,7 +37,7 @@ class TrainSinGAN(Method[SinGANConfig]):
         """At each scale, noise and the picture so far become one whose patches look real; then the next begins."""
         from impasto.gan.singan_cost import work
         from impasto.gan.singan_sheets import model_of, sheet
-        from impasto.gan.singan_steps import ScaleSteps
+        from impasto.gan.singan_steps import Learned, ScaleSteps
         from impasto.grey import is_grey
         from impasto.images import resize
         from impasto.networks.singan import Pyramid
@@ -39,6 +48,7 @@ class TrainSinGAN(Method[SinGANConfig]):
         self.check(inputs)
         config, device = self.config, pick_device(self.config.device)
         picture, random = given_picture(inputs, "image").to(device)[None], generator(config.seed)
+        mask = next((each.to(device)[None] for each in given_pictures(inputs, "mask")), None)
         precision, grey = chosen(config.precision, device), is_grey(picture[0])
         sizes, factor = config.sizes((picture.shape[3], picture.shape[2]))
         pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders).to(device)
@@ -47,7 +57,8 @@ class TrainSinGAN(Method[SinGANConfig]):
         scale = None
         for number, (size, span) in enumerate(zip(sizes, spans(work(sizes, pyramid.widths)), strict=True)):
             real = resize(picture, size) * 2 - 1
-            scale = ScaleSteps(config, pyramid, real, scale, random, precision)
+            learned = None if mask is None else Learned.beside(resize(mask, size))
+            scale = ScaleSteps(config, pyramid, real, scale, random, precision, learned)
             first = number * config.steps
             train(
                 observer,
@@ -68,8 +79,11 @@ class TrainSinGAN(Method[SinGANConfig]):
         )
 
     def check(self, inputs: Inputs) -> None:
-        """Refuse pictures that are too small, and those of one colour."""
+        """Refuse pictures that are too small, those of one colour, and masks that do not fit or leave nothing."""
+        from impasto.gan.singan_steps import Learned
+        from impasto.images import resize
         from impasto.images.constant import refuse_constant
+        from impasto.images.sizes import check_same_size
 
         picture = given_picture(inputs, "image")
         refuse_constant([picture], "image")
@@ -78,6 +92,10 @@ class TrainSinGAN(Method[SinGANConfig]):
         if short < LEAST:
             learned = f"of which {short} pixels of the shorter side are learned"
             raise InputError(f"image: {width}x{height}, {learned}: at least {LEAST} are needed")
+        for mask in given_pictures(inputs, "mask"):
+            check_same_size(mask, picture, "the mask", "the picture")
+            for size in self.config.sizes((width, height))[0]:
+                Learned.beside(resize(mask, size)[None])
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds of a step at a small size, measured; the memory of the finest scale."""

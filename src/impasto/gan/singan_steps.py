@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -10,16 +11,42 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from impasto.errors import InputError
 from impasto.gan.singan_settings import SinGANConfig
+from impasto.images import luminance
 from impasto.losses.critic_slope import NormedLayer, score_slope, slope_penalty
 from impasto.losses.penalties import lazily
 from impasto.networks.initial import draw_weights
-from impasto.networks.singan import SLOPE, Convolutions, Pyramid, ScaleCritic
+from impasto.networks.singan import REACH, SLOPE, Convolutions, Pyramid, ScaleCritic
 from impasto.training.precision import PrecisionName, computing, laid_out
 from impasto.training.schedule import set_rate
 from impasto.training.update import Losses, frozen, optimizer_of, update
 
+HIDDEN = 0.25  # of a pixel that is ignored: the share that its mask has to cover at least
 RENEWED = 4  # steps after which one of the pool's pictures is drawn anew
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What of a picture is learned: how much each of its pixels (1, H, W) and patches counts, 1 on the average."""
+
+    pixels: Tensor
+    patches: Tensor
+
+    @classmethod
+    def beside(cls, ignored: Tensor) -> Learned | None:
+        """All but what is `ignored`, (1, 3, H, W), white, and the patches that have something of it; None if none is.
+
+        Raises InputError if no patch is left.
+        """
+        hidden = (luminance(ignored[0]) > HIDDEN).float()
+        if not hidden.any():
+            return None
+        patches = 1 - F.max_pool2d(hidden[None], 2 * REACH + 1, 1)[0]
+        if not patches.any():
+            height, width = hidden.shape[1:]
+            raise InputError(f"the mask leaves no whole patch of the picture at {width}x{height}; paint less of it")
+        return cls((1 - hidden) / (1 - hidden).mean(), patches / patches.mean())
 
 
 class ScaleSteps:
@@ -37,8 +64,12 @@ class ScaleSteps:
         before: ScaleSteps | None,
         random: torch.Generator,
         precision: PrecisionName,
+        learned: Learned | None = None,
     ) -> None:
-        """`real` is the picture at this scale, (1, 3, H, W) in [-1, 1]; `before` the scale below."""
+        """`real` is the picture at this scale, (1, 3, H, W) in [-1, 1]; `before` the scale below.
+
+        learned: what of the picture counts; None is all of it.
+        """
         self.config, self.pyramid, self.real, self.random = config, pyramid, real, random
         self.scale = len(pyramid.generators)
         self.G, self.D = pyramid.add(), ScaleCritic(pyramid.widths[self.scale])
@@ -49,7 +80,7 @@ class ScaleSteps:
         self.adam_G, self.adam_D = (
             optimizer_of("adam", each, config.learning_rate, beta1=0.5) for each in (self.G, self.D)
         )
-        self._precision = precision
+        self._precision, self._learned = precision, learned
         self._under: Tensor | None = None  # what the picture itself is drawn of
         self._pool = real.new_empty(0)  # (pool, 3, H, W): what fakes are drawn of
 
@@ -100,7 +131,7 @@ class ScaleSteps:
         """What the picture itself is drawn of; with it comes how much noise this scale takes."""
         if self._under is None:
             self._under = self._inferred(partial(self.pyramid.reconstruction, self.scale, self._size))
-            missing = float((self.real - self._under).square().mean().sqrt())
+            missing = float(self._error(self._under).sqrt())
             self.pyramid.sigma[self.scale] = self.config.variety * missing if self.scale else 1.0
             if self.scale and self.config.pool:
                 self._pool = torch.cat([self._fresh() for _ in range(self.config.pool)])
@@ -130,13 +161,20 @@ class ScaleSteps:
         with computing(self._precision, self.real.device):
             return self.pyramid.draw(self.scale, below, noise)
 
-    def _scores(self, pictures: Tensor) -> Tensor:
+    def _error(self, drawn: Tensor) -> Tensor:
+        """The mean squared difference from the picture, where it counts."""
+        if self._learned is None:
+            return F.mse_loss(drawn, self.real)
+        return ((drawn - self.real).square().mean(1) * self._learned.pixels).mean()
+
+    def _scores(self, pictures: Tensor, weights: Tensor | None = None) -> Tensor:
         with computing(self._precision, self.real.device):
             scores: Tensor = self.D(pictures.contiguous(memory_format=torch.channels_last))
-        return scores.float().mean()
+        return scores.float().mean() if weights is None else (scores.float()[:, 0] * weights).mean()
 
     def _critic_terms(self, step: int, fake: Tensor) -> list[Any]:
-        terms = [lambda: {"real": -self._scores(self.real)}, lambda: {"fake": self._scores(fake)}]
+        patches = None if self._learned is None else self._learned.patches
+        terms = [lambda: {"real": -self._scores(self.real, patches)}, lambda: {"fake": self._scores(fake)}]
         weight = self.config.penalty_weight * lazily(step, self.config.penalty_every)
         return [*terms, partial(self._penalty, weight, fake)] if weight else terms
 
@@ -152,7 +190,7 @@ class ScaleSteps:
 
     def _reconstruct(self, under: Tensor) -> Losses:
         drawn = self._draw(under, None if self.scale else self.pyramid.fixed)
-        return {"rec": self.config.reconstruction * F.mse_loss(drawn, self.real)}
+        return {"rec": self.config.reconstruction * self._error(drawn)}
 
     def state_dict(self) -> dict[str, Any]:
         """All but the pyramid and the random generator."""

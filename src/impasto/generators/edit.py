@@ -9,6 +9,7 @@ from impasto.errors import InputError
 from impasto.generators.redraw import RUN, Plan, Redraw, RedrawConfig, RedrawSampler
 from impasto.images import resize
 from impasto.images.color import white_places
+from impasto.images.sizes import check_same_size
 from impasto.inputs import Input, Inputs, given_picture
 
 MASK = Input(
@@ -71,9 +72,7 @@ class Edit(Redraw[EditConfig]):
         if "mask" not in inputs:
             return
         mask, picture = given_picture(inputs, "mask"), given_picture(inputs, "picture")
-        if mask.shape != picture.shape:
-            (height, width), (rows, columns) = mask.shape[1:], picture.shape[1:]
-            raise InputError(f"the mask is {width}x{height}, the picture {columns}x{rows}: they must be of one size")
+        check_same_size(mask, picture, "the mask", "the picture")
         if not white_places(mask).any():
             raise InputError("the mask has no white, so there is nothing to draw anew; paint it where that is")
 
