@@ -54,6 +54,7 @@ WRONG = {
         "widths": [[3, 4], [3], [3, 3, 3], [10**6, 3], [1024, 1024], [3.0, 3]],
         "factor": [0, 2, "wide", None],
         "borders": ["noise", "odd", None],
+        "residual": [None, 1, "no"],
     },
     "style-network": {"widths": [[3, 4, 6], [3, 4], [3, 4, 10**6], None], "blocks": [2, 10**9, -1, "1e9", 1.0]},
 }

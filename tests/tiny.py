@@ -161,6 +161,7 @@ DCGAN = {"side": 28, "width": 2, "latent_size": 4, "batch": 2, "pictures": 6, "s
 DCGAN |= {"measure_every": 0, "average": 4.0}
 SINGAN = {"coarsest": 16, "scale_factor": 0.45, "steps": 3, "width": 4, "widest": 4, "samples": 2, "pool": 2}
 SINGAN |= {"learning_rate": 0.05}
+SINGAN_SWEEP = {"size": 32, "seeds": 1, "steps": 2, "samples": 2, "width": 4}
 PHOTO_AND_PAINTING = {"picture": ["photo.png", "glass.png"]}
 SWEEP = {"size": 32, "steps": 1, "judge": "efficientnet-lite0"}
 VARIANTS = SWEEP | {"network": "efficientnet-lite0", "network_weights": "random"}
@@ -274,6 +275,10 @@ CASES = [
     Case("data dedup", {"data": ["photos"]}, {"steps": 3, "batch": 2}),
     Case("experiment autograd", {}, {"sizes": (5, 16), "repeats": 2}),
     Case("experiment colour", PHOTO_AND_PAINTING, {"method": "fast", "size": 64, "keep_color": ("off", "pca")}),
+    Case("experiment singan-residual", {"picture": ["weave.png"]}, SINGAN_SWEEP),
+    Case("experiment singan-reconstruction", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"weights": (0.0, 10.0)}),
+    Case("experiment singan-scales", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"factors": (0.4, 0.6)}),
+    Case("experiment singan-sizes", {"picture": ["weave.png"]}, SINGAN_SWEEP),
     Case(
         "experiment gan-hyperparameters",
         {"data": ["photos"]},

@@ -150,6 +150,18 @@ METHODS: dict[str, Entry] = {
     "experiment colour": Entry(
         "impasto.experiments.colour.comparison:Colour", "Ways to keep a photo's colours in style transfer."
     ),
+    "experiment singan-residual": Entry(
+        "impasto.experiments.singan.sweeps:SinGANResidual", "A generator of one picture with and without residuals."
+    ),
+    "experiment singan-reconstruction": Entry(
+        "impasto.experiments.singan.sweeps:SinGANReconstruction", "What giving back the picture is good for."
+    ),
+    "experiment singan-scales": Entry(
+        "impasto.experiments.singan.sweeps:SinGANScales", "How many scales a generator of one picture needs."
+    ),
+    "experiment singan-sizes": Entry(
+        "impasto.experiments.singan.sweeps:SinGANSizes", "Where the scales should begin and end."
+    ),
     "experiment gan-hyperparameters": Entry(
         "impasto.experiments.gan_hyperparameters.comparison:GanHyperparameters",
         "What a generator's training depends on, varied one thing at a time.",

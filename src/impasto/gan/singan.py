@@ -51,7 +51,8 @@ class TrainSinGAN(Method[SinGANConfig]):
         mask = next((each.to(device)[None] for each in given_pictures(inputs, "mask")), None)
         precision, grey = chosen(config.precision, device), is_grey(picture[0])
         sizes, factor = config.sizes((picture.shape[3], picture.shape[2]))
-        pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders).to(device)
+        pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders, residual=config.residual)
+        pyramid.to(device)
         # Not of the seed itself: a sample of that seed begins with the very same numbers.
         pyramid.fixed.copy_(pyramid.noise(0, sizes[0], generator(step_seed(config.seed, 1))))
         scale = None

@@ -37,6 +37,7 @@ class SinGANConfig(MethodConfig):
     borders: BordersName = Field(
         "zero", description="what is beyond the noise: zero, or more noise, so that borders vary as well"
     )
+    residual: bool = Field(True, description="whether a scale adds to the picture of the scale below, or makes its own")
     pool: int = Field(
         16, ge=0, le=1024, description="pictures of the scales below that are drawn ahead (0: a new one each time)"
     )

@@ -29,5 +29,6 @@ def model_of(pyramid: Pyramid, *, grey: bool) -> Model:
         "factor": pyramid.factor,
         "borders": pyramid.borders,
     }
+    config |= {} if pyramid.residual else {"residual": False}
     tensors = dict(pyramid.state_dict()) | {"sigma": pyramid.sigma[:count]}
     return Model("singan", config | ({"grey": True} if grey else {}), tensors, pyramid.newest)

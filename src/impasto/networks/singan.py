@@ -65,9 +65,21 @@ class Pyramid(nn.Module):
     sigma: Tensor  # (scales,)
     fixed: Tensor  # (1, 3, H, W) of the coarsest scale, with its border if that is of noise
 
-    def __init__(self, sizes: Sequence[Size], widths: Sequence[int], factor: float, borders: BordersName) -> None:
-        """`sizes` and `widths` are those of all scales that there shall be; those of the generators come one by one."""
+    def __init__(
+        self,
+        sizes: Sequence[Size],
+        widths: Sequence[int],
+        factor: float,
+        borders: BordersName,
+        *,
+        residual: bool = True,
+    ) -> None:
+        """`sizes` and `widths` are those of all scales that there shall be; those of the generators come one by one.
+
+        residual: whether a scale adds to the picture of the scale below, or makes its own of it.
+        """
         super().__init__()
+        self.residual = residual
         self.sizes, self.widths, self.factor, self.borders = tuple(sizes), tuple(widths), factor, borders
         self.generators = nn.ModuleList()
         width, height = self._with_border(self.sizes[0])
@@ -103,7 +115,7 @@ class Pyramid(nn.Module):
         seen = seen.contiguous(memory_format=torch.channels_last)
         generator = self.generators[scale]
         added = generator(seen) if generator.training else _in_strips(generator, seen)
-        return added + below
+        return added + below if self.residual else added
 
     def below(
         self, sizes: Sequence[Size], scale: int, random: torch.Generator, start: int = 0, begun: Tensor | None = None

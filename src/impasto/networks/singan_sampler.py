@@ -33,8 +33,12 @@ def built(model: Model) -> Pyramid:
     if len(widths) != len(sizes) or not 0.1 <= factor <= 1:
         raise ValueError("there are as many widths as sizes, and a factor between .1 and 1")
 
+    residual = config.get("residual", True)
+    if not isinstance(residual, bool):
+        raise TypeError(f"residual is yes or no, got {residual!r}")
+
     def empty() -> Pyramid:
-        made = Pyramid(sizes, widths, factor, config["borders"])
+        made = Pyramid(sizes, widths, factor, config["borders"], residual=residual)
         for _ in sizes:
             made.add()
         return made

@@ -1,0 +1,1 @@
+"""Experiments on a generator of a single picture (the fifth document)."""
