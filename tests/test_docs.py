@@ -192,7 +192,7 @@ def test_every_command_is_understood_or_answered_as_shown(desk, page, capsys):
 )
 def test_the_pictures_of_a_command_are_there_when_it_comes(desk, page):
     write_shown_files(page)
-    there = GIVEN | KEPT | {"-", "pictures/"}
+    there = GIVEN | KEPT | {"-", "pictures/"} | saved_by_python(page)
     for line in lines(page):
         assert set(line.inputs) <= there, f"{line}: nothing made {set(line.inputs) - there}"
         if line.complaint is None and (meant := understand(line.words)) is not None:
@@ -205,6 +205,11 @@ def write_shown_files(page: Path) -> None:
     for _, block in blocks(page.read_text()):
         for name, contents in re.findall(r"^\$ cat (\S+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             Path(name).write_text(contents)
+
+
+def saved_by_python(page: Path) -> set[str]:
+    """The files that a page's Python writes."""
+    return {name for _, block in blocks(page.read_text()) for name in re.findall(r"\.save\(\"([^\"]+)\"\)", block)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

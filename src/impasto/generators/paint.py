@@ -15,7 +15,7 @@ class PaintConfig(RedrawConfig):
     """Parameters of `paint`."""
 
     colors: int = Field(
-        5, ge=0, le=64, description="colours of the learned picture that those of the painting are taken for (0: as is)"
+        8, ge=0, le=64, description="colours of the learned picture that those of the painting are taken for (0: as is)"
     )
 
     main = "size start_scale scales colors seed"

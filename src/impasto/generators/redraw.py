@@ -25,6 +25,7 @@ FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 700  # bytes of the largest features, for each pixel of a picture
 SECONDS_PER_PIXEL = 4e-6
 COLUMNS = 3  # drawings of each scale on a contact sheet
+TELLING = 0.3  # share of the largest distance by which another has to be less, for a scale to be told by it
 SHOWN = 256  # long side of one there, at most
 
 RUN = Input("run", "the folder of a training run on one picture", kind="model", accepts=("singan",))
@@ -106,8 +107,8 @@ class Redraw(Method[C]):
         learned = sampler.reconstruction()
         measured = [measures(torch.stack([plan.seen(each) for each in row]), learned) for row in drawn]
         distances = [each["distance"] for each in measured]
-        chosen = starts[suggested(distances)]
-        why = "the finest scale whose patches are nearer to those of the best scale than of the worst"
+        place, why = suggested(distances)
+        chosen = starts[place]
         facts = {"start_scale": chosen, "why": why, "distances": dict(zip(map(str, starts), distances, strict=True))}
         if not self.config.scales:
             return self.finished(drawn[starts.index(chosen), 0], inputs), facts
@@ -145,14 +146,19 @@ class Redraw(Method[C]):
         return sampler
 
 
-def suggested(distances: Sequence[float]) -> int:
-    """The place of the last distance, of those from the coarsest scale to the finest, that is nearer to the least.
+def suggested(distances: Sequence[float]) -> tuple[int, str]:
+    """The place of one of the distances, which are those from the coarsest scale to the finest; and why.
 
     >>> suggested([0.02, 0.03, 0.09, 0.10])
+    (1, 'the finest scale whose patches are nearer to those of the best scale than of the worst')
+    >>> suggested([0.08, 0.09, 0.085])[0]
     1
     """
-    border = (min(distances) + max(distances)) / 2
-    return max(place for place, distance in enumerate(distances) if distance <= border)
+    least, most = min(distances), max(distances)
+    if most - least < TELLING * most:
+        return (len(distances) - 1) // 2, "the middle one: by their patches the scales are hardly told apart"
+    finest = max(place for place, distance in enumerate(distances) if distance <= (least + most) / 2)
+    return finest, "the finest scale whose patches are nearer to those of the best scale than of the worst"
 
 
 def _working(own: tuple[int, int], models: tuple[int, int]) -> tuple[int, int]:
