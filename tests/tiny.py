@@ -279,6 +279,8 @@ CASES = [
     Case("experiment singan-reconstruction", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"weights": (0.0, 10.0)}),
     Case("experiment singan-scales", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"factors": (0.4, 0.6)}),
     Case("experiment singan-sizes", {"picture": ["weave.png"]}, SINGAN_SWEEP),
+    Case("experiment singan-variation", {"picture": ["weave.png"]}, SINGAN_SWEEP),
+    Case("experiment singan-losses", {"picture": ["weave.png"]}, SINGAN_SWEEP),
     Case(
         "experiment gan-hyperparameters",
         {"data": ["photos"]},

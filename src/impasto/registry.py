@@ -162,6 +162,13 @@ METHODS: dict[str, Entry] = {
     "experiment singan-sizes": Entry(
         "impasto.experiments.singan.sweeps:SinGANSizes", "Where the scales should begin and end."
     ),
+    "experiment singan-variation": Entry(
+        "impasto.experiments.singan.variation:SinGANVariation", "Where samples of one picture vary, and what is there."
+    ),
+    "experiment singan-losses": Entry(
+        "impasto.experiments.singan.loss_curves:SinGANLosses",
+        "The losses of every scale of a generator of one picture.",
+    ),
     "experiment gan-hyperparameters": Entry(
         "impasto.experiments.gan_hyperparameters.comparison:GanHyperparameters",
         "What a generator's training depends on, varied one thing at a time.",

@@ -1,41 +1,26 @@
-"""Trainings on a picture that differ in one thing: what all such experiments share."""
+"""Trainings on a picture that differ in one thing, measured and compared."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from statistics import fmean, stdev
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import torch
-from pydantic import Field
 
 from impasto.experiments import claims
 from impasto.experiments.claims import Claim
-from impasto.experiments.experiment import Case, Experiment, Row, Rows, grouped
+from impasto.experiments.experiment import Row, Rows, grouped
 from impasto.experiments.pictures import with_long_side
-from impasto.gan.singan import TrainSinGAN
-from impasto.gan.singan_settings import SinGANConfig
-from impasto.generators.start_scales import ScaleSampler
+from impasto.experiments.singan.trainings import C, SinGANExperiment, Variant
 from impasto.images import contact_sheet
-from impasto.inputs import Input, Inputs, given_names, given_pictures
-from impasto.kinds import KINDS, build, load
-from impasto.methods import MethodConfig
+from impasto.inputs import Inputs
 from impasto.metrics import pixel_diversity, sliced_patch_wasserstein
-from impasto.networks.wish import Wish
 from impasto.observers import Step
-from impasto.randomness import generator
-from impasto.runs.configure import Layer, configure
-from impasto.runs.job import Job, prepare
-from impasto.samples.photos import sample
+from impasto.runs.job import Job
 from impasto.tables import Chart, Column, Figure, Sheet, Table
 
-PHOTO = "china"  # the sample that is learned if no picture is given
-PICTURES = Input(
-    "picture", f"pictures to learn, one after the other (default: a sample, {PHOTO})", many=True, optional=True
-)
 PATCH = 7
 NOTED = 10  # steps from one to the next whose losses are kept
 SHOWN = 4  # samples of each training on the sheet
@@ -55,51 +40,6 @@ COLUMNS = (
 MEASURED = tuple(column.name for column in COLUMNS[4:] if column.name != "deviation")
 
 
-class SinGANSweepConfig(MethodConfig):
-    """Parameters of experiments on a generator of a single picture."""
-
-    size: int = Field(100, ge=24, le=1024, description="long side of the picture in pixels")
-    seeds: int = Field(2, ge=1, le=20, description="trainings of each variant, with seeds that follow one another")
-    steps: int | None = Field(
-        None, ge=1, le=100_000, description="steps of each scale (default: 500, or with --full the document's)"
-    )
-    samples: int = Field(16, ge=2, le=1000, description="samples that are measured")
-    width: int | None = Field(None, ge=2, le=256, description="channels of the networks (default: the preset's)")
-    full: bool = Field(False, description="the document's size, 250 pixels, and its steps, by preset paper")
-
-    main = "size seeds steps samples full seed device"
-    of_document: ClassVar[int] = 2000  # steps of each scale
-
-    @property
-    def each(self) -> int:
-        """Steps of each scale."""
-        return self.steps or (self.of_document if self.full else 500)
-
-    def training(self, settings: Mapping[str, Any], seed: int) -> SinGANConfig:
-        """A training with one of the seeds. Raises InputError for what cannot be trained."""
-        preset = SinGANConfig.presets["paper" if self.full else "fast"]
-        common = {"max_size": self.long, "steps": self.each, "seed": self.seed + seed, "device": self.device}
-        common |= {} if self.width is None else {"width": self.width, "widest": self.width}
-        return configure(SinGANConfig, Layer(preset), Layer(common), Layer(dict(settings)))
-
-    @property
-    def long(self) -> int:
-        """The long side that is learned, where that is not varied."""
-        return 250 if self.full else self.size
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What is different about a training.
-
-    size: the long side of the picture that is learned, where that is varied.
-    """
-
-    label: str
-    settings: Mapping[str, Any]
-    size: int | None = None
-
-
 @dataclass(frozen=True)
 class Found:
     """What the trainings of all variants measured, by variant and column: the mean over pictures and seeds."""
@@ -115,40 +55,12 @@ class Found:
         return ", ".join(f"{label}: {self.mean(label, column):{form}}" for label in self.rows)
 
 
-C = TypeVar("C", bound=SinGANSweepConfig)
-
-
-class SinGANSweep(Experiment[C]):
+class SinGANSweep(SinGANExperiment[C]):
     """Train a generator of one picture in several ways, and measure what it draws."""
 
-    inputs = (PICTURES,)
     columns = COLUMNS
     says: ClassVar[Sequence[Claim[Found]]] = ()
     enlarged: ClassVar[int] = 1  # times the size of the picture that samples are drawn at
-
-    @abstractmethod
-    def variants(self) -> Sequence[Variant]:
-        """The trainings."""
-
-    @property
-    def trains(self) -> bool:
-        """Nothing else."""
-        return True
-
-    def cases(self, inputs: Inputs) -> Sequence[Case]:
-        """Every variant of every picture with the first seed, then with the next."""
-        each = [
-            (name, picture, variant, seed)
-            for seed in range(self.config.seeds)
-            for name, picture in self._pictures(inputs).items()
-            for variant in self.variants()
-        ]
-        found = []
-        for number, (name, picture, variant, seed) in enumerate(each, 1):
-            job = self._job(picture, variant, seed)
-            title = f"{number}/{len(each)} {name}, {variant.label}, seed {self.config.seed + seed}"
-            found.append(Case(title, partial(self._row, name, variant, seed, job), job))
-        return found
 
     def table(self, rows: Sequence[Row]) -> Table:
         """A line for each picture and variant, the mean of its seeds."""
@@ -178,7 +90,7 @@ class SinGANSweep(Experiment[C]):
     def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """Samples of the first seed, a variant a line, and what was measured of each."""
         pictures, captions = list[torch.Tensor](), list[str]()
-        known = self._pictures(inputs)
+        known = self.pictures(inputs)
         for name, of_picture in grouped(rows, "picture").items():
             for label, mine in grouped(of_picture, "variant").items():
                 drawn = mine[0].pictures["samples"]
@@ -204,29 +116,13 @@ class SinGANSweep(Experiment[C]):
 
         return Chart("distance", "Each training: how far its samples' patches are, and how various they are.", draw)
 
-    def _pictures(self, inputs: Inputs) -> dict[str, torch.Tensor]:
-        """The pictures by name, as large as they are learned."""
-        given = dict(zip(given_names(inputs, "picture"), given_pictures(inputs, "picture"), strict=True))
-        size = max(variant.size or self.config.long for variant in self.variants())
-        return {name: with_long_side(it, size) for name, it in (given or {PHOTO: sample(PHOTO)}).items()}
-
-    def _job(self, picture: torch.Tensor, variant: Variant, seed: int) -> Job:
-        settings = {**variant.settings, **({"max_size": variant.size} if variant.size else {})}
-        return prepare(TrainSinGAN(self.config.training(settings, seed)), {"image": [picture]})
-
-    def _row(self, name: str, variant: Variant, seed: int, job: Job, rows: Rows) -> Row:
-        outcome = rows.trace.carry_out(job, _noted)
-        assert outcome.model is not None
-        sampler: ScaleSampler = load(KINDS["singan"].sampler)(build(outcome.model))
-        width, height = outcome.model.size
-        picture = with_long_side(job.inputs()["image"][0], max(width, height))  # type: ignore[arg-type]
-        wish = Wish((self.enlarged * width, self.enlarged * height))
-        drawn = torch.stack(
-            [sampler.draw(wish, generator(self.config.seed + number)) for number in range(self.config.samples)]
-        )
+    def row(self, name: str, variant: Variant, seed: int, job: Job, rows: Rows) -> Row:
+        """What the samples of a training have of the picture."""
+        found = self.trained(job, rows, _noted)
+        drawn = found.samples(self.config.samples, self.config.seed, enlarged=self.enlarged)
         values: dict[str, object] = {"picture": name, "variant": variant.label, "seed": self.config.seed + seed}
-        values |= {"scales": sampler.scales, "seconds": outcome.seconds}
-        values |= measured(drawn, picture, sampler.reconstruction())
+        values |= {"scales": found.sampler.scales, "seconds": found.seconds}
+        values |= measured(drawn, found.picture, found.sampler.reconstruction())
         return Row(values, {"samples": drawn[:SHOWN].clone()} if seed == 0 else {}, rows.trace)
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from impasto.experiments.claims import MARGIN, Claim
-from impasto.experiments.singan.sweep import Found, SinGANSweep, SinGANSweepConfig, Variant
+from impasto.experiments.singan.sweep import Found, SinGANSweep
+from impasto.experiments.singan.trainings import SinGANExperimentConfig, Variant
 
 Factor = Annotated[float, Field(ge=0.3, le=0.95)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
@@ -16,7 +17,7 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]
 WITHOUT, HALF, WITH = "without", "without, half the steps", "with"
 
 
-class SinGANResidualConfig(SinGANSweepConfig):
+class SinGANResidualConfig(SinGANExperimentConfig):
     """Parameters of `experiment singan-residual`."""
 
 
@@ -56,7 +57,7 @@ class SinGANResidual(SinGANSweep[SinGANResidualConfig]):
         )
 
 
-class SinGANReconstructionConfig(SinGANSweepConfig):
+class SinGANReconstructionConfig(SinGANExperimentConfig):
     """Parameters of `experiment singan-reconstruction`."""
 
     of_document = 500
@@ -90,7 +91,7 @@ class SinGANReconstruction(SinGANSweep[SinGANReconstructionConfig]):
         return [Variant(f"alpha {weight:g}", {"reconstruction": weight}) for weight in self.config.weights]
 
 
-class SinGANScalesConfig(SinGANSweepConfig):
+class SinGANScalesConfig(SinGANExperimentConfig):
     """Parameters of `experiment singan-scales`."""
 
     factors: tuple[Factor, ...] = Field(
@@ -127,7 +128,7 @@ class SinGANScales(SinGANSweep[SinGANScalesConfig]):
         return [Variant(f"factor {factor:g}", {"scale_factor": factor}) for factor in sorted(self.config.factors)]
 
 
-class SinGANSizesConfig(SinGANSweepConfig):
+class SinGANSizesConfig(SinGANExperimentConfig):
     """Parameters of `experiment singan-sizes`."""
 
 
