@@ -133,7 +133,7 @@ def measured(drawn: torch.Tensor, picture: torch.Tensor, given_back: torch.Tenso
     return {
         "distance": float(torch.stack(distances).mean()),
         "diversity": pixel_diversity([*drawn], like),
-        "contrast": float(drawn.std() / picture.std()),
+        "contrast": float(torch.stack([each.std() for each in drawn]).mean() / picture.std()),
         "reconstruction": float((given_back - picture).square().mean().sqrt()),
     }
 

@@ -1,0 +1,94 @@
+"""Experiments on a generator of a single picture: what is varied, what is measured, and what comes of the claims."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from impasto.experiments.experiment import Row
+from impasto.experiments.singan.loss_curves import SinGANLosses, SinGANLossesConfig
+from impasto.experiments.singan.sweep import measured
+from impasto.experiments.singan.sweeps import (
+    SinGANReconstruction,
+    SinGANReconstructionConfig,
+    SinGANResidual,
+    SinGANResidualConfig,
+    SinGANSizes,
+    SinGANSizesConfig,
+)
+from impasto.experiments.singan.variation import correlation, entropy, local_deviation
+from impasto.experiments.trace import Moment, Trace
+from impasto.samples.drawings import drawing
+
+
+def test_the_picture_itself_is_as_near_and_as_alike_as_can_be():
+    picture = drawing("mosaic", 64)[:, :40, :48].contiguous()
+    found = measured(torch.stack([picture] * 3), picture, picture)
+    assert found == {"distance": 0, "diversity": 0, "contrast": pytest.approx(1), "reconstruction": 0}
+    half = measured(torch.stack([0.5 * picture, 0.25 + 0.5 * picture]), picture, 0.9 * picture)
+    assert half["contrast"] < 0.7
+    assert half["distance"] > 0.05
+    assert half["diversity"] > 0.1
+    assert half["reconstruction"] == pytest.approx(float(0.1 * picture.square().mean().sqrt()), rel=1e-5)
+
+
+def test_trainings_are_the_documents_if_all_of_it_is_wanted():
+    full = SinGANResidual(SinGANResidualConfig(full=True))
+    trainings = [full.config.training(each.settings, 1) for each in full.variants()]
+    assert [(it.residual, it.steps) for it in trainings] == [(False, 2000), (False, 1000), (True, 2000)]
+    assert all(it.max_size == 250 and it.generator_steps == 3 and it.widest == 128 and it.seed == 1 for it in trainings)
+    alphas = SinGANReconstruction(SinGANReconstructionConfig(full=True))
+    chosen = [alphas.config.training(each.settings, 0) for each in alphas.variants()]
+    assert [(it.reconstruction, it.steps) for it in chosen] == [(0, 500), (0.1, 500), (1, 500), (10, 500)]
+    limits = SinGANSizes(SinGANSizesConfig(full=True))
+    assert [each.size for each in limits.variants()] == [None, None, 520]
+    assert [limits.config.training(each.settings, 0).coarsest for each in limits.variants()] == [25, 12, 25]
+
+
+@pytest.mark.parametrize(("without", "same"), [(0.5, "yes"), (0.95, "no")])
+def test_the_claim_of_contrast_is_judged_by_the_numbers(without, same):
+    rest = dict.fromkeys(("picture", "seed", "scales", "distance", "diversity", "reconstruction", "seconds"), 1)
+    rows = [Row({**rest, "variant": it, "contrast": at}) for it, at in (("alpha 0", without), ("alpha 10", 0.9))]
+    claims, _ = SinGANReconstruction(SinGANReconstructionConfig()).tables(rows, {})
+    (line,) = claims.rows
+    assert line["the same"] == same
+    assert line["measured"] == f"alpha 0: {without:.3f}, alpha 10: 0.900"
+
+
+def curves(fakes: list[float], reals: list[float], ours: list[float]) -> Row:
+    moments = [
+        Moment(
+            step,
+            0.0,
+            0.0,
+            {"0/D/real": real, "0/D/fake": fake, "0/D": fake - real, "0/G/rec": 1, "0/G/fake": mine, "0/G": 1 + mine},
+        )
+        for step, (fake, real, mine) in enumerate(zip(fakes, reals, ours, strict=True))
+    ]
+    return Row({"picture": "a", "seed": 0}, {}, Trace(moments))
+
+
+def test_what_the_losses_have_to_do_with_one_another():
+    fakes, falling = [0.1 * (step % 7) for step in range(40)], [1 - 0.01 * step for step in range(40)]
+    method = SinGANLosses(SinGANLossesConfig())
+    (line,) = method.table([curves(fakes, falling, [-fake for fake in fakes])]).rows
+    assert line["correlation"] == pytest.approx(-1)
+    assert line["apart"] == pytest.approx(0, abs=1e-6)
+    assert line["D(x) begins"] > line["D(x) ends"]
+    (claims,) = method.tables([curves(fakes, falling, [-fake for fake in fakes])], {})
+    assert [each["the same"] for each in claims.rows] == ["yes", "yes"]
+    (claims,) = method.tables([curves(fakes, falling[::-1], fakes)], {})
+    assert [each["the same"] for each in claims.rows] == ["no", "no"]
+    charts = method.figures([curves(fakes, falling, fakes)], {})
+    assert [chart.name for chart in charts] == ["losses-0"]
+
+
+def test_what_is_flat_tells_nothing_and_noise_much():
+    picture = torch.full((3, 40, 60), 0.5)
+    picture[:, :, 30:] = torch.rand(1, 40, 30)
+    for told in (entropy(picture), local_deviation(picture)):
+        assert told.shape == (40, 60)
+        assert float(told[:, :20].max()) < 1e-5
+        assert float(told[:, 40:].min()) > 0.1
+    assert correlation(entropy(picture), entropy(picture) ** 2) == pytest.approx(1)
+    assert correlation(entropy(picture), -entropy(picture)) == pytest.approx(-1)
