@@ -99,8 +99,16 @@ def test_numbers_that_are_not_finite_are_told_with_their_file(kind, number):
     model = model_of(kind)
     name = max(name for name, value in model.tensors.items() if value.is_floating_point() and value.numel())
     model.tensors[name].view(-1)[-1] = number
-    with pytest.raises(InputError, match=r"^net/model\.safetensors has numbers that are not finite: train it again"):
+    with pytest.raises(InputError, match=r"^net/model\.safetensors has numbers that are not finite, or "):
         build(replace(model, file="net/model.safetensors"))
+
+
+@pytest.mark.parametrize("strange", [torch.complex64, torch.float8_e4m3fn])
+def test_numbers_of_a_strange_kind_are_refused(strange):
+    model = model_of("style-network")
+    tensors = {name: value.to(strange) for name, value in model.tensors.items()}
+    with pytest.raises(InputError, match="of a strange kind"):
+        build(replace(model, tensors=tensors))
 
 
 def test_a_kind_that_nobody_knows_is_refused():

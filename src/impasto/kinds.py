@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
+from impasto.model import is_finite
 
 if TYPE_CHECKING:
     from torch import nn
@@ -62,8 +63,10 @@ def build(model: Model) -> nn.Module:
     if model.kind not in KINDS:
         raise InputError(f"no kind of model is called {model.kind!r}; there are {', '.join(KINDS)}")
     which = model.file or "the model"
-    if not all(tensor.isfinite().all() for tensor in model.tensors.values()):
-        raise InputError(f"{which} has numbers that are not finite: train it again, at a lower learning rate")
+    if not all(map(is_finite, model.tensors.values())):
+        raise InputError(
+            f"{which} has numbers that are not finite, or of a strange kind: train it again, at a lower learning rate"
+        )
     try:
         network: nn.Module = load(KINDS[model.kind].build)(model)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:

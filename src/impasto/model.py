@@ -26,3 +26,11 @@ class Model:
     tensors: Mapping[str, torch.Tensor]
     size: tuple[int, int]
     file: str = field(default="", compare=False)
+
+
+def is_finite(tensor: torch.Tensor) -> bool:
+    """Whether a tensor's numbers are real, of a kind that PyTorch computes with, and all of them finite."""
+    try:
+        return not tensor.is_complex() and bool(tensor.isfinite().all())
+    except NotImplementedError:  # such as those of 8 bits with a point
+        return False

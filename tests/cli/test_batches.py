@@ -86,6 +86,10 @@ def test_a_batch_that_was_killed_before_its_first_run_is_not_lost(impasto, many,
     said = impasto("runs", "resume", name)
     line = f"never begun: a.png, b.png, c.png; impasto runs resume runs/{FOLDER}/{file.name} --rest makes them too"
     assert (said.status, said.err) == (2, f"impasto: {line}\n")
+    (tmp_path / "latest").touch()  # a file of that name is no batch
+    assert impasto("runs", "resume", name, "--rest", "-o", "else.png").err.startswith(
+        "impasto: -o: nothing of this batch"
+    )
     again = json.loads(impasto("runs", "resume", name, "--rest", "--json", "-q").out)
     assert [run["output"] for run in again["runs"]] == [f"out/{name}-texture-drift.png" for name in THREE]
     assert len(made(tmp_path / "out")) == 3

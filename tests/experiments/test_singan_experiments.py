@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from impasto.errors import InputError
 from impasto.experiments.experiment import Row
 from impasto.experiments.singan.loss_curves import SinGANLosses, SinGANLossesConfig
 from impasto.experiments.singan.sweep import measured
@@ -13,6 +14,8 @@ from impasto.experiments.singan.sweeps import (
     SinGANReconstructionConfig,
     SinGANResidual,
     SinGANResidualConfig,
+    SinGANScales,
+    SinGANScalesConfig,
     SinGANSizes,
     SinGANSizesConfig,
 )
@@ -23,9 +26,9 @@ from impasto.samples.drawings import drawing
 
 def test_the_picture_itself_is_as_near_and_as_alike_as_can_be():
     picture = drawing("mosaic", 64)[:, :40, :48].contiguous()
-    found = measured(torch.stack([picture] * 3), picture, picture)
+    found = measured(torch.stack([picture] * 3), picture, picture, picture)
     assert found == {"distance": 0, "diversity": 0, "contrast": pytest.approx(1), "reconstruction": 0}
-    half = measured(torch.stack([0.5 * picture, 0.25 + 0.5 * picture]), picture, 0.9 * picture)
+    half = measured(torch.stack([0.5 * picture, 0.25 + 0.5 * picture]), picture, 0.9 * picture, picture)
     assert half["contrast"] < 0.7
     assert half["distance"] > 0.05
     assert half["diversity"] > 0.1
@@ -47,8 +50,13 @@ def test_trainings_are_the_documents_if_all_of_it_is_wanted():
 
 @pytest.mark.parametrize(("without", "same"), [(0.5, "yes"), (0.95, "no")])
 def test_the_claim_of_contrast_is_judged_by_the_numbers(without, same):
-    rest = dict.fromkeys(("picture", "seed", "scales", "distance", "diversity", "reconstruction", "seconds"), 1)
-    rows = [Row({**rest, "variant": it, "contrast": at}) for it, at in (("alpha 0", without), ("alpha 10", 0.9))]
+    rest = dict.fromkeys(
+        ("picture", "seed", "scales", "factor", "distance", "diversity", "reconstruction", "seconds"), 1
+    )
+    rows = [
+        Row({**dict.fromkeys(names, 1), "variant": it, "contrast": at})
+        for it, at in (("alpha 0", without), ("alpha 10", 0.9))
+    ]
     claims, _ = SinGANReconstruction(SinGANReconstructionConfig()).tables(rows, {})
     (line,) = claims.rows
     assert line["the same"] == same
@@ -92,3 +100,23 @@ def test_what_is_flat_tells_nothing_and_noise_much():
         assert float(told[:, 40:].min()) > 0.1
     assert correlation(entropy(picture), entropy(picture) ** 2) == pytest.approx(1)
     assert correlation(entropy(picture), -entropy(picture)) == pytest.approx(-1)
+
+
+def test_what_comes_to_the_same_training_is_trained_once():
+    picture = {"picture": [drawing("mosaic", 64)[:, :40, :48].contiguous()]}
+    method = SinGANScales(SinGANScalesConfig(size=48, seeds=1, factors=(0.5, 0.55, 0.9), steps=1, width=2))
+    assert [case.name.partition(" ")[2] for case in method.cases(picture)] == [
+        "picture 1, factor 0.5, seed 0",
+        "picture 1, factor 0.9, seed 0",
+    ]
+    with pytest.raises(InputError, match="values that are varied must differ"):
+        SinGANScales(SinGANScalesConfig(factors=(0.5, 0.50000001))).cases(picture)
+
+
+def test_what_was_learned_larger_is_compared_at_the_usual_size():
+    method = SinGANSizes(SinGANSizesConfig(size=48))
+    large = torch.rand(3, 80, 96)
+    drawn, picture = method.compared(torch.rand(2, 3, 160, 192), large)
+    assert (drawn.shape, picture.shape) == ((2, 3, 80, 96), (3, 40, 48))
+    small = torch.rand(3, 40, 48)
+    assert method.compared(drawn, small)[1] is small

@@ -223,8 +223,7 @@ def hidden(height: int, width: int, rows: slice, columns: slice) -> torch.Tensor
 
 def test_what_is_hidden_and_all_patches_with_some_of_it_do_not_count():
     mask = hidden(30, 34, slice(4, 8), slice(20, 23))
-    learned = Learned.beside(mask[None])
-    assert learned is not None
+    learned = Learned.beside(mask[0] > 0, (34, 30))
     assert torch.equal(learned.pixels == 0, mask[:1] > 0)
     for top, left in ((0, 0), (3, 9), (3, 10), (8, 20), (7, 20), (19, 23)):
         counts = not mask[0, top : top + 11, left : left + 11].any()
@@ -232,7 +231,22 @@ def test_what_is_hidden_and_all_patches_with_some_of_it_do_not_count():
     assert learned.patches.shape == (1, 20, 24)
     torch.testing.assert_close(learned.pixels.mean(), torch.tensor(1.0))
     torch.testing.assert_close(learned.patches.mean(), torch.tensor(1.0))
-    assert Learned.beside(torch.zeros(1, 3, 30, 34)) is None
+
+
+def test_a_thin_line_is_hidden_at_every_scale():
+    mask = hidden(120, 160, slice(50, 52), slice(0, 40))
+    for width, height in ((160, 120), (80, 60), (33, 25)):
+        assert 0 < float((Learned.beside(mask[0] > 0, (width, height)).pixels == 0).float().mean()) < 0.05
+
+
+def test_what_is_beneath_a_mask_makes_no_difference():
+    mask, other = hidden(32, 40, slice(0, 6), slice(0, 9)), picture()
+    other[:, :6, :9] = torch.rand(3, 6, 9)
+    models = [
+        TrainSinGAN(SinGANConfig(**TINY)).run({"image": [image], "mask": [mask]}, Keep()).model.tensors
+        for image in (picture(), other)
+    ]
+    assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
 
 
 def test_what_is_hidden_is_not_drawn():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 import torch
 from scipy.ndimage import distance_transform_edt
@@ -117,6 +120,8 @@ def test_the_scale_that_is_suggested_is_the_one_that_is_taken(model, picture):
         ("edit", {"mask": torch.ones(3, 8, 9)}, "the mask is 9x8 pixels, but the picture is 48x40; make them"),
         ("harmonize", {"mask": torch.zeros(3, HEIGHT, WIDTH)}, "the mask has no white"),
         ("upscale", {"size": "50%"}, "size 50%: 24x20 is no more than 48x40; give more"),
+        ("upscale", {"size": "30x200"}, "size 30x200: 30x200 is no more than 48x40; give more"),
+        ("upscale", {"size": "100%"}, "size 100%: 48x40 is no more than 48x40; give more"),
     ],
 )
 def test_what_cannot_be_is_refused(method, values, line, model, picture):
@@ -145,6 +150,29 @@ def test_edges_are_soft_as_far_as_was_said(grow, soften):
         assert 0.2 < float(share[(away > grow - 0.5) & (away < grow + 0.5)].mean()) < 0.8
 
 
+@pytest.mark.parametrize("method", ["paint", "edit", "animate", "upscale"])
+@pytest.mark.parametrize("sizes", [5, None, [[1, 2]]])
+def test_a_damaged_model_is_told_as_such(method, sizes, model, picture):
+    damaged = replace(model, config={**model.config, "sizes": sizes})
+    given = {"run": damaged} if method == "animate" else {"run": damaged, "picture": picture}
+    with pytest.raises(InputError, match="of another version of impasto, or damaged"):
+        impasto.run(method, given)
+
+
+def test_steps_are_few_however_near_the_scales_are(picture):
+    near = made(4)
+    near = replace(near, config={**near.config, "factor": 0.99})
+    assert drawn("upscale", near, picture, size="400%").facts["steps"] == 13  # of at least 1 / 0.9
+
+
+def test_a_large_mask_is_softened_in_no_time():
+    places = torch.zeros(1200, 1600, dtype=torch.bool)
+    places[400:800, 500:900] = True
+    started = time.process_time()
+    soft_edged(places, 0.08 * 1600, 0.02 * 1600)
+    assert time.process_time() - started < 1.5
+
+
 def test_a_painting_gets_the_colours_of_the_learned_picture():
     colors = torch.tensor([[0, 0, 0], [255, 0, 0], [0, 128, 255], [250, 250, 250]]) / 255
     picture = colors[torch.arange(16 * 20) % 4].T.reshape(3, 16, 20)
@@ -160,7 +188,7 @@ def test_a_picture_that_is_enlarged_stays_itself_when_reduced_again(model, pictu
     assert found.facts["steps"] == 2  # each about 1 / 0.7
     back = resize(found.tensor, (WIDTH, HEIGHT))
     free = resize(drawn("upscale", model, picture, size="200%", faithful=0, detail=1).tensor, (WIDTH, HEIGHT))
-    plain = resize(picture, (2 * WIDTH, 2 * HEIGHT))
+    plain = drawn("upscale", model, picture, size="200%", faithful=60, detail=0).tensor
     some = drawn("upscale", model, picture, size="200%", faithful=60, detail=0.25).tensor
     torch.testing.assert_close(some, (0.75 * plain + 0.25 * found.tensor).clamp(0, 1))
     assert float((back - picture).abs().mean()) < 0.1 * float((free - picture).abs().mean())

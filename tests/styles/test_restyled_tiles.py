@@ -14,7 +14,7 @@ from impasto.errors import InputError
 from impasto.images import write
 from impasto.metrics.statistics import seam_error
 from impasto.model import Model
-from impasto.networks.style import SEEN, StyleNetwork, paint
+from impasto.networks.style import StyleNetwork, paint
 from impasto.samples.drawings import drawing
 from impasto.styles.tiles import painted_tile
 from impasto.video import open_clip, write_clip
@@ -132,9 +132,26 @@ def test_a_tile_is_painted_as_among_others_of_its_kind():
     network = StyleNetwork()
     photo = tile(64, 48)
     among = paint(network, photo.repeat(1, 7, 7))[:, 3 * 48 : 4 * 48, 3 * 64 : 4 * 64]
-    made = painted_tile(partial(paint, network), photo, SEEN)
+    made = painted_tile(partial(paint, network), photo, network.seen)
     alone = paint(network, photo)
     assert (made - among).abs().mean() < 0.3 * (alone - among).abs().mean()
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 5, 8])
+def test_how_far_a_style_network_sees_follows_its_blocks(blocks):
+    """By gradients, without what all pixels share, the statistics."""
+    network = StyleNetwork((4, 4, 4), blocks).double().eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.GroupNorm):
+            module.forward = lambda features: features
+    photo = torch.rand(1, 3, 256, 256).double().requires_grad_()
+    picture = network(photo)
+    reach = 0
+    for place in range(126, 130):
+        (slope,) = torch.autograd.grad(picture[0, 0, place, place], photo, retain_graph=True)
+        rows = slope[0].abs().sum((0, 2)).nonzero()[:, 0]
+        reach = max(reach, int((rows - place).abs().max()))
+    assert network.seen // 2 - 12 < reach <= network.seen // 2
 
 
 def test_where_it_cannot_be_it_is_no_parameter(painting):

@@ -111,6 +111,9 @@ def resume(
     root = runs_root(runs)
     unbegun = BatchFile.unbegun(run, root)
     if unbegun is not None:
+        flags = {"-o": output, "--input": input, "--processes": processes, "--yes": yes, "--train": train}
+        if given := [flag for flag, value in flags.items() if value]:
+            raise InputError(f"{given[0]}: nothing of this batch was begun, and all of it is made as it was ordered")
         return _begin(unbegun, rest=rest, quiet=quiet, json=json)
     folder = find_run(run, root)
     record = folder.read()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from impasto.download import Progress, cache_folder, download, is_offline
 from impasto.errors import InputError, meant
+from impasto.model import is_finite
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -208,5 +209,5 @@ def check_shapes(tensors: dict[str, Tensor], shapes: dict[str, tuple[int, ...]],
             raise InputError(
                 f"{path} does not fit {network}: {name!r} is {tuple(tensors[name].shape)}, expected {shape}"
             )
-        if not tensors[name].isfinite().all():
+        if not is_finite(tensors[name]):
             raise InputError(f"{path} is damaged: {name!r} has numbers that are not finite; get a whole copy")

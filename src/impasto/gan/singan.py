@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import torch
+
 from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.gan.singan_settings import SinGANConfig
+from impasto.images.color import white_places
 from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, spans
@@ -37,7 +40,7 @@ class TrainSinGAN(Method[SinGANConfig]):
         """At each scale, noise and the picture so far become one whose patches look real; then the next begins."""
         from impasto.gan.singan_cost import work
         from impasto.gan.singan_sheets import model_of, sheet
-        from impasto.gan.singan_steps import Learned, ScaleSteps
+        from impasto.gan.singan_steps import Learned, ScaleSteps, without
         from impasto.grey import is_grey
         from impasto.images import resize
         from impasto.networks.singan import Pyramid
@@ -47,8 +50,8 @@ class TrainSinGAN(Method[SinGANConfig]):
 
         self.check(inputs)
         config, device = self.config, pick_device(self.config.device)
-        picture, random = given_picture(inputs, "image").to(device)[None], generator(config.seed)
-        mask = next((each.to(device)[None] for each in given_pictures(inputs, "mask")), None)
+        picture, hidden, random = given_picture(inputs, "image"), _hidden(inputs), generator(config.seed)
+        picture = (picture if hidden is None else without(picture, hidden)).to(device)[None]
         precision, grey = chosen(config.precision, device), is_grey(picture[0])
         sizes, factor = config.sizes((picture.shape[3], picture.shape[2]))
         pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders, residual=config.residual)
@@ -58,7 +61,7 @@ class TrainSinGAN(Method[SinGANConfig]):
         scale = None
         for number, (size, span) in enumerate(zip(sizes, spans(work(sizes, pyramid.widths)), strict=True)):
             real = resize(picture, size) * 2 - 1
-            learned = None if mask is None else Learned.beside(resize(mask, size))
+            learned = None if hidden is None else Learned.beside(hidden.to(device), size)
             scale = ScaleSteps(config, pyramid, real, scale, random, precision, learned)
             first = number * config.steps
             train(
@@ -82,7 +85,6 @@ class TrainSinGAN(Method[SinGANConfig]):
     def check(self, inputs: Inputs) -> None:
         """Refuse pictures that are too small, those of one colour, and masks that do not fit or leave nothing."""
         from impasto.gan.singan_steps import Learned
-        from impasto.images import resize
         from impasto.images.constant import refuse_constant
         from impasto.images.sizes import check_same_size
 
@@ -95,11 +97,19 @@ class TrainSinGAN(Method[SinGANConfig]):
             raise InputError(f"image: {width}x{height}, {learned}: at least {LEAST} are needed")
         for mask in given_pictures(inputs, "mask"):
             check_same_size(mask, picture, "the mask", "the picture")
+        hidden = _hidden(inputs)
+        if hidden is not None:
             for size in self.config.sizes((width, height))[0]:
-                Learned.beside(resize(mask, size)[None])
+                Learned.beside(hidden, size)
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds of a step at a small size, measured; the memory of the finest scale."""
         from impasto.gan.singan_cost import forecast
 
         return forecast(self.config, sizes["image"][0])
+
+
+def _hidden(inputs: Inputs) -> torch.Tensor | None:
+    """Where a mask is white, bool (H, W); None without one, or if nothing is."""
+    found = next((white_places(mask) for mask in given_pictures(inputs, "mask")), None)
+    return found if found is not None and bool(found.any()) else None

@@ -13,16 +13,16 @@ from torch import Tensor, nn
 
 from impasto.errors import InputError
 from impasto.gan.singan_settings import SinGANConfig
-from impasto.images import luminance
 from impasto.losses.critic_slope import NormedLayer, score_slope, slope_penalty
 from impasto.losses.penalties import lazily
 from impasto.networks.initial import draw_weights
+from impasto.networks.pyramid_sizes import Size
 from impasto.networks.singan import REACH, SLOPE, Convolutions, Pyramid, ScaleCritic
 from impasto.training.precision import PrecisionName, computing, laid_out
 from impasto.training.schedule import set_rate
 from impasto.training.update import Losses, frozen, optimizer_of, update
 
-HIDDEN = 0.25  # of a pixel that is ignored: the share that its mask has to cover at least
+RADIUS = 3  # pixels around a hidden one that it is filled from
 RENEWED = 4  # steps after which one of the pool's pictures is drawn anew
 
 
@@ -34,19 +34,28 @@ class Learned:
     patches: Tensor
 
     @classmethod
-    def beside(cls, ignored: Tensor) -> Learned | None:
-        """All but what is `ignored`, (1, 3, H, W), white, and the patches that have something of it; None if none is.
+    def beside(cls, hidden: Tensor, size: Size) -> Learned:
+        """All but what has a pixel of `hidden`, (H, W), in it, at a (width, height) that is no larger.
 
         Raises InputError if no patch is left.
         """
-        hidden = (luminance(ignored[0]) > HIDDEN).float()
-        if not hidden.any():
-            return None
-        patches = 1 - F.max_pool2d(hidden[None], 2 * REACH + 1, 1)[0]
+        width, height = size
+        there = F.adaptive_max_pool2d(hidden[None].float(), (height, width))
+        patches = 1 - F.max_pool2d(there, 2 * REACH + 1, 1)
         if not patches.any():
-            height, width = hidden.shape[1:]
             raise InputError(f"the mask leaves no whole patch of the picture at {width}x{height}; paint less of it")
-        return cls((1 - hidden) / (1 - hidden).mean(), patches / patches.mean())
+        return cls((1 - there) / (1 - there).mean(), patches / patches.mean())
+
+
+def without(picture: Tensor, hidden: Tensor) -> Tensor:
+    """A picture (3, H, W) in [0, 1] with what is around it in the place of what is hidden, (H, W) (Telea 2004)."""
+    import cv2
+
+    codes = (picture.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().cpu().numpy()
+    known = torch.from_numpy(codes) * (~hidden.cpu())[..., None]  # nothing of what is hidden is left to be seen
+    filled = cv2.inpaint(known.numpy(), hidden.byte().cpu().numpy(), RADIUS, cv2.INPAINT_TELEA)
+    around = torch.from_numpy(filled).permute(2, 0, 1).to(picture) / 255
+    return torch.where(hidden, around, picture)
 
 
 class ScaleSteps:

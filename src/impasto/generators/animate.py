@@ -117,9 +117,7 @@ class Animate(Method[AnimateConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Draw a frame at each step of the walk."""
         self.check(inputs)
-        config, model = self.config, given_model(inputs, "run")
-        size = self._size(model.size)
-        sampler: WalkSampler = load(KINDS[model.kind].sampler)(build(model).to(pick_device(config.device)))
+        config, size, sampler = self.config, self._size(given_model(inputs, "run").size), self._sampler(inputs)
         walk, last = Walk(sampler, config, size), torch.zeros(3, size[1], size[0])
         loop = Loop(observer, total=config.frames, keep={"now": walk.now, "before": walk.before, "last": last})
         for index in loop:
@@ -131,8 +129,8 @@ class Animate(Method[AnimateConfig]):
         return Result({"output": last})
 
     def check(self, inputs: Inputs) -> None:
-        """Raise InputError for a scale that the model has not."""
-        last = len(given_model(inputs, "run").config.get("sizes", ())) - 1
+        """Raise InputError for a model that is damaged, and a scale that it has not."""
+        last = self._sampler(inputs).scales - 1
         if self.config.start_scale > last:
             raise InputError(f"--start-scale {self.config.start_scale}: this model has scales 0 to {last}")
 
@@ -146,6 +144,11 @@ class Animate(Method[AnimateConfig]):
         pixels = width * height
         memory = FIXED_MEMORY + PER_PIXEL * pixels
         return Forecast(SECONDS_PER_PIXEL * pixels * self.config.frames, memory, (width, height), FIXED_MEMORY)
+
+    def _sampler(self, inputs: Inputs) -> WalkSampler:
+        model = given_model(inputs, "run")
+        sampler: WalkSampler = load(KINDS[model.kind].sampler)(build(model).to(pick_device(self.config.device)))
+        return sampler
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:
         return parse_size(self.config.size, of=own) if self.config.size else own

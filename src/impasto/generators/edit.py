@@ -51,19 +51,21 @@ class Edit(Redraw[EditConfig]):
 
     def plan(self, picture: torch.Tensor, inputs: Inputs, sampler: RedrawSampler) -> Plan:  # noqa: ARG002 - as others
         """What is about the mask."""
-        share = self._share(inputs)
-        if share is None:
+        if "mask" not in inputs:
             return Plan(picture)
-        return Plan(picture, resize(share.expand(3, -1, -1), (picture.shape[2], picture.shape[1]))[:1])
+        mask = given_picture(inputs, "mask")
+        long = max(mask.shape[1:])
+        share = soft_edged(white_places(mask), self.config.grow * long, self.config.soften * long)
+        return Plan(picture, share)
 
-    def finished(self, drawn: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+    def finished(self, drawn: torch.Tensor, plan: Plan, inputs: Inputs) -> torch.Tensor:
         """What was drawn, within the mask; beyond it the picture itself."""
-        made, share = super().finished(drawn, inputs), self._share(inputs)
+        made = super().finished(drawn, plan, inputs)
+        size = made.shape[2], made.shape[1]
+        share = plan.share_at(size)
         if share is None:
             return made
-        size = made.shape[2], made.shape[1]
         picture = resize(given_picture(inputs, "picture"), size)
-        share = resize(share.expand(3, -1, -1), size)
         return torch.where(share > 0, torch.lerp(picture, made, share), picture)
 
     def check(self, inputs: Inputs) -> None:
@@ -75,13 +77,6 @@ class Edit(Redraw[EditConfig]):
         check_same_size(mask, picture, "the mask", "the picture")
         if not white_places(mask).any():
             raise InputError("the mask has no white, so there is nothing to draw anew; paint it where that is")
-
-    def _share(self, inputs: Inputs) -> torch.Tensor | None:
-        if "mask" not in inputs:
-            return None
-        mask = given_picture(inputs, "mask")
-        long = max(mask.shape)
-        return soft_edged(white_places(mask), round(self.config.grow * long), round(self.config.soften * long))
 
 
 class Harmonize(Edit):
@@ -96,23 +91,13 @@ class Harmonize(Edit):
     Config: type[EditConfig] = HarmonizeConfig
 
 
-def soft_edged(places: torch.Tensor, grow: int, soften: int) -> torch.Tensor:
+def soft_edged(places: torch.Tensor, grow: float, soften: float) -> torch.Tensor:
     """How much of each pixel is taken, (1, H, W) in [0, 1]: places (H, W), wider by `grow` pixels, with a soft edge.
 
     It is 1 in the places and 0 from `grow` + `soften` pixels beyond them on.
     """
-    grown = _disc_sum(places[None, None].float(), grow) > 0.5
-    softened = _disc_sum(grown.float(), soften) / _disc(soften).sum()
-    softened = torch.where(softened < 1e-4, 0, softened).clamp(0, 1)[0]
+    from scipy.ndimage import distance_transform_edt  # --help does without
+
+    away = torch.from_numpy(distance_transform_edt(~places.numpy())).float()[None]
+    softened = (away <= grow).float() if soften < 0.5 else ((grow + soften - away) / (2 * soften)).clamp(0, 1)
     return torch.where(places, 1.0, softened)
-
-
-def _disc_sum(maps: torch.Tensor, radius: int) -> torch.Tensor:
-    return torch.nn.functional.conv2d(
-        torch.nn.functional.pad(maps, [radius] * 4, "replicate"), _disc(radius)[None, None]
-    )
-
-
-def _disc(radius: int) -> torch.Tensor:
-    steps = torch.arange(-radius, radius + 1)
-    return (steps[:, None].square() + steps.square() <= (radius + 0.5) ** 2).float()

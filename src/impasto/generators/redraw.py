@@ -56,17 +56,25 @@ C = TypeVar("C", bound=RedrawConfig)
 
 @dataclass(frozen=True)
 class Plan:
-    """What is drawn anew: a picture (3, H, W) as large as the model draws, and how much of each pixel, (1, H, W)."""
+    """What is drawn anew: a picture (3, H, W) as large as the model draws.
+
+    share: how much of each pixel, (1, h, w), at the size of the picture that was given; None is all of it.
+    """
 
     picture: torch.Tensor
-    share: torch.Tensor | None = None  # None: all of it
+    share: torch.Tensor | None = None
 
-    def seen(self, picture: torch.Tensor) -> torch.Tensor:
-        """What of a picture of that size is judged: all that is drawn anew, in a rectangle."""
-        if self.share is None:
-            return picture
-        rows, columns = (self.share[0].amax(dim).nonzero()[:, 0].tolist() for dim in (1, 0))
-        return picture[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    def share_at(self, size: tuple[int, int]) -> torch.Tensor | None:
+        """That share at another (width, height)."""
+        return None if self.share is None else resize(self.share.expand(3, -1, -1), size)[:1]
+
+    def judged(self) -> tuple[slice, slice, slice]:
+        """What of a drawing is judged: all that is drawn anew, in a rectangle."""
+        share = self.share_at(_size_of(self.picture))
+        if share is None:
+            return (slice(None),) * 3
+        rows, columns = (share[0].amax(dim).nonzero()[:, 0].tolist() for dim in (1, 0))
+        return slice(None), slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 class Redraw(Method[C]):
@@ -76,15 +84,15 @@ class Redraw(Method[C]):
         """What of `picture` (3, H, W), as large as the model draws, is drawn anew, and of what."""
         raise NotImplementedError
 
-    def finished(self, drawn: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+    def finished(self, drawn: torch.Tensor, plan: Plan, inputs: Inputs) -> torch.Tensor:
         """The result (3, H', W') at its own size, of what was drawn."""
+        del plan
         return resize(drawn, self._size(_size_of(given_picture(inputs, "picture"))) or _size_of(drawn))
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Draw from one scale on, or from each, and take the one that is suggested."""
         self.check(inputs)
-        config, sampler = self.config, self._sampler(inputs)
-        given = given_picture(inputs, "picture")
+        config, sampler, given = self.config, self._sampler(inputs), given_picture(inputs, "picture")
         plan = self.plan(resize(given, _working(_size_of(given), given_model(inputs, "run").size)), inputs, sampler)
         starts = [config.start_scale] if config.start_scale else range(1, sampler.scales)
         columns = COLUMNS if config.scales else 1
@@ -103,24 +111,25 @@ class Redraw(Method[C]):
     ) -> tuple[torch.Tensor, dict[str, Any]]:
         """The result, of what was drawn (scales, N, 3, H, W), and what was measured of it."""
         if len(starts) == 1 and not self.config.scales:
-            return self.finished(drawn[0, 0], inputs), {"start_scale": starts[0]}
+            return self.finished(drawn[0, 0], plan, inputs), {"start_scale": starts[0]}
         learned = sampler.reconstruction()
-        measured = [measures(torch.stack([plan.seen(each) for each in row]), learned) for row in drawn]
+        judged = plan.judged()
+        measured = [measures(torch.stack([each[judged] for each in row]), learned) for row in drawn]
         distances = [each["distance"] for each in measured]
         place, why = suggested(distances)
         chosen = starts[place]
         facts = {"start_scale": chosen, "why": why, "distances": dict(zip(map(str, starts), distances, strict=True))}
         if not self.config.scales:
-            return self.finished(drawn[starts.index(chosen), 0], inputs), facts
-        cells = [[reduced(self.finished(each, inputs), SHOWN) for each in row] for row in drawn]
+            return self.finished(drawn[place, 0], plan, inputs), facts
+        cells = [[reduced(self.finished(each, plan, inputs), SHOWN) for each in row] for row in drawn]
         captions = [
             f"--start-scale {start}: distance {each:.3f}" for start, each in zip(starts, distances, strict=True)
         ]
         return scale_sheet(cells, captions, chosen), facts
 
     def check(self, inputs: Inputs) -> None:
-        """Raise InputError for a scale that the model has not."""
-        last = len(given_model(inputs, "run").config.get("sizes", ())) - 1
+        """Raise InputError for a model that is damaged, and a scale that it has not."""
+        last = self._sampler(inputs).scales - 1
         if last < 1:
             raise InputError("the model has one scale: there is none to start at; train it on a larger picture")
         if self.config.start_scale > last:
@@ -155,6 +164,8 @@ def suggested(distances: Sequence[float]) -> tuple[int, str]:
     1
     """
     least, most = min(distances), max(distances)
+    if len(distances) == 1:
+        return 0, "no other was drawn"
     if most - least < TELLING * most:
         return (len(distances) - 1) // 2, "the middle one: by their patches the scales are hardly told apart"
     finest = max(place for place, distance in enumerate(distances) if distance <= (least + most) / 2)

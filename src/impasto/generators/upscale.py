@@ -18,7 +18,8 @@ from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
 from impasto.randomness import generator
 
-LEAST = 0.5  # of the model's own factor between scales, that a step is made for
+NEAREST = 0.9  # the factor of a step, at the most: of scales that are nearer to one another every second is left out
+LEAST = 0.5  # share of a step that another one is made for
 
 
 class UpscaleConfig(MethodConfig):
@@ -29,7 +30,7 @@ class UpscaleConfig(MethodConfig):
         3, ge=0, le=100, description="times that a step is corrected, so that reduced it is the picture again"
     )
     detail: float = Field(
-        0.3, ge=0, le=1, description="how much of what is drawn is added to the plain enlargement; more is sharper"
+        0.25, ge=0, le=1, description="how much of what is drawn is added to the plain enlargement; more is sharper"
     )
 
     main = "size detail faithful seed"
@@ -68,8 +69,8 @@ class Upscale(Method[UpscaleConfig]):
             width, height = sizes[index]
             drawn[:, :height, :width] = corrected(made, picture, config.faithful)
             loop.report({}, preview=lambda: drawn[:, :height, :width].clone())  # noqa: B023 - in this step
-        output = torch.lerp(resize(picture, sizes[-1]), drawn, config.detail)
-        return Result({"output": output.clamp(0, 1)}, {"steps": len(sizes)})
+        plain = corrected(resize(picture, sizes[-1]), picture, config.faithful)
+        return Result({"output": torch.lerp(plain, drawn, config.detail)}, {"steps": len(sizes)})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The last step is half of it."""
@@ -80,15 +81,15 @@ class Upscale(Method[UpscaleConfig]):
 
     def _target(self, own: tuple[int, int]) -> tuple[int, int]:
         width, height = result_size(self.config.size, own, max(own))
-        if max(width, height) <= max(own):
+        if width < own[0] or height < own[1] or (width, height) == own:
             raise InputError(f"size {self.config.size}: {width}x{height} is no more than {own[0]}x{own[1]}; give more")
         return width, height
 
     def _sizes(self, own: tuple[int, int], factor: float) -> list[tuple[int, int]]:
         """The sizes of all steps, of which the last is the result's."""
         target = self._target(own)
-        times = math.log(max(target) / max(own))
-        count = max(1, math.floor(times / math.log(1 / factor) + LEAST)) if factor < 1 else 1
+        times = max(math.log(large / small) for large, small in zip(target, own, strict=True))
+        count = max(1, math.floor(times / math.log(1 / min(factor, NEAREST)) + LEAST))
         shares = [number / count for number in range(1, count + 1)]
         return [tuple(round(a * (b / a) ** each) for a, b in zip(own, target, strict=True)) for each in shares]
 

@@ -16,9 +16,6 @@ WIDTHS = (8, 16, 48)
 """Channels at sizes /1, /2 and /4. Johnson et al.: 32, 64 and 128, which takes many times longer."""
 
 BLOCKS = 5
-SEEN = 128
-"""Pixels across that a pixel's colour may depend on, beside the statistics: 103, in whole cells of four."""
-
 SMALLEST = 16
 """The least side in pixels of a photo: there must be something to reflect, and to take statistics of."""
 
@@ -41,6 +38,11 @@ class StyleNetwork(nn.Module):
         self.decoder = nn.ModuleList([_Layer(quarter, half, 3), _Layer(half, full, 3)])
         self.colors = _convolution(full, 3, 5, bias=True)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def seen(self) -> int:
+        """Pixels across that a pixel's colour may depend on, beside the statistics; in whole cells of four."""
+        return 2 * (12 + 8 * self.blocks)
 
     def forward(self, photos: Tensor) -> Tensor:
         """Pictures (N, 3, H, W), not limited to [0, 1], for `photos` (N, 3, H, W) in [0, 1]."""

@@ -87,9 +87,9 @@ class BatchFile(Held):
         It is its path or its name, or "latest" if no run was written to since. Raises InputError if that of a path is
         damaged.
         """
-        if Path(word).is_file():
-            named = cls(Path(word))
-            return named if is_ours(named.read()) and not named.begun() else None
+        named = cls(Path(word))
+        if named.path.suffix == ".json" and named.path.absolute().parent.name == FOLDER and named.path.is_file():
+            return named if is_ours(named.read()) and not named.is_running() and not named.begun() else None
         newest = max(((run.path / RECORD).stat().st_ctime for run in all_runs(root)), default=0.0)
         for path in sorted((root / FOLDER).glob("*.json"), reverse=True):
             found = cls(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
 from pydantic import Field
@@ -21,9 +21,13 @@ from impasto.styles.sizes import LARGEST
 from impasto.styles.temporal import BlendingConfig, blend_field
 from impasto.styles.tiles import painted_tile
 
+if TYPE_CHECKING:
+    from impasto.networks.style import StyleNetwork
+
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
 PER_PIXEL = 250  # bytes of the largest features, for each pixel of a picture
 SECONDS_PER_PIXEL = 6e-7
+BEYOND = 200  # pixels that a tile is gone on with, on both sides together, by a network of the usual depth
 
 
 class NetworkStyleConfig(BlendingConfig):
@@ -52,28 +56,26 @@ class NetworkStyle(Method[NetworkStyleConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Show what the network makes of the photo."""
-        from impasto.networks.style import SEEN, paint
+        from impasto.networks.style import paint
 
         config, photo = self.config, given_picture(inputs, "content")
-        network = build(given_model(inputs, "run")).to(pick_device(config.device))
+        network = cast("StyleNetwork", build(given_model(inputs, "run")).to(pick_device(config.device)))
         photo = resized(photo, self._size((photo.shape[-1], photo.shape[-2])), tile=config.tile)
         look = partial(paint, network)
         picture = torch.zeros_like(photo)
         loop = Loop(observer, total=1, keep={"picture": picture})
         for _ in loop:
-            made = painted_tile(look, photo, SEEN) if config.tile else look(photo)
+            made = painted_tile(look, photo, network.seen) if config.tile else look(photo)
             picture.copy_(colored(made, photo, config.keep_color))
             loop.report({}, preview=lambda: picture)
         return Result({"output": picture})
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """The features at full size are nearly all of it."""
-        from impasto.networks.style import SEEN
-
         width, height = self._size(sizes["content"][0])
         pixels = width * height
-        if self.config.tile:
-            pixels = (width + 2 * SEEN) * (height + 2 * SEEN)
+        if self.config.tile:  # what is beyond its edges is painted too
+            pixels = (width + BEYOND) * (height + BEYOND)
         memory = FIXED_MEMORY + PER_PIXEL * pixels
         return Forecast(SECONDS_PER_PIXEL * pixels, memory, size=(width, height), fixed=FIXED_MEMORY)
 

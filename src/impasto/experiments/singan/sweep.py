@@ -30,6 +30,7 @@ COLUMNS = (
     Column("variant"),
     Column("seeds"),
     Column("scales"),
+    Column("factor", "from one scale to the next, adjusted so that the coarsest fits", ".3f"),
     Column("distance", "of samples' patches from the picture's (sliced 2-Wasserstein, 7x7, three sizes)", ".4f"),
     Column("deviation", "of that, over the seeds", ".4f"),
     Column("diversity", "deviation of a pixel over samples, for that of the picture's pixels", ".3f"),
@@ -37,7 +38,7 @@ COLUMNS = (
     Column("reconstruction", "root mean square of what is given back against the picture", ".4f"),
     Column("seconds", "of a training", ".0f"),
 )
-MEASURED = tuple(column.name for column in COLUMNS[4:] if column.name != "deviation")
+MEASURED = tuple(column.name for column in COLUMNS[5:] if column.name != "deviation")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class SinGANSweep(SinGANExperiment[C]):
             for label, mine in grouped(of_picture, "variant").items():
                 distances = [row.number("distance") for row in mine]
                 line: dict[str, object] = {"picture": name, "variant": label, "seeds": len(mine)}
-                line |= {"scales": mine[0].values["scales"]}
+                line |= {name: mine[0].values[name] for name in ("scales", "factor")}
                 line |= {column: fmean(row.number(column) for row in mine) for column in MEASURED}
                 lines.append({**line, "deviation": stdev(distances) if len(mine) > 1 else None})
         return Table("table", "", self.columns, lines)
@@ -116,25 +117,31 @@ class SinGANSweep(SinGANExperiment[C]):
 
         return Chart("distance", "Each training: how far its samples' patches are, and how various they are.", draw)
 
+    def compared(self, drawn: torch.Tensor, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Samples and the learned picture as they are compared, whatever the size that was learned."""
+        return drawn, picture
+
     def row(self, name: str, variant: Variant, seed: int, job: Job, rows: Rows) -> Row:
         """What the samples of a training have of the picture."""
         found = self.trained(job, rows, _noted)
         drawn = found.samples(self.config.samples, self.config.seed, enlarged=self.enlarged)
         values: dict[str, object] = {"picture": name, "variant": variant.label, "seed": self.config.seed + seed}
-        values |= {"scales": found.sampler.scales, "seconds": found.seconds}
-        values |= measured(drawn, found.picture, found.sampler.reconstruction())
+        values |= {"scales": found.sampler.scales, "factor": found.factor, "seconds": found.seconds}
+        values |= measured(*self.compared(drawn, found.picture), found.sampler.reconstruction(), found.picture)
         return Row(values, {"samples": drawn[:SHOWN].clone()} if seed == 0 else {}, rows.trace)
 
 
-def measured(drawn: torch.Tensor, picture: torch.Tensor, given_back: torch.Tensor) -> dict[str, float]:
-    """What is measured of samples (N, 3, H, W) of a picture (3, h, w), and of what is given back of it."""
+def measured(
+    drawn: torch.Tensor, picture: torch.Tensor, given_back: torch.Tensor, learned: torch.Tensor
+) -> dict[str, float]:
+    """What is measured of samples (N, 3, H, W) beside a picture (3, h, w), and of what is given back of the learned."""
     distances = [torch.tensor(sliced_patch_wasserstein(each, picture, patch=PATCH)).mean() for each in drawn]
     like = picture if picture.shape == drawn.shape[1:] else with_long_side(picture, max(drawn.shape[2:]))
     return {
         "distance": float(torch.stack(distances).mean()),
         "diversity": pixel_diversity([*drawn], like),
         "contrast": float(torch.stack([each.std() for each in drawn]).mean() / picture.std()),
-        "reconstruction": float((given_back - picture).square().mean().sqrt()),
+        "reconstruction": float((given_back - learned).square().mean().sqrt()),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 import torch
 from pydantic import Field
 
+from impasto.errors import InputError
 from impasto.experiments.experiment import Case, Experiment, Row, Rows
 from impasto.experiments.pictures import with_long_side
 from impasto.experiments.trace import Note
@@ -76,6 +77,11 @@ class Variant:
     settings: Mapping[str, Any]
     size: int | None = None
 
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """The setting of that size."""
+        return {"max_size": self.size} if self.size else {}
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -83,6 +89,7 @@ class Trained:
 
     sampler: ScaleSampler
     picture: torch.Tensor
+    factor: float  # between its scales
     seconds: float
 
     def samples(self, count: int, seed: int, *, enlarged: int = 1, start: int = 0) -> torch.Tensor:
@@ -115,11 +122,12 @@ class SinGANExperiment(Experiment[C]):
 
     def cases(self, inputs: Inputs) -> Sequence[Case]:
         """Every variant of every picture with the first seed, then with the next."""
+        pictures = self.pictures(inputs)
         each = [
             (name, picture, variant, seed)
             for seed in range(self.config.seeds)
-            for name, picture in self.pictures(inputs).items()
-            for variant in self.variants()
+            for name, picture in pictures.items()
+            for variant in self._different(picture)
         ]
         found = []
         for number, (name, picture, variant, seed) in enumerate(each, 1):
@@ -128,13 +136,26 @@ class SinGANExperiment(Experiment[C]):
             found.append(Case(title, partial(self.row, name, variant, seed, job), job))
         return found
 
+    def _different(self, picture: torch.Tensor) -> list[Variant]:
+        """The variants whose trainings on a picture differ. Raises InputError for those that are called alike."""
+        variants, seen = self.variants(), dict[str, Variant]()
+        if len({variant.label for variant in variants}) < len(variants):
+            raise InputError("values that are varied must differ, in the first six digits")
+        for variant in variants:
+            config = self.config.training({**variant.settings, **variant.limits}, 0)
+            sizes, factor = config.sizes((picture.shape[2], picture.shape[1]))
+            same = config.model_copy(update={"scale_factor": 0.5}).model_dump_json()  # it is adjusted, to this factor
+            seen.setdefault(f"{same} {sizes} {factor}", variant)
+        return list(seen.values())
+
     def trained(self, job: Job, rows: Rows, note: Note) -> Trained:
         """Carry out a training, and keep what is noted of its steps."""
         outcome = rows.trace.carry_out(job, note)
         assert outcome.model is not None
         sampler: ScaleSampler = load(KINDS[outcome.model.kind].sampler)(build(outcome.model))
         picture = given_pictures(job.inputs(), "image")[0]
-        return Trained(sampler, with_long_side(picture, max(outcome.model.size)), outcome.seconds)
+        learned, factor = with_long_side(picture, max(outcome.model.size)), float(outcome.model.config["factor"])
+        return Trained(sampler, learned, factor, outcome.seconds)
 
     def pictures(self, inputs: Inputs) -> dict[str, torch.Tensor]:
         """The pictures by name, as large as they are learned."""
@@ -143,5 +164,5 @@ class SinGANExperiment(Experiment[C]):
         return {name: with_long_side(it, size) for name, it in (given or {PHOTO: sample(PHOTO)}).items()}
 
     def _job(self, picture: torch.Tensor, variant: Variant, seed: int) -> Job:
-        settings = {**variant.settings, **({"max_size": variant.size} if variant.size else {})}
+        settings = {**variant.settings, **variant.limits}
         return prepare(TrainSinGAN(self.config.training(settings, seed)), {"image": [picture]})
