@@ -50,9 +50,7 @@ def test_trainings_are_the_documents_if_all_of_it_is_wanted():
 
 @pytest.mark.parametrize(("without", "same"), [(0.5, "yes"), (0.95, "no")])
 def test_the_claim_of_contrast_is_judged_by_the_numbers(without, same):
-    rest = dict.fromkeys(
-        ("picture", "seed", "scales", "factor", "distance", "diversity", "reconstruction", "seconds"), 1
-    )
+    names = ("picture", "seed", "scales", "factor", "distance", "diversity", "reconstruction", "seconds")
     rows = [
         Row({**dict.fromkeys(names, 1), "variant": it, "contrast": at})
         for it, at in (("alpha 0", without), ("alpha 10", 0.9))
