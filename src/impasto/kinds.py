@@ -10,6 +10,7 @@ from impasto.errors import InputError
 from impasto.model import is_finite
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from impasto.model import Model
@@ -72,6 +73,11 @@ def build(model: Model) -> nn.Module:
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{which} is of another version of impasto, or damaged: train it again") from error
     return network.eval()
+
+
+def sampler_of(model: Model, device: torch.device | str = "cpu") -> Any:
+    """What draws from a model, of a kind that can be drawn from. Raises InputError as `build` does."""
+    return load(KINDS[model.kind].sampler)(build(model).to(device))
 
 
 def load(target: str) -> Any:

@@ -9,21 +9,15 @@ import torch
 from impasto.errors import InputError
 from impasto.gan.singan_sheets import model_of
 from impasto.generators.animate import Animate, AnimateConfig, Walk
-from impasto.networks.pyramid_sizes import sizes_of
 from impasto.networks.singan import Pyramid
 from impasto.networks.singan_sampler import PyramidSampler, reconstructed
 from observers import Keep
+from pyramids import untrained
 
 
 @pytest.fixture(scope="module")
 def pyramid() -> Pyramid:
-    torch.manual_seed(2)
-    made = Pyramid(sizes_of((36, 28), 0.7, 3), (4, 4, 4), 0.7, "zero")
-    for _ in made.sizes:
-        made.add()
-    made.sigma.copy_(torch.tensor([1.0, 0.3, 0.1]))
-    made.fixed.copy_(torch.randn(made.fixed.shape))
-    return made.eval()
+    return untrained((36, 28), seed=2)
 
 
 def frames(pyramid: Pyramid, **values: object) -> list[torch.Tensor]:

@@ -16,21 +16,14 @@ from impasto.generators.edit import soft_edged
 from impasto.generators.paint import in_colors, palette
 from impasto.images import resize
 from impasto.model import Model
-from impasto.networks.pyramid_sizes import sizes_of
-from impasto.networks.singan import Pyramid
 from impasto.samples.drawings import drawing
+from pyramids import untrained
 
 WIDTH, HEIGHT = 48, 40
 
 
 def made(count: int = 4) -> Model:
-    torch.manual_seed(3)
-    pyramid = Pyramid(sizes_of((WIDTH, HEIGHT), 0.7, count), (4,) * count, 0.7, "zero")
-    for _ in pyramid.sizes:
-        pyramid.add()
-    pyramid.sigma.copy_(torch.tensor([1.0, 0.3, 0.1, 0.1])[:count])
-    pyramid.fixed.copy_(torch.randn(pyramid.fixed.shape))
-    return model_of(pyramid.eval(), grey=False)
+    return model_of(untrained((WIDTH, HEIGHT), count, seed=3), grey=False)
 
 
 @pytest.fixture(scope="module")

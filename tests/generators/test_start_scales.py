@@ -10,22 +10,16 @@ from impasto.gan.singan_sheets import model_of
 from impasto.generators.sample import Sample, SampleConfig
 from impasto.generators.start_scales import measures, suggestion
 from impasto.model import Model
-from impasto.networks.pyramid_sizes import sizes_of
 from impasto.networks.singan import Pyramid
 from impasto.networks.singan_sampler import reconstructed
 from impasto.networks.texture import TextureNetwork
 from impasto.observers import Unobserved
+from pyramids import untrained
 
 
 @pytest.fixture(scope="module")
 def pyramid() -> Pyramid:
-    torch.manual_seed(1)
-    made = Pyramid(sizes_of((30, 24), 0.7, 3), (4, 4, 4), 0.7, "zero")
-    for _ in made.sizes:
-        made.add()
-    made.sigma.copy_(torch.tensor([1.0, 0.3, 0.1]))
-    made.fixed.copy_(torch.randn(made.fixed.shape))
-    return made.eval()
+    return untrained((30, 24))
 
 
 @pytest.fixture(scope="module")

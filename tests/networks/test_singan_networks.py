@@ -7,6 +7,7 @@ import torch
 
 from impasto.networks.pyramid_sizes import factor_and_count, sizes_of
 from impasto.networks.singan import Pyramid, ScaleCritic, ScaleGenerator
+from pyramids import untrained
 
 
 @pytest.mark.parametrize(("width", "numbers"), [(32, 29_763), (64, 114_819), (128, 450_819)])
@@ -38,13 +39,7 @@ def test_scales_grow_up_to_the_size_itself(size):
 
 
 def pyramid(borders: str = "zero", scales: int = 3) -> Pyramid:
-    torch.manual_seed(3)
-    made = Pyramid(sizes_of((30, 24), 0.8, scales), (4,) * scales, 0.8, borders)
-    for _ in range(scales):
-        made.add()
-    made.sigma.copy_(torch.tensor([1.0, 0.2, 0.1][:scales]))
-    made.fixed.copy_(torch.randn(made.fixed.shape))
-    return made.eval()
+    return untrained((30, 24), scales, factor=0.8, borders=borders, seed=3)
 
 
 @pytest.mark.parametrize("borders", ["zero", "noise"])

@@ -13,7 +13,7 @@ from impasto.errors import InputError
 from impasto.generators.redraw import FIXED_MEMORY, PER_PIXEL, RUN, SECONDS_PER_PIXEL
 from impasto.images.sizes import parse_size
 from impasto.inputs import Inputs, Sizes, given_model
-from impasto.kinds import KINDS, build, load
+from impasto.kinds import sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.observers import Loop, Observer, Piece
@@ -146,8 +146,7 @@ class Animate(Method[AnimateConfig]):
         return Forecast(SECONDS_PER_PIXEL * pixels * self.config.frames, memory, (width, height), FIXED_MEMORY)
 
     def _sampler(self, inputs: Inputs) -> WalkSampler:
-        model = given_model(inputs, "run")
-        sampler: WalkSampler = load(KINDS[model.kind].sampler)(build(model).to(pick_device(self.config.device)))
+        sampler: WalkSampler = sampler_of(given_model(inputs, "run"), pick_device(self.config.device))
         return sampler
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int]:

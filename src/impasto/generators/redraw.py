@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -15,7 +16,7 @@ from impasto.generators.start_scales import ScaleSampler, measures, scale_sheet
 from impasto.images import reduced, resize, result_size
 from impasto.images.sizes import reduced_to
 from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
-from impasto.kinds import KINDS, build, load
+from impasto.kinds import sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.observers import Loop, Observer
@@ -80,9 +81,9 @@ class Plan:
 class Redraw(Method[C]):
     """Draw a picture anew from a scale on, of which only what is coarser stays."""
 
+    @abstractmethod
     def plan(self, picture: torch.Tensor, inputs: Inputs, sampler: RedrawSampler) -> Plan:
         """What of `picture` (3, H, W), as large as the model draws, is drawn anew, and of what."""
-        raise NotImplementedError
 
     def finished(self, drawn: torch.Tensor, plan: Plan, inputs: Inputs) -> torch.Tensor:
         """The result (3, H', W') at its own size, of what was drawn."""
@@ -150,8 +151,7 @@ class Redraw(Method[C]):
         return result_size(self.config.size, own, max(own)) if self.config.size else None
 
     def _sampler(self, inputs: Inputs) -> RedrawSampler:
-        model = given_model(inputs, "run")
-        sampler: RedrawSampler = load(KINDS[model.kind].sampler)(build(model).to(pick_device(self.config.device)))
+        sampler: RedrawSampler = sampler_of(given_model(inputs, "run"), pick_device(self.config.device))
         return sampler
 
 

@@ -13,7 +13,7 @@ from impasto.errors import InputError
 from impasto.generators.start_scales import COLUMNS, ScaleSampler, start_scales
 from impasto.images.sizes import parse_size
 from impasto.inputs import Input, Inputs, Sizes, given_model
-from impasto.kinds import KINDS, build, load
+from impasto.kinds import KINDS, sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.networks.wish import Wish
@@ -96,8 +96,7 @@ class Sample(Method[SampleConfig]):
         """Draw one picture after the other, and give it away."""
         config, model = self.config, given_model(inputs, "run")
         size = self._size(model.size)
-        network = build(model).to(pick_device(config.device))
-        sampler: Sampler = load(KINDS[model.kind].sampler)(network)
+        sampler: Sampler = sampler_of(model, pick_device(config.device))
         wish = Wish(size, tile=config.tile, label=config.class_, truncation=config.truncation, start=config.start_scale)
         if config.scales or config.start_scale:
             if not isinstance(sampler, ScaleSampler):

@@ -13,7 +13,7 @@ from impasto.errors import InputError
 from impasto.generators.redraw import FIXED_MEMORY, PER_PIXEL, RUN, SECONDS_PER_PIXEL
 from impasto.images import resize, result_size
 from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
-from impasto.kinds import KINDS, build, load
+from impasto.kinds import sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
 from impasto.randomness import generator
@@ -57,7 +57,7 @@ class Upscale(Method[UpscaleConfig]):
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Enlarge by steps as large as those between the model's scales, and draw the finest scale at each."""
         config, model, picture = self.config, given_model(inputs, "run"), given_picture(inputs, "picture")
-        sampler: FinestSampler = load(KINDS[model.kind].sampler)(build(model).to(pick_device(config.device)))
+        sampler: FinestSampler = sampler_of(model, pick_device(config.device))
         sizes = self._sizes((picture.shape[2], picture.shape[1]), float(model.config.get("factor", 1)))
         random, (width, height) = generator(config.seed), sizes[-1]
         drawn = picture.new_zeros(3, height, width)  # what there is so far, in the upper left corner

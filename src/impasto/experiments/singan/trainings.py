@@ -19,7 +19,7 @@ from impasto.gan.singan import TrainSinGAN
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.generators.start_scales import ScaleSampler
 from impasto.inputs import Input, Inputs, given_names, given_pictures
-from impasto.kinds import KINDS, build, load
+from impasto.kinds import sampler_of
 from impasto.methods import MethodConfig
 from impasto.networks.wish import Wish
 from impasto.randomness import generator
@@ -152,7 +152,7 @@ class SinGANExperiment(Experiment[C]):
         """Carry out a training, and keep what is noted of its steps."""
         outcome = rows.trace.carry_out(job, note)
         assert outcome.model is not None
-        sampler: ScaleSampler = load(KINDS[outcome.model.kind].sampler)(build(outcome.model))
+        sampler: ScaleSampler = sampler_of(outcome.model)
         picture = given_pictures(job.inputs(), "image")[0]
         learned, factor = with_long_side(picture, max(outcome.model.size)), float(outcome.model.config["factor"])
         return Trained(sampler, learned, factor, outcome.seconds)
