@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 TWO = {"NUMBA_NUM_THREADS": "2"}  # as many as numba launches, also where there is one core
 
@@ -30,6 +33,27 @@ def test_a_kernel_takes_the_number_of_torch_and_leaves_it(layer, pool):
     command = [sys.executable, "-c", COUNTS]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.splitlines() == [f"1 1 1 {layer}", f"3 3 2 {layer}", f"1 1 1 {layer}"]
+
+
+PRODUCT = """
+import torch
+from impasto.threads import use_threads
+use_threads(2)
+torch.ones(240, 80) @ torch.ones(80, 1)
+"""
+
+
+@pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="torch computes without MKL here")
+@pytest.mark.parametrize("asked", ["", "COMPATIBLE"])
+def test_products_of_matrices_are_added_up_in_one_order_on_intel(asked):
+    """MKL itself says in which mode of reproducibility it computed; which order it takes is not seen in every run."""
+    environment = {name: word for name, word in os.environ.items() if name != "MKL_CBWR"} | {"MKL_VERBOSE": "1"}
+    environment |= {"MKL_CBWR": asked} if asked else {}
+    done = subprocess.run([sys.executable, "-c", PRODUCT], capture_output=True, text=True, env=environment, check=True)
+    intel = "GenuineIntel" in Path("/proc/cpuinfo").read_text() if sys.platform == "linux" else None
+    modes = re.findall(r"CNR:(\w+)", done.stdout)
+    assert modes
+    assert set(modes) <= ({asked} if asked else {None: {"AUTO", "OFF"}, True: {"AUTO"}, False: {"OFF"}}[intel])
 
 
 FIRST_CALLS = """

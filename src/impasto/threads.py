@@ -5,9 +5,11 @@ Sums end in other last bits on another number of threads, and some methods make 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -31,8 +33,29 @@ def use_threads(count: int | None) -> int:
     """
     count = torch.get_num_threads() if count is None else count
     torch.set_num_threads(count)
+    settle_matrix_products()
     settle_vector_math()
     return count
+
+
+def settle_matrix_products() -> None:
+    """Let MKL add up a matrix product in one order each time, on Intel's processors, unless the environment says how.
+
+    By default the order is chosen anew: a product of a matrix and a vector on two threads came out otherwise in one
+    process of six (torch 2.13, MKL 2024.2, a Xeon), and `texture histogram` with it. MKL reads the variable when it is
+    first called; what is called before in a process stays as it was. The cost is below what can be measured there; on
+    other makers' processors it is not known, nor was the fault seen in 49 runs.
+    """
+    if is_intel():
+        os.environ.setdefault("MKL_CBWR", "AUTO")
+
+
+@cache
+def is_intel() -> bool:
+    """Tell whether the processor says that Intel made it."""
+    described = Path("/proc/cpuinfo")
+    words = described.read_text(errors="replace") if described.is_file() else os.environ.get("PROCESSOR_IDENTIFIER", "")
+    return "GenuineIntel" in words
 
 
 @cache
