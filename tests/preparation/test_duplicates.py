@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from impasto.errors import InputError
+from impasto.errors import Cancelled, InputError
 from impasto.networks.autoencoder import CodeAutoencoder, normalised
+from impasto.observers import Unobserved
 from impasto.optimizers import without_compiler
 from impasto.preparation.duplicates import Duplicates
 from impasto.preparation.duplicates_settings import DuplicatesConfig
@@ -88,6 +89,23 @@ def test_equal_codes_alone_find_copies_and_mirror_images_only_if_these_count(fol
     assert {"b/3-copy.png", "b/20-copy.png"} <= files
     assert not any("mirror" in file for file in files)
     assert {each["bits"] for each in found} == {0}
+
+
+def test_the_comparison_of_pictures_is_seen_and_can_be_stopped(folder):
+    """It takes half an hour for ten thousand faces, all of which are nearly alike."""
+
+    class Stop(Unobserved):
+        seen = ()
+
+        def step(self, step):
+            self.seen = (*self.seen, step.task)
+            if step.task:
+                assert step.preview().shape == (3, 32, 32)
+                raise Cancelled
+
+    stop, job = Stop(), prepare(Duplicates(DuplicatesConfig(steps=3, batch=16)), {"data": [str(folder)]})
+    perform(job, observers=[stop])
+    assert stop.seen == ("", "", "", "comparing pictures, 1 of 1")
 
 
 def test_copies_replace_nothing(folder, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -37,12 +37,15 @@ class Search:
         mirrored: Codes | None,
         config: DuplicatesConfig,
         mapped: Mapped = map,
+        tell: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
     ) -> None:
         """`data` are the pictures, 32x32; codes (N, words), those of mirror images None if they do not count.
 
         mapped: shares the work among processes, which then open the data at their place.
+        tell: hears how many blocks of so many pairs have been compared; there may be several rounds of them.
         """
         self._data, self._own, self._mirrored, self._config, self._mapped = data, codes, mirrored, config, mapped
+        self._tell = tell
         self._known: dict[tuple[int, int], Pair] = {}
 
     def pairs(self) -> list[Pair]:
@@ -69,7 +72,8 @@ class Search:
         """Whether the pictures of each pair (p, 2) are one; how near those are is kept."""
         compared = partial(_compared, self._data, self._own, self._mirrored, self._config)
         good = []
-        for found in self._mapped(compared, _blocks(pairs)):
+        for number, found in enumerate(self._mapped(compared, _blocks(pairs)), 1):
+            self._tell(number, -(-len(pairs) // BLOCK))
             good += [each is not None for each in found]
             self._known |= {(each.stay, each.go): each for each in found if each is not None}
         return np.array(good, bool)
