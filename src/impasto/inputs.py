@@ -33,6 +33,7 @@ class Input:
     accepts: the kinds of model that it may be; "picture": data that may be one picture.
     reading: what a picture is read for, see `impasto.images.reading`; a result has no colours of masks and maps.
     photo: whether the result is a version of it, so that it can keep what its owner has beside the pixels.
+    exemplar: whether it is what the config's `exemplar_size` is about.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Input:
     accepts: tuple[str, ...] = ()
     reading: Reading = "colours"
     photo: bool = False
+    exemplar: bool = False
 
 
 Inputs = Mapping[str, Sequence[object]]

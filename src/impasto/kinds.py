@@ -1,4 +1,7 @@
-"""The kinds of trained models, one line each: how each is built again, and what can be done with it."""
+"""The kinds of trained models, one line each: how each is built again, and what can be done with it.
+
+And `READY_MADE`, the networks that need no training but can be run by other programs too.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,10 @@ KINDS: dict[str, ModelKind] = {
         uses=("impasto style network {run} PHOTO -o painted.png",),
     ),
 }
+
+
+READY_MADE: dict[str, str] = {"fast": "impasto.styles.decoding.exported:exportable"}
+"""By name, the function that makes an `Exportable` of (width, height), and of whether any size will do (`any_size`)."""
 
 
 def build(model: Model) -> nn.Module:

@@ -13,10 +13,10 @@ pytest.importorskip("onnxscript")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from impasto.errors import InputError  # noqa: E402
-from impasto.export import READY_MADE, Exportable, exportable  # noqa: E402
+from impasto.export import Exportable, exportable  # noqa: E402
 from impasto.export.onnx import check, to_onnx, write_onnx  # noqa: E402
 from impasto.images.sizes import parse_size  # noqa: E402
-from impasto.kinds import KINDS, ModelKind  # noqa: E402
+from impasto.kinds import KINDS, READY_MADE, ModelKind  # noqa: E402
 from impasto.model import Model  # noqa: E402
 from impasto.networks.decoders import smoothed  # noqa: E402
 from impasto.runs.folder import RunFolder, RunRecord  # noqa: E402

@@ -21,25 +21,34 @@ def is_clip(method: type[Method[Any]], given: Mapping[str, Sequence[str]], outpu
         _check_output(output, bits)
         return False
     framed = next((item.name for item in method.inputs if item.clips), "")
-    content = next(iter(given.get(framed or "content", [])), "-")
+    if not framed:
+        _refuse_clips(method, given, output)
+        return False
+    content = next(iter(given.get(framed, [])), "-")
     if output is not None and is_clip_name(output):
         wanted = True
     elif named_as_film(content):
-        wanted = not framed or output is None or not Path(output).suffix or Path(output).suffix.lower() in WRITTEN
+        wanted = output is None or not Path(output).suffix or Path(output).suffix.lower() in WRITTEN
         if not wanted:
             raise InputError(f"-o {output}: {content} is a film; give a name that ends in {', '.join(WRITTEN)}")
     else:
         named = output is not None and (output == "-" or Path(output).suffix)
         ending = Path(output or "").suffix if named else Path(content).suffix
         wanted = content != "-" and ending.lower() in WRITTEN and is_animation(file_bytes(content))
-    if not wanted:
-        return False
-    if content == "-" and not framed:
+    if wanted:
+        _check_output(output, bits)
+    return wanted
+
+
+def _refuse_clips(method: type[Method[Any]], given: Mapping[str, Sequence[str]], output: str | None) -> None:
+    """Raise InputError for a film, and for a clip that is wanted, of a method that takes and makes pictures."""
+    wanted = output is not None and is_clip_name(output)
+    pictures = [path for item in method.inputs if item.kind == "picture" for path in given.get(item.name, [])]
+    for path in pictures:
+        if named_as_film(path) or (wanted and path != "-" and is_animation(file_bytes(path))):
+            raise InputError(f"{path}: {method.name} takes pictures, no clips; give one, and -o a name such as out.png")
+    if wanted:
         raise InputError(f"-o {output}: {method.name} makes pictures; give a name such as out.png")
-    if not framed:
-        raise InputError(f"{content}: {method.name} takes pictures, no clips; give one, and -o a name such as out.png")
-    _check_output(output, bits)
-    return True
 
 
 def _check_output(output: str | None, bits: int) -> None:

@@ -11,8 +11,8 @@ from impasto.cli.complaints import near
 from impasto.cli.environment import runs_root
 from impasto.cli.output import answer, say
 from impasto.errors import InputError
-from impasto.export import READY_MADE
 from impasto.images.sizes import parse_size
+from impasto.kinds import READY_MADE
 
 app = App(name="export", help="Write a network as an ONNX file, checked in onnxruntime.")
 

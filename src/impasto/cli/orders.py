@@ -151,7 +151,7 @@ class Runs:
 def _told(job: Job) -> list[str]:
     """What is otherwise than one might think: metadata that is lost, sizes that are reduced."""
     lost = () if job.metadata is None else job.metadata.notes
-    return [*lost, *reductions(job.recipe.config, job.recipe.inputs, job.forecast)]
+    return [*lost, *reductions(job.method, job.recipe.config, job.recipe.inputs, job.forecast)]
 
 
 def rest_of(kept: BatchFile, *, quiet: bool, json: bool) -> Runs:

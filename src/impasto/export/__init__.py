@@ -1,8 +1,7 @@
 """Networks written as files that other programs can run.
 
-What needs no training is in `READY_MADE`, one line each: a name, and the function that makes an `Exportable` of the
-(width, height) of the pictures, and of whether they may have any size (`any_size`). A kind of trained model has its
-exporter in `impasto.kinds.KINDS`; it is given the `Model`.
+Which networks can be written, and by which function, is in `impasto.kinds`: `KINDS` for trained models,
+`READY_MADE` for what needs no training. Each function makes an `Exportable`.
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
-from impasto.kinds import KINDS, load
+from impasto.kinds import KINDS, READY_MADE, load
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from impasto.model import Model
 
-READY_MADE: dict[str, str] = {"fast": "impasto.styles.decoding.exported:exportable"}
 SIZE = (512, 512)
 
 

@@ -21,7 +21,6 @@ from impasto.training.best import Best
 from impasto.training.likeness import AT_ONCE, Likeness
 from impasto.training.sheets import grid
 
-KIND = "dcgan"
 COLUMNS = 16  # classes of which each has a column of its own on a sheet
 
 
@@ -84,7 +83,7 @@ class Gallery:
 
     def _model(self, tensors: dict[str, torch.Tensor]) -> Model:
         side = self._config.side
-        return Model(KIND, described(self._networks), tensors, (side, side))
+        return Model("dcgan", described(self._networks), tensors, (side, side))
 
     def _settled(self) -> torch.nn.Module:
         return settled(self._average.module, self._networks.shape, self._config.seed)

@@ -76,7 +76,7 @@ def read_metadata(source: Source, *, private: bool = False, name: str | None = N
     where = label(source, name)
     try:
         if is_file(source):
-            found = _of_file(file_bytes(source), where)  # type: ignore[arg-type]
+            found = _of_file(file_bytes(source), where)
         else:
             found = _of_picture(source) if isinstance(source, Image.Image) else Metadata()
         if private:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from impasto.errors import InputError
 from impasto.images.arrays import Pixels, array_pixels, on_background, tensor_pixels
 from impasto.images.damage import one_line_errors
 from impasto.images.decode import check_pixels, displayed_size, open_picture, picture_pixels, tiff_pixels
-from impasto.images.sources import File, Source, is_file, label, open_stream
+from impasto.images.sources import Source, is_file, label, open_stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +46,7 @@ def read_size(source: Source, *, name: str | None = None) -> tuple[int, int]:
     """(width, height) as `read` would give them, of a file without decoding it. Raises InputError as `read` does."""
     where = label(source, name)
     if is_file(source):
-        with open_stream(cast("File", source), name) as stream:
+        with open_stream(source, name) as stream:
             picture = open_picture(stream, where)
             if picture is not None:
                 with one_line_errors(where):
@@ -63,7 +63,7 @@ def read_size(source: Source, *, name: str | None = None) -> tuple[int, int]:
 def read_pixels(source: Source, max_pixels: int, where: str, name: str | None) -> Pixels:
     """The pixels (H, W, C) of a source that errors call `where`, as `read` has them, with alpha if there is one."""
     if is_file(source):
-        with open_stream(cast("File", source), name) as stream:
+        with open_stream(source, name) as stream:
             picture = open_picture(stream, where)
             if picture is None:
                 return tiff_pixels(stream, where, max_pixels)

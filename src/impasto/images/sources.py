@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias, TypeGuard
 
 from impasto.errors import InputError
 
@@ -38,7 +38,7 @@ Source: TypeAlias = "File | Image.Image | np.ndarray[Any, Any] | torch.Tensor"
 """Anything that `impasto.images.read` reads."""
 
 
-def is_file(source: object) -> bool:
+def is_file(source: object) -> TypeGuard[File]:
     """Whether the source is a path, bytes or an open file, rather than a picture already in memory."""
     return isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(source, "read")
 

@@ -13,11 +13,8 @@ from impasto.errors import InputError
 
 if TYPE_CHECKING:
     from impasto.inputs import Inputs
-    from impasto.methods import Forecast
+    from impasto.methods import Forecast, Method
     from impasto.runs.recipe import InputRecord
-
-WORKED_FROM = ("exemplar", "image", "style", "mix")
-"""Inputs that a config's `exemplar_size` is about."""
 
 LONG = 3600.0
 """Seconds from which on a run that a file asks for wants a word from the person."""
@@ -94,7 +91,9 @@ def check_allowed(forecast: Forecast | None, allowed: Allowed, *, trains: bool) 
         raise InputError(f"the recipe asks for {' and '.join(asks)}; --yes begins it all the same")
 
 
-def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], forecast: Forecast | None) -> list[str]:
+def reductions(
+    method: Method[Any], config: Mapping[str, Any], records: Sequence[InputRecord], forecast: Forecast | None
+) -> list[str]:
     """A line for each picture that is larger than what is made of it, unless that was asked for."""
     from impasto.images.sizes import reduced_to  # with NumPy, which --help does without
 
@@ -111,7 +110,8 @@ def reductions(config: Mapping[str, Any], records: Sequence[InputRecord], foreca
     most = config.get("exemplar_size", MOST_PIXELS)
     if any(record.name == "mask" for record in records):  # what is mended is not reduced
         return []
-    names = {Path(record.path).name: max(record.size) for record in pictures if record.name in WORKED_FROM}
+    exemplars = {item.name for item in method.inputs if item.exemplar}
+    names = {Path(record.path).name: max(record.size) for record in pictures if record.name in exemplars}
     return [
         f"{name} is worked from at a long side of {most} pixels: --exemplar-size {min(long, 8192)} for more"
         for name, long in names.items()

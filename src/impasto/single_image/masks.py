@@ -14,7 +14,7 @@ from impasto.patchwork.maps import GUIDES, check_exemplars, white
 from impasto.patchwork.settings import GuidedConfig
 
 PICTURES = (
-    Input("image", "the picture that is wanted otherwise", photo=True),
+    Input("image", "the picture that is wanted otherwise", photo=True, exemplar=True),
     *GUIDES,
     Input(
         "mask",
@@ -23,7 +23,7 @@ PICTURES = (
         optional=True,
         reading="mask",
     ),
-    Input("mix", "more pictures whose patches may be used", many=True, flag="mix", optional=True),
+    Input("mix", "more pictures whose patches may be used", many=True, flag="mix", optional=True, exemplar=True),
 )
 """What the methods that vary a picture take."""
 

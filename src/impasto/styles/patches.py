@@ -36,7 +36,7 @@ class PatchStyle(Method[PatchStyleConfig]):
     name = "style patches"
     inputs = (
         Input("content", "the picture whose arrangement is wanted", clips=True, photo=True),
-        Input("style", "the picture to take patches from, or several", many=True),
+        Input("style", "the picture to take patches from, or several", many=True, exemplar=True),
         *GUIDES,
     )
     Config = PatchStyleConfig

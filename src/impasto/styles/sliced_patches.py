@@ -48,7 +48,7 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
     name = "style sliced-patches"
     inputs = (
         Input("content", "the picture whose arrangement is wanted", clips=True, photo=True),
-        Input("style", "the picture whose patches are wanted, or several", many=True),
+        Input("style", "the picture whose patches are wanted, or several", many=True, exemplar=True),
         *GUIDES,
     )
     Config = SlicedPatchesStyleConfig

@@ -72,7 +72,7 @@ class Kwatra(Method[KwatraConfig]):
     """Optimise a texture until each of its patches is like some patch of the exemplar, coarse to fine."""
 
     name = "texture kwatra"
-    inputs = (Input("exemplar", "the picture whose texture is wanted"),)
+    inputs = (Input("exemplar", "the picture whose texture is wanted", exemplar=True),)
     Config = KwatraConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:

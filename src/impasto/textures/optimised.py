@@ -41,7 +41,7 @@ class OptimisedTextureConfig(SynthesisConfig):
 class OptimisedTexture(Method[OptimisedTextureConfig]):
     """Make a texture of any size whose network features have the statistics of an exemplar's."""
 
-    inputs = (Input("exemplar", "the picture whose texture is wanted"), WEIGHTS)
+    inputs = (Input("exemplar", "the picture whose texture is wanted", exemplar=True), WEIGHTS)
     Config = OptimisedTextureConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:

@@ -41,7 +41,7 @@ class PatchTexture(Method[PatchTextureConfig]):
     """Make a texture of any size from the patches of one exemplar, or of several together."""
 
     name = "texture patches"
-    inputs = (Input("exemplar", "the picture whose texture is wanted, or several", many=True), *GUIDES)
+    inputs = (Input("exemplar", "the picture whose texture is wanted, or several", many=True, exemplar=True), *GUIDES)
     Config = PatchTextureConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:

@@ -74,7 +74,7 @@ class Quilt(Method[QuiltConfig]):
 
     name = "texture quilt"
     inputs = (
-        Input("exemplar", "the picture whose texture is wanted"),
+        Input("exemplar", "the picture whose texture is wanted", exemplar=True),
         Input(
             "guide", "a picture in whose likeness the texture is laid (texture transfer)", flag="guide", optional=True
         ),

@@ -42,7 +42,10 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
     """Make a texture of any size from noise, by the patches of one exemplar or the mixed ones of several."""
 
     name = "texture sliced-patches"
-    inputs = (Input("exemplar", "the pictures whose patches are wanted, one or more", many=True), *GUIDES)
+    inputs = (
+        Input("exemplar", "the pictures whose patches are wanted, one or more", many=True, exemplar=True),
+        *GUIDES,
+    )
     Config = SlicedPatchesTextureConfig
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:

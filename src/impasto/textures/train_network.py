@@ -36,7 +36,7 @@ class TrainTextureNetwork(Method[TextureNetworkConfig]):
     """Train a network that turns noise into textures like an exemplar; `impasto sample` then makes them at once."""
 
     name = "train texture-network"
-    inputs = (Input("exemplar", "the picture whose texture is wanted"), WEIGHTS)
+    inputs = (Input("exemplar", "the picture whose texture is wanted", exemplar=True), WEIGHTS)
     Config = TextureNetworkConfig
     makes = "model"
 

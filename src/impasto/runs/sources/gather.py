@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from impasto.errors import InputError
 from impasto.images.masks import read_mask
-from impasto.images.sources import File, file_bytes, is_file
+from impasto.images.sources import file_bytes, is_file
 from impasto.inputs import Input
 from impasto.methods import Method
 from impasto.model import Model
@@ -47,7 +47,7 @@ def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
     if not is_file(value):
         return MemorySource(item.name, read_mask(value, item.reading, background=background), value)
     where = os.fspath(value) if isinstance(value, (str, os.PathLike)) else "-"
-    data, place = file_bytes(cast("File", value)), None if where == "-" else Path(where)
+    data, place = file_bytes(value), None if where == "-" else Path(where)
     if clip:
         return clip_source(item.name, where, data, place, background)
     return picture_source(item.name, where, data, place, item.reading)
@@ -56,12 +56,13 @@ def _source(item: Input, value: Any, background: str, *, clip: bool) -> Source:
 def _model(item: Input, run: Any) -> Source:
     """The model of a run's folder, or one from memory. Raises InputError if it is of another kind."""
     if isinstance(run, Model):
-        source, model = memory_model_source(item.name, run), run
+        source = memory_model_source(item.name, run)
     elif not isinstance(run, (str, os.PathLike)):
         raise InputError(f"{item.name} must be the folder of a training run, or its model, got {type(run).__name__}")
     else:
         source = model_source(item.name, model_of(Path(run)))
-        model = cast("Model", source.open(""))
+    model = source.open("")
+    assert isinstance(model, Model)
     if item.accepts and model.kind not in item.accepts:
         where = source.record.path or "the model"
         raise InputError(f"{where}: is a {model.kind}; {item.name} must be {' or '.join(item.accepts)}")
