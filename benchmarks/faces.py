@@ -1,6 +1,6 @@
 """How many faces are found of those that a person sees, and how many finds are none.
 
-    python benchmarks/faces.py FOLDER BOXES.json
+    python benchmarks/faces.py FOLDER BOXES.json [YUNET.onnx]
 
 BOXES.json has the true boxes by the photo's name without its ending: {"group": [[left, top, width, height], ...]}.
 A find is right if its middle is within .4 of the side of a true box's, and it is at most 2.2 times as large or small;
@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -19,7 +21,7 @@ import numpy as np
 
 from impasto.edges.gradient import Array
 from impasto.images import read
-from impasto.preparation.detectors import FRONT, OTHER, Cascades, Face
+from impasto.preparation.detectors import FRONT, OTHER, Cascades, Face, YuNet
 
 SMALLEST = 24
 
@@ -33,14 +35,18 @@ def main() -> None:
         "ours": lambda photo: Cascades(turned=False).find(np.ascontiguousarray(photo), SMALLEST),
         "ours, --turned": lambda photo: Cascades(turned=True).find(np.ascontiguousarray(photo), SMALLEST),
     }
+    for file in sys.argv[3:]:
+        finders[file] = partial(YuNet(Path(file)).find, smallest=SMALLEST)
     for name, find in finders.items():
         right = wrong = 0
+        started = time.process_time()
         for photo, pixels in photos.items():
             hits = matched(find(pixels), boxes[photo])
             right, wrong = right + sum(hits), wrong + len(hits) - sum(hits)
         count = sum(map(len, boxes.values()))
         print(
-            f"{name} | {right} of {count}, {wrong} wrong | {right / (right + wrong):.3f} | {right / count:.3f}",
+            f"{name} | {right} of {count}, {wrong} wrong | {right / (right + wrong):.3f} | {right / count:.3f}"
+            f" | {time.process_time() - started:.1f} s",
             flush=True,
         )
 
