@@ -45,7 +45,7 @@ def in_grey(picture: torch.Tensor, given: Sequence[torch.Tensor] = ()) -> torch.
 
 def _is_of_greys(method: Method[Any], inputs: Inputs) -> bool:
     """Whether nothing that is given has colours for what is made. A model says if it was trained on none."""
-    if method.makes not in ("picture", "pictures", "clip"):
+    if method.makes == "table":
         return False
     if any(isinstance(each, Clip) for values in inputs.values() for each in values):
         return False  # each of its frames is looked at by itself

@@ -107,18 +107,27 @@ def given_file(inputs: Inputs, name: str) -> Path | None:
 
 
 class NamedInputs(dict[str, Sequence[object]]):
-    """What a run is given, and the names of the files, `names`, by input name; "" for what came from memory."""
+    """What a run is given, and the paths of the files by input name: "-" is standard input, "" memory."""
 
-    names: Mapping[str, Sequence[str]] = {}
+    paths: Mapping[str, Sequence[str]] = {}
+
+
+def called(inputs: Inputs, name: str) -> list[str]:
+    """What a line calls the things of an input: by their files, or from memory by what they are given for."""
+    count = len(inputs.get(name, ()))
+    paths = inputs.paths.get(name, ()) if isinstance(inputs, NamedInputs) else ()
+    plain = [name] if count == 1 else [f"{name} {number}" for number in range(1, count + 1)]
+    known = [*paths, *[""] * count][:count]
+    return ["standard input" if path == "-" else path or other for path, other in zip(known, plain, strict=True)]
 
 
 def given_names(inputs: Inputs, name: str, *, endings: bool = False) -> list[str]:
     """What the things of an input are called, all different: their files' names, else "picture 1" and so on."""
     count = len(inputs.get(name, ()))
-    known = inputs.names.get(name, ()) if isinstance(inputs, NamedInputs) else ()
+    known = inputs.paths.get(name, ()) if isinstance(inputs, NamedInputs) else ()
     found: list[str] = []
     for number in range(count):
-        file = known[number] if number < len(known) else ""
+        file = Path(known[number]).name if number < len(known) else ""
         stem = name = (file if endings else Path(file).stem) or f"picture {number + 1}"
         again = 2
         while name in found:

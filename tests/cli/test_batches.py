@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from impasto.cli import orders
+from impasto.cli.orders import deliver
 from impasto.runs.batch import FOLDER
 
 THREE = ("a", "b", "c")
@@ -213,3 +215,19 @@ def test_every_line_about_one_picture_of_many_begins_with_its_name(impasto, many
     lines = [line for line in said if "about" in line]
     assert len(lines) == 3
     assert all(line.startswith(f"many/{name}.png: ") for name, line in zip(THREE, lines, strict=True))
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_a_batch_that_is_stopped_between_two_runs_says_it_too(impasto, many, monkeypatch, record):
+    """The signal comes after the last step of a run, which is done then."""
+
+    def late(*given, **named):
+        os.kill(os.getpid(), signal.SIGINT)
+        return deliver(*given, **named)
+
+    monkeypatch.setattr(orders, "deliver", late)
+    said = impasto("texture", "drift", "many", "--steps", "2", "-q", "-o", "out/", *([] if record else ["--no-record"]))
+    assert said.status == 130
+    rest = r"; impasto runs resume runs/\S+ --rest makes them too" if record else ""
+    assert re.fullmatch(f"never begun: b.png, c.png{rest}", said.err.splitlines()[-1])
+    assert list(made(Path("out"))) == ["a-texture-drift.png"]

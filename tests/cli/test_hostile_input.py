@@ -387,11 +387,14 @@ UNFITTING = {  # black.png has 20x20 pixels, dark.png as many as plaster.png
     "mask of another size": ("vary patches plaster.png --mask black.png", "make them the same size"),
     "mask without a hole": ("vary patches plaster.png --mask dark.png", "paint the hole white"),
     "nothing but a hole": ("vary sliced-patches plaster.png --patch 2 --mask light.png", "no whole patch"),
-    "picture of one colour": ("vary sliced-patches black.png", "image: all its pixels are of one colour"),
-    "exemplar of one colour": ("texture quilt black.png", "exemplar: all its pixels are of one colour"),
+    "picture of one colour": ("vary sliced-patches black.png", "black.png: all its pixels are of one colour"),
+    "exemplar of one colour": ("texture quilt black.png", "black.png: all its pixels are of one colour"),
     "exemplar of one colour, by distributions": (
-        "texture sliced-patches black.png", "exemplar: all its pixels are of one colour"),
-    "painting of one colour": ("style patches plaster.png black.png", "style: all its pixels are of one colour"),
+        "texture sliced-patches black.png", "black.png: all its pixels are of one colour"),
+    "painting of one colour": ("style patches plaster.png black.png", "black.png: all its pixels are of one colour"),
+    "one of two exemplars of one colour": (
+        "texture patches plaster.png black.png", "black.png: all its pixels are of one colour"),
+    "mask of another size, by its name": ("vary patches plaster.png --mask black.png", "black.png is 20x20 pixels"),
     "guide of another size": (
         "texture patches plaster.png --guide plaster.png --exemplar-guide black.png", "make them the same size"),
     "region of another size": (

@@ -92,12 +92,15 @@ def test_a_dry_run_of_a_training_makes_nothing(impasto, plaster, tmp_path):
     ("words", "line"),
     [
         (["sample"], "run is missing: the folder of a training run; see impasto sample --help"),
-        (["sample", "nowhere"], "runs: holds no runs; say where they are with --runs DIR"),
+        (["sample", "nowhere"], "nowhere: no such run; runs: holds no runs; say where they are with --runs DIR"),
+        (["sample", "no/where"], "no/where: no such folder; name that of a run, or one of those in impasto runs list"),
         (
             ["sample", "plaster64.png"],
             "plaster64.png: is a file; name the folder of a training run, as impasto train says",
         ),
         (["sample", "empty"], "empty: not a run's folder (no run.json in it); name that of a training run"),
+        (["sample", "bare"], "bare/model/model.safetensors: missing, though its training is done: get a whole copy"),
+        (["sample", "begun"], "begun: its training is not done, there is no model yet: impasto runs resume begun"),
         (["sample", "line"], "line/model/model.safetensors: is a line; run must be texture-network"),
         (["sample", "broken"], "broken/model/model.safetensors: damaged, or not a model of impasto; train again"),
         (["sample", "net", "--count", "0"], "count must be between 1 and 1000000, got 0"),
@@ -122,6 +125,10 @@ def test_a_dry_run_of_a_training_makes_nothing(impasto, plaster, tmp_path):
 def test_whatever_cannot_be_gets_one_line(impasto, net, tmp_path, words, line):
     Image.new("RGB", (24, 9)).save(tmp_path / "plaster.png")
     (tmp_path / "empty").mkdir()
+    for name, state in (("bare", "done"), ("begun", "cancelled")):
+        (tmp_path / name).mkdir()
+        record = json.loads((tmp_path / net / "run.json").read_text()) | {"state": state}
+        (tmp_path / name / "run.json").write_text(json.dumps(record))
     save_model(tmp_path / "line", Model("line", {}, {}, (8, 8)))
     (tmp_path / "broken" / "model").mkdir(parents=True)
     whole = (tmp_path / net / "model" / "model.safetensors").read_bytes()

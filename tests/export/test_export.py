@@ -210,7 +210,10 @@ def test_the_latest_is_the_latest_training_whose_kind_can_be_written(network, da
             ["latest", "--onnx", "out.onnx", "--size", "64x64"],
             "--size 64x64: a trained network says itself which sizes it takes; leave --size out",
         ),
-        (["fsat", "--onnx", "out.onnx"], "runs: holds no runs; say where they are with --runs DIR; did you mean fast?"),
+        (
+            ["fsat", "--onnx", "out.onnx"],
+            "fsat: no such run; runs: holds no runs; say where they are with --runs DIR; did you mean fast?",
+        ),
         (
             ["latest", "--onnx", "out.onnx", "--any-size"],
             "--any-size: a trained network says itself which sizes it takes; leave --any-size out",

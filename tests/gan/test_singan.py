@@ -268,9 +268,9 @@ def test_what_is_hidden_is_not_drawn():
 @pytest.mark.parametrize(
     ("mask", "line"),
     [
-        (torch.zeros(3, 8, 9), "the mask is 9x8 pixels, but the picture is 40x32"),
-        (torch.ones(3, 32, 40), "the mask leaves no whole patch of the picture at 20x16; paint less of it"),
-        (hidden(32, 40, slice(14, 18), slice(10, 30)), "the mask leaves no whole patch of the picture at 20x16"),
+        (torch.zeros(3, 8, 9), "mask is 9x8 pixels, but the picture is 40x32"),
+        (torch.ones(3, 32, 40), "mask: leaves no whole patch of the picture at 20x16; paint less of it"),
+        (hidden(32, 40, slice(14, 18), slice(10, 30)), "mask: leaves no whole patch of the picture at 20x16"),
     ],
 )
 def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused(mask, line):

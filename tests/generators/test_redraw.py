@@ -110,8 +110,8 @@ def test_the_scale_that_is_suggested_is_the_one_that_is_taken(model, picture):
     ("method", "values", "line"),
     [
         ("edit", {"start_scale": 4}, "--start-scale 4: a picture is let in at scales 1 to 3"),
-        ("edit", {"mask": torch.ones(3, 8, 9)}, "the mask is 9x8 pixels, but the picture is 48x40; make them"),
-        ("harmonize", {"mask": torch.zeros(3, HEIGHT, WIDTH)}, "the mask has no white"),
+        ("edit", {"mask": torch.ones(3, 8, 9)}, "mask is 9x8 pixels, but the picture is 48x40; make them"),
+        ("harmonize", {"mask": torch.zeros(3, HEIGHT, WIDTH)}, "mask: has no white"),
         ("upscale", {"size": "50%"}, "size 50%: 24x20 is no more than 48x40; give more"),
         ("upscale", {"size": "30x200"}, "size 30x200: 30x200 is no more than 48x40; give more"),
         ("upscale", {"size": "100%"}, "size 100%: 48x40 is no more than 48x40; give more"),

@@ -13,11 +13,11 @@ from impasto.images import refuse_constant
 def test_a_picture_of_one_color_is_refused_by_its_name(shape):
     colored = torch.tensor([0.1, 0.5, 0.9]).view(3, 1, 1).expand(shape)
     with pytest.raises(InputError, match=r"^style: all its pixels are of one colour, so there is nothing to make"):
-        refuse_constant([torch.rand(3, 4, 4), colored], "style")
+        refuse_constant([torch.rand(3, 4, 4), colored], ["content", "style"])
 
 
 def test_one_pixel_that_differs_is_enough():
     picture = torch.full((3, 4, 6), 0.5)
     picture[2, 3, 5] = 0.501
-    refuse_constant([picture], "exemplar")
-    refuse_constant([], "exemplar")
+    refuse_constant([picture], ["exemplar"])
+    refuse_constant([], [])

@@ -54,14 +54,20 @@ class Runs:
 
     def make_all(self, orders: Mapping[int, Order], interrupt: Interrupt, kept: BatchFile | None) -> None:
         """Make the orders of a batch, which is `kept`, or one; if that is stopped, say which were never begun."""
+        left = dict(orders)
         with nullcontext() if kept is None else kept.going_on():
             for number, order in orders.items():
+                del left[number]
                 self._make(order, interrupt, None if kept is None else (kept.path.name, number))
                 if interrupt.asked is not None:
                     break
+        if left:  # also where the signal came after the last step of a run, which is done then
+            self.status = interrupt.status
         if kept is not None and interrupt.asked is not None and kept.path.exists():
             begun = kept.begun()
-            say(never_begun(self._method, kept.left(), begun[max(begun)].path))
+            say(never_begun(self._method, kept.left().values(), begun[max(begun)].path))
+        elif left:
+            say(never_begun(self._method, left.values()))
 
     def _make(self, order: Order, interrupt: Interrupt, number: tuple[str, int] | None) -> None:
         """Make one run. In a batch, bad input is told and the rest go on; alone, it is raised."""
@@ -170,10 +176,10 @@ def rest_of(kept: BatchFile, *, quiet: bool, json: bool) -> Runs:
     return Runs(method, config, shared, batch=True)
 
 
-def never_begun(method: type[Method[Any]], left: Mapping[int, Order], place: Path) -> str:
+def never_begun(method: type[Method[Any]], left: Iterable[Order], place: Path | None = None) -> str:
     """The line about the orders of a batch that are left; `place` is a run of it, or its file if it has none."""
-    names = [Path(subject(method, order.given)).name for order in left.values()]
-    return f"never begun: {first_few(names)}; impasto runs resume {shlex.quote(str(place))} --rest makes them too"
+    line = f"never begun: {first_few([Path(subject(method, order.given)).name for order in left])}"
+    return line if place is None else f"{line}; impasto runs resume {shlex.quote(str(place))} --rest makes them too"
 
 
 def check_all(method: type[Method[Any]], orders: Iterable[Order], config: MethodConfig, shared: Shared) -> None:

@@ -133,7 +133,7 @@ def resume(
             others.make_all(left, interrupt, kept)
             status = others.status
         elif left:
-            say(never_begun(method(record.method), left, folder.path))
+            say(never_begun(method(record.method), left.values(), folder.path))
     if json:
         answer(answers[0] if others is None else {"method": record.method, "runs": [*answers, *others.answers]})
     return status
@@ -241,7 +241,9 @@ def _left(folder: RunFolder, record: RunRecord, *, wanted: bool) -> tuple[BatchF
     kept = BatchFile.of(record, folder.path.parent, wanted=wanted)
     left = {} if kept is None or kept.is_running() else kept.left()
     if left and not wanted and record.state == "done":
-        raise InputError(f"{folder.path}: this run is done; {never_begun(method(record.method), left, folder.path)}")
+        raise InputError(
+            f"{folder.path}: this run is done; {never_begun(method(record.method), left.values(), folder.path)}"
+        )
     return kept, left
 
 
@@ -278,7 +280,7 @@ def _begin(batch: BatchFile, *, rest: bool, quiet: bool, json: bool) -> int:
 
     name, left = batch.read().method, batch.left()
     if not rest:
-        raise InputError(never_begun(method(name), left, batch.path))
+        raise InputError(never_begun(method(name), left.values(), batch.path))
     others = rest_of(batch, quiet=quiet, json=json)
     with Interrupt() as interrupt:
         others.make_all(left, interrupt, batch)

@@ -8,7 +8,7 @@ from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.images.color import white_places
-from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.inputs import Input, Inputs, Sizes, called, given_picture, given_pictures
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Observer, spans
 from impasto.randomness import generator, step_seed
@@ -89,18 +89,18 @@ class TrainSinGAN(Method[SinGANConfig]):
         from impasto.images.sizes import check_same_size
 
         picture = given_picture(inputs, "image")
-        refuse_constant([picture], "image")
+        refuse_constant([picture], called(inputs, "image"))
         height, width = picture.shape[1:]
         short = min(self.config.sizes((width, height))[0][-1])
         if short < LEAST:
             learned = f"of which {short} pixels of the shorter side are learned"
-            raise InputError(f"image: {width}x{height}, {learned}: at least {LEAST} are needed")
-        for mask in given_pictures(inputs, "mask"):
-            check_same_size(mask, picture, "the mask", "the picture")
+            raise InputError(f"{called(inputs, 'image')[0]}: {width}x{height}, {learned}: at least {LEAST} are needed")
+        for mask, name in zip(given_pictures(inputs, "mask"), called(inputs, "mask"), strict=True):
+            check_same_size(mask, picture, name, "the picture")
         hidden = _hidden(inputs)
         if hidden is not None:
             for size in self.config.sizes((width, height))[0]:
-                Learned.beside(hidden, size)
+                Learned.beside(hidden, size, *called(inputs, "mask"))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds of a step at a small size, measured; the memory of the finest scale."""

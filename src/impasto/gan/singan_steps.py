@@ -34,16 +34,16 @@ class Learned:
     patches: Tensor
 
     @classmethod
-    def beside(cls, hidden: Tensor, size: Size) -> Learned:
+    def beside(cls, hidden: Tensor, size: Size, name: str = "mask") -> Learned:
         """All but what has a pixel of `hidden`, (H, W), in it, at a (width, height) that is no larger.
 
-        Raises InputError if no patch is left.
+        Raises InputError, which calls the mask by its name, if no patch is left.
         """
         width, height = size
         there = F.adaptive_max_pool2d(hidden[None].float(), (height, width))
         patches = 1 - F.max_pool2d(there, 2 * REACH + 1, 1)
         if not patches.any():
-            raise InputError(f"the mask leaves no whole patch of the picture at {width}x{height}; paint less of it")
+            raise InputError(f"{name}: leaves no whole patch of the picture at {width}x{height}; paint less of it")
         return cls((1 - there) / (1 - there).mean(), patches / patches.mean())
 
 

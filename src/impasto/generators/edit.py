@@ -10,7 +10,7 @@ from impasto.generators.redraw import RUN, Plan, Redraw, RedrawConfig, RedrawSam
 from impasto.images import resize
 from impasto.images.color import white_places
 from impasto.images.sizes import check_same_size
-from impasto.inputs import Input, Inputs, given_picture
+from impasto.inputs import Input, Inputs, called, given_picture
 
 MASK = Input(
     "mask",
@@ -74,9 +74,10 @@ class Edit(Redraw[EditConfig]):
         if "mask" not in inputs:
             return
         mask, picture = given_picture(inputs, "mask"), given_picture(inputs, "picture")
-        check_same_size(mask, picture, "the mask", "the picture")
+        (name,) = called(inputs, "mask")
+        check_same_size(mask, picture, name, "the picture")
         if not white_places(mask).any():
-            raise InputError("the mask has no white, so there is nothing to draw anew; paint it where that is")
+            raise InputError(f"{name}: has no white, so there is nothing to draw anew; paint it where that is")
 
 
 class Harmonize(Edit):

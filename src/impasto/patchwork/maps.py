@@ -11,7 +11,7 @@ from impasto.errors import InputError
 from impasto.images import refuse_constant, resize
 from impasto.images.color import white_places
 from impasto.images.sizes import check_same_size
-from impasto.inputs import Input, Inputs, given_picture, given_pictures
+from impasto.inputs import Input, Inputs, called, given_picture, given_pictures
 from impasto.patchwork.settings import GuidedConfig
 
 GUIDES = (
@@ -57,9 +57,10 @@ def guides(
     return weight * given_picture(inputs, "guide").to(device), [weight * guide.to(device) for guide in theirs]
 
 
-def check_exemplars(inputs: Inputs, exemplars: Sequence[torch.Tensor], config: GuidedConfig, name: str) -> None:
-    """Raise InputError for exemplars, called `name`, of one colour, and for guides that are not of their sizes."""
-    refuse_constant(exemplars, name)
+def check_exemplars(inputs: Inputs, config: GuidedConfig, *names: str) -> None:
+    """Raise InputError for exemplars, the inputs of some names, of one colour, and for guides of other sizes."""
+    exemplars = [picture for name in names for picture in given_pictures(inputs, name)]
+    refuse_constant(exemplars, [each for name in names for each in called(inputs, name)])
     guides(inputs, exemplars, config)
 
 
@@ -91,7 +92,7 @@ def heights(size: tuple[int, int], exemplars: Sequence[torch.Tensor], weight: fl
     return [rows[None, :, None].expand(1, -1, width) for rows, (_, width) in zip(downwards, sizes, strict=True)]
 
 
-def white(mask: torch.Tensor, picture: torch.Tensor, of: str) -> torch.Tensor:
+def white(mask: torch.Tensor, picture: torch.Tensor, name: str = "mask") -> torch.Tensor:
     """Where a mask (3, H, W) is white, as bool (H, W). Raises InputError if its size is not that of the picture."""
-    check_same_size(mask, picture, "mask", of)
+    check_same_size(mask, picture, name, "the picture")
     return white_places(mask)

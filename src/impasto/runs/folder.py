@@ -209,8 +209,12 @@ def find_run(word: str, root: Path) -> RunFolder:
     if (Path(word) / RECORD).is_file():
         return RunFolder(Path(word))
     runs = all_runs(root)
+    if not runs and Path(word).parent != Path():
+        what = "not a run's folder" if Path(word).exists() else "no such folder"
+        raise InputError(f"{word}: {what}; name that of a run, or one of those in impasto runs list")
     if not runs:
-        raise InputError(f"{root}: holds no runs; say where they are with --runs DIR")
+        unknown = "" if word == "latest" else f"{word}: no such run; "
+        raise InputError(f"{unknown}{root}: holds no runs; say where they are with --runs DIR")
     if word == "latest":
         return latest(runs)
     found = [run for run in runs if run.name == word] or [run for run in runs if word in run.name]

@@ -58,9 +58,11 @@ def model_of(run: Path) -> Path:
     if not (run / RECORD).is_file():
         raise InputError(f"{run}: not a run's folder (no {RECORD} in it); name that of a training run")
     record = RunFolder(run).read()
-    if find_method(record.method).makes == "model":
-        raise InputError(f"{run}: its training is not done, there is no model yet: impasto runs resume {run}")
-    raise InputError(f"{run}: a run of {record.method}, which trains no model; name the folder of a training run")
+    if find_method(record.method).makes != "model":
+        raise InputError(f"{run}: a run of {record.method}, which trains no model; name the folder of a training run")
+    if record.state == "done":
+        raise InputError(f"{model_file(run)}: missing, though its training is done: get a whole copy, or train again")
+    raise InputError(f"{run}: its training is not done, there is no model yet: impasto runs resume {run}")
 
 
 def read_model(run: Path) -> Model:

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 
 from impasto.errors import InputError
-from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.inputs import Input, Inputs, Sizes, called, given_picture, given_pictures
 from impasto.patchwork.holes import coarsest_for
 from impasto.patchwork.maps import GUIDES, check_exemplars, white
 from impasto.patchwork.settings import GuidedConfig
@@ -46,10 +46,11 @@ def sizes_of_exemplars(sizes: Sizes) -> list[tuple[int, int]]:
 
 def check_pictures(config: MaskedConfig, inputs: Inputs, patch: int) -> None:
     """Raise InputError for pictures, guides or a mask that cannot be used with patches of that side."""
-    pictures = exemplars_of(inputs)
-    check_exemplars(inputs, pictures, config, "image")
+    check_exemplars(inputs, config, "image", "mix")
     if "mask" in inputs:
-        mask = checked_mask(config, given_picture(inputs, "mask"), pictures[0])
+        mask = checked_mask(
+            config, given_picture(inputs, "mask"), given_picture(inputs, "image"), *called(inputs, "mask")
+        )
         if config.mask_use == "fill":
             coarsest_for(mask, patch)
 
@@ -63,11 +64,11 @@ def checked_size(config: MaskedConfig, size: tuple[int, int], own: tuple[int, in
     return size
 
 
-def checked_mask(config: MaskedConfig, mask: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+def checked_mask(config: MaskedConfig, mask: torch.Tensor, picture: torch.Tensor, name: str = "mask") -> torch.Tensor:
     """Where a mask (3, H, W) is white, as bool (H, W). Raises InputError for one of another size, or without a use."""
-    found = white(mask, picture, "the picture")
+    found = white(mask, picture, name)
     if config.mask_use == "keep" and bool(found.all()):
-        raise InputError("the mask is all white, so there is nothing to vary; paint only what is to stay white")
+        raise InputError(f"{name}: is all white, so there is nothing to vary; paint only what is to stay white")
     if config.mask_use == "fill" and not bool(found.any()):
-        raise InputError("the mask has no white, so there is nothing to fill; paint the hole white")
+        raise InputError(f"{name}: has no white, so there is nothing to fill; paint the hole white")
     return found

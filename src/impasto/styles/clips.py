@@ -162,7 +162,7 @@ def feathered(trust: torch.Tensor) -> torch.Tensor:
 def _with(inputs: Inputs, others: Mapping[str, Sequence[object]]) -> NamedInputs:
     """The inputs with others in their place, or beside them."""
     found = NamedInputs({**inputs, **others})
-    found.names = inputs.names if isinstance(inputs, NamedInputs) else {}
+    found.paths = inputs.paths if isinstance(inputs, NamedInputs) else {}
     return found
 
 

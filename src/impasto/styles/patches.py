@@ -76,7 +76,7 @@ class PatchStyle(Method[PatchStyleConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse paintings of one colour, and guides that do not fit."""
-        check_exemplars(inputs, given_pictures(inputs, "style"), self.config, "style")
+        check_exemplars(inputs, self.config, "style")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Searching is nearly all of it. Raises InputError for guides on one side only."""

@@ -84,7 +84,7 @@ class SlicedPatchesStyle(Method[SlicedPatchesStyleConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse paintings of one colour, and guides that do not fit."""
-        check_exemplars(inputs, given_pictures(inputs, "style"), self.config, "style")
+        check_exemplars(inputs, self.config, "style")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
 from impasto.images import periodic_resize, reduced, reduced_to, refuse_constant, resize, result_size
-from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.inputs import Input, Inputs, Sizes, called, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
 from impasto.patches import Match, nearest, patch_positions, vote
@@ -122,7 +122,7 @@ class Kwatra(Method[KwatraConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour."""
-        refuse_constant(given_pictures(inputs, "exemplar"), "exemplar")
+        refuse_constant(given_pictures(inputs, "exemplar"), called(inputs, "exemplar"))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the pixels that all steps look at, or by the pairs of patches that are compared."""

@@ -11,7 +11,7 @@ from impasto.devices import pick_device
 from impasto.errors import InputError
 from impasto.images import luminance, match_histogram, reduced, reduced_to, refuse_constant, resize, result_size
 from impasto.images.periodic import repeated_resize
-from impasto.inputs import Input, Inputs, Sizes, given_picture, given_pictures
+from impasto.inputs import Input, Inputs, Sizes, called, given_picture, given_pictures
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer, spans
 from impasto.patches.quilting import block_positions
@@ -141,7 +141,7 @@ class Quilt(Method[QuiltConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour."""
-        refuse_constant(given_pictures(inputs, "exemplar"), "exemplar")
+        refuse_constant(given_pictures(inputs, "exemplar"), called(inputs, "exemplar"))
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds by the blocks that are to be laid, each compared with the whole exemplar."""

@@ -67,7 +67,7 @@ class SlicedPatchesTexture(Method[SlicedPatchesTextureConfig]):
 
     def check(self, inputs: Inputs) -> None:
         """Refuse exemplars of one colour, and guides that do not fit."""
-        check_exemplars(inputs, given_pictures(inputs, "exemplar"), self.config, "exemplar")
+        check_exemplars(inputs, self.config, "exemplar")
 
     def forecast(self, sizes: Sizes) -> Forecast:
         """Seconds and memory, from the numbers of patches. Raises InputError for guides on one side only."""

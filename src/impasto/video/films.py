@@ -28,7 +28,7 @@ EXTRA = 'films need one more package: pip install "impasto[video]"; GIF and WebP
 CLOCK = 90_000  # ticks a second, as in MPEG
 STANDARD = 1 / 25  # seconds of a frame that says nothing
 LEAST_SHARE = 0.8  # of the time that a film without a count of frames claims; its sound may be longer
-CLEAR = "libvpx-vp9"  # the decoder of VP9 that gives its alpha
+CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # the decoders of these that give their alpha
 TEXT = {
     "title": "Title",
     "artist": "Author",
@@ -99,17 +99,18 @@ def frames(clip: Clip, first: int = 0) -> Iterator[torch.Tensor]:
 
 
 def _decoded(container: Any, stream: Any, where: str) -> Iterator[tuple[Any, Turn]]:
-    """The frames, and how each is turned; of VP9 with alpha by libvpx, as FFmpeg's own decoder leaves the alpha out."""
+    """The frames, and how each is turned; with alpha by libvpx where FFmpeg's own decoder leaves it out."""
     said = {name.lower(): value for name, value in stream.metadata.items()}
-    if stream.codec_context.name != "vp9" or said.get("alpha_mode") != "1":
+    name = CLEAR.get(stream.codec_context.name, "")
+    if not name or said.get("alpha_mode") != "1":
         yield from ((frame, turn(frame)) for frame in container.decode(stream))
         return
     av = _av()
-    if CLEAR not in av.codecs_available:
-        raise InputError(f"{where}: its transparency needs {CLEAR}, which this FFmpeg lacks: get PyAV from PyPI")
+    if name not in av.codecs_available:
+        raise InputError(f"{where}: its transparency needs {name}, which this FFmpeg lacks: get PyAV from PyPI")
     turns = [turn(frame) for frame in islice(container.decode(stream), 1)]  # the file, not its frames, says so
     container.seek(0)
-    decoder = av.CodecContext.create(CLEAR, "r")
+    decoder = av.CodecContext.create(name, "r")
     decoder.thread_count = 1
     decoder.color_primaries, decoder.color_trc = stream.color_primaries, stream.color_trc
     for packet in container.demux(stream):

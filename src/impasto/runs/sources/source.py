@@ -31,13 +31,13 @@ class Source(Protocol):
 
 
 def opened(sources: Sequence[Source], background: str) -> NamedInputs:
-    """All that a method is given, by input name, and what it is called."""
-    inputs, names = NamedInputs(), dict[str, list[str]]()
+    """All that a method is given, by input name, and where it came from."""
+    inputs, paths = NamedInputs(), dict[str, list[str]]()
     for source in sources:
         record = source.record
         inputs[record.name] = [*inputs.get(record.name, ()), source.open(background)]
-        names[record.name] = [*names.get(record.name, ()), Path(record.path).name]
-    inputs.names = names
+        paths[record.name] = [*paths.get(record.name, ()), record.path]
+    inputs.paths = paths
     return inputs
 
 
