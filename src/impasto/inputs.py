@@ -57,7 +57,7 @@ Sizes = Mapping[str, Sequence[tuple[int, int]]]
 """(width, height) of the pictures (and a model's own size) by input name, for a forecast before anything is read.
 
 Of a set these are the sizes of all its pictures, each looked at when it is asked for; (0, 0) is no picture.
-Masks have `MaskSizes`.
+Masks have `MaskSizes`, models `ModelSizes`.
 """
 
 
@@ -75,6 +75,14 @@ class MaskSizes(list[tuple[int, int]]):
         return share_of_white(self._look())
 
 
+class ModelSizes(list[tuple[int, int]]):
+    """The size of the pictures that a model was trained on, and the model."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__([model.size])
+        self.model = model
+
+
 def share_of_white(mask: torch.Tensor) -> float:
     """How much of a mask (3, H, W) counts as white, from 0 to 1."""
     return float(white_places(mask).float().mean())
@@ -84,6 +92,12 @@ def white_share(sizes: Sizes, name: str) -> float:
     """How much of a mask is white, from 0 to 1; 1 if nothing but its size is known."""
     masks = sizes[name]
     return masks.white if isinstance(masks, MaskSizes) else 1.0
+
+
+def model_of_sizes(sizes: Sizes, name: str) -> Model | None:
+    """The model of an input; None if nothing but its size is known."""
+    found = sizes[name]
+    return found.model if isinstance(found, ModelSizes) else None
 
 
 def given_picture(inputs: Inputs, name: str) -> torch.Tensor:

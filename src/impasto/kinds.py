@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from impasto.errors import InputError
 from impasto.model import is_finite
+from impasto.networks.drawing_cost import USUAL, DrawingCost
 
 if TYPE_CHECKING:
     import torch
@@ -25,12 +26,14 @@ class ModelKind:
 
     build: a `Model` becomes its network, or raises whatever comes of numbers that do not fit.
     sampler: the network becomes a `Sampler` (see `impasto.generators.sample`); "" if nothing can be drawn from it.
+    cost: a `Model` becomes the `DrawingCost` of a picture; "" if that is the usual one.
     exporter: a `Model` becomes an `Exportable`; "" if no other program can run it.
     uses: commands to go on with, {run} being the folder of the training run.
     """
 
     build: str
     sampler: str = ""
+    cost: str = ""
     exporter: str = ""
     uses: tuple[str, ...] = ()
 
@@ -49,6 +52,7 @@ KINDS: dict[str, ModelKind] = {
     "singan": ModelKind(
         "impasto.networks.singan_sampler:built",
         sampler="impasto.networks.singan_sampler:PyramidSampler",
+        cost="impasto.networks.singan_sampler:cost_of",
         uses=("impasto sample {run} --count 4 --grid -o samples.png", "impasto sample {run} --scales -o scales.png"),
     ),
     "style-network": ModelKind(
@@ -85,6 +89,16 @@ def build(model: Model) -> nn.Module:
 def sampler_of(model: Model, device: torch.device | str = "cpu") -> Any:
     """What draws from a model, of a kind that can be drawn from. Raises InputError as `build` does."""
     return load(KINDS[model.kind].sampler)(build(model).to(device))
+
+
+def drawing_cost(model: Model | None) -> DrawingCost:
+    """What it takes to draw a picture from a model, as far as it is known; `build` tells what is wrong with one."""
+    kind = None if model is None else KINDS.get(model.kind)
+    try:
+        cost: DrawingCost = load(kind.cost)(model) if kind is not None and kind.cost else USUAL
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        return USUAL
+    return cost
 
 
 def load(target: str) -> Any:

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.generators.redraw import FIXED_MEMORY, PER_PIXEL, RUN, SECONDS_PER_PIXEL
+from impasto.generators.redraw import FIXED_MEMORY, RUN
 from impasto.images.sizes import parse_size
-from impasto.inputs import Inputs, Sizes, given_model
-from impasto.kinds import sampler_of
+from impasto.inputs import Inputs, Sizes, given_model, model_of_sizes
+from impasto.kinds import drawing_cost, sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.observers import Loop, Observer, Piece
@@ -141,9 +141,9 @@ class Animate(Method[AnimateConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """A drawing for each frame."""
         width, height = self._size(sizes["run"][0])
-        pixels = width * height
-        memory = FIXED_MEMORY + PER_PIXEL * pixels
-        return Forecast(SECONDS_PER_PIXEL * pixels * self.config.frames, memory, (width, height), FIXED_MEMORY)
+        pixels, cost = width * height, drawing_cost(model_of_sizes(sizes, "run"))
+        memory = FIXED_MEMORY + cost.memory(pixels)
+        return Forecast(cost.seconds * pixels * self.config.frames, memory, (width, height), FIXED_MEMORY)
 
     def _sampler(self, inputs: Inputs) -> WalkSampler:
         sampler: WalkSampler = sampler_of(given_model(inputs, "run"), pick_device(self.config.device))

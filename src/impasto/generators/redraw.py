@@ -12,19 +12,17 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.generators.start_scales import ScaleSampler, measures, scale_sheet
+from impasto.generators.start_scales import SECONDS_TO_MEASURE, ScaleSampler, measures, scale_sheet
 from impasto.images import reduced, resize, result_size
 from impasto.images.sizes import reduced_to
-from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
-from impasto.kinds import sampler_of
+from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture, model_of_sizes
+from impasto.kinds import drawing_cost, sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.observers import Loop, Observer
 from impasto.randomness import generator
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
-PER_PIXEL = 700  # bytes of the largest features, for each pixel of a picture
-SECONDS_PER_PIXEL = 4e-6
 COLUMNS = 3  # drawings of each scale on a contact sheet
 TELLING = 0.3  # share of the largest distance by which another has to be less, for a scale to be told by it
 SHOWN = 256  # long side of one there, at most
@@ -141,11 +139,12 @@ class Redraw(Method[C]):
         own = sizes["picture"][0]
         working = _working(own, sizes["run"][0])
         width, height = self._size(own) or working
-        count = 1 if self.config.start_scale else 8
-        pixels = working[0] * working[1] * (COLUMNS if self.config.scales else 1) * count
-        memory = FIXED_MEMORY + PER_PIXEL * working[0] * working[1] + 48 * width * height
+        pixels, cost = working[0] * working[1], drawing_cost(model_of_sizes(sizes, "run"))
+        drawn = (1 if self.config.start_scale else cost.scales) * (COLUMNS if self.config.scales else 1)
+        memory = FIXED_MEMORY + cost.memory(pixels) + 48 * width * height
         size = None if self.config.scales else (width, height)
-        return Forecast(SECONDS_PER_PIXEL * pixels, memory, size=size, fixed=FIXED_MEMORY)
+        measured = 0 if self.config.start_scale and not self.config.scales else SECONDS_TO_MEASURE
+        return Forecast((cost.seconds + measured) * pixels * drawn, memory, size=size, fixed=FIXED_MEMORY)
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int] | None:
         return result_size(self.config.size, own, max(own)) if self.config.size else None

@@ -10,10 +10,10 @@ from pydantic import Field, field_validator
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.generators.start_scales import COLUMNS, ScaleSampler, start_scales
-from impasto.images.sizes import parse_size
-from impasto.inputs import Input, Inputs, Sizes, given_model
-from impasto.kinds import KINDS, sampler_of
+from impasto.generators.start_scales import COLUMNS, SECONDS_TO_MEASURE, SHOWN, ScaleSampler, start_scales
+from impasto.images.sizes import parse_size, reduced_to
+from impasto.inputs import Input, Inputs, Sizes, given_model, model_of_sizes
+from impasto.kinds import KINDS, drawing_cost, sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.networks.wish import Wish
@@ -22,8 +22,6 @@ from impasto.randomness import generator
 from impasto.training.sheets import blank, place, sheet_size
 
 FIXED_MEMORY = 350_000_000  # bytes: Python and torch
-PER_PIXEL = 400  # bytes of the largest features, for each pixel of a picture
-SECONDS_PER_PIXEL = 4e-7
 
 
 class Sampler(Protocol):
@@ -122,9 +120,12 @@ class Sample(Method[SampleConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """The features at full size are nearly all of it."""
         width, height = self._size(sizes["run"][0])
-        pixels = width * height
-        seconds = SECONDS_PER_PIXEL * pixels * self.config.count
-        memory = FIXED_MEMORY + pixels * (PER_PIXEL + 24)  # and two pictures
+        pixels, cost = width * height, drawing_cost(model_of_sizes(sizes, "run"))
+        seconds = cost.seconds * pixels * self.config.count
+        if self.config.scales:
+            measured = SECONDS_TO_MEASURE * math.prod(reduced_to((width, height), SHOWN))
+            seconds = (cost.seconds * pixels + measured) * self.config.columns * cost.scales
+        memory = FIXED_MEMORY + cost.memory(pixels) + 24 * pixels  # and two pictures
         if not self.config.grid:
             return Forecast(seconds, memory, size=(width, height), fixed=FIXED_MEMORY)
         sheet = self.config.sheet((width, height))[2]

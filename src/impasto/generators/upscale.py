@@ -10,10 +10,10 @@ from pydantic import Field
 
 from impasto.devices import pick_device
 from impasto.errors import InputError
-from impasto.generators.redraw import FIXED_MEMORY, PER_PIXEL, RUN, SECONDS_PER_PIXEL
+from impasto.generators.redraw import FIXED_MEMORY, RUN
 from impasto.images import resize, result_size
-from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture
-from impasto.kinds import sampler_of
+from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture, model_of_sizes
+from impasto.kinds import drawing_cost, sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
 from impasto.observers import Loop, Observer
 from impasto.randomness import generator
@@ -75,9 +75,9 @@ class Upscale(Method[UpscaleConfig]):
     def forecast(self, sizes: Sizes) -> Forecast:
         """The last step is half of it."""
         width, height = self._target(sizes["picture"][0])
-        pixels = width * height
-        memory = FIXED_MEMORY + PER_PIXEL * pixels
-        return Forecast(2.5 * SECONDS_PER_PIXEL * pixels, memory, (width, height), FIXED_MEMORY)
+        pixels, cost = width * height, drawing_cost(model_of_sizes(sizes, "run"))
+        memory = FIXED_MEMORY + cost.memory(pixels)
+        return Forecast(2 * cost.finest * pixels, memory, (width, height), FIXED_MEMORY)
 
     def _target(self, own: tuple[int, int]) -> tuple[int, int]:
         width, height = result_size(self.config.size, own, max(own))

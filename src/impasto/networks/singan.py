@@ -11,12 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from impasto.images import resize
+from impasto.networks.drawing_cost import STRIP
 from impasto.networks.pyramid_sizes import BordersName, Size
 
 REACH = 5  # pixels that five 3x3 convolutions see to each side of one
 LAYERS = 5
 SLOPE = 0.2  # of the leaky ReLU
-STRIP = 1 << 16  # pixels that a finished generator draws at a time
 
 
 class Convolutions(nn.Module):

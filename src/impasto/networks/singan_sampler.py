@@ -11,6 +11,7 @@ from torch import Tensor
 from impasto.errors import InputError
 from impasto.images import resize
 from impasto.networks.bounds import whole
+from impasto.networks.drawing_cost import DrawingCost
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
 from impasto.networks.shown import shown
 from impasto.networks.singan import Pyramid, enlarged
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from impasto.networks.wish import Wish
 
 LARGEST = 16_384  # pixels of a side at a scale that a model may claim
+PER_VALUE, PER_PIXEL = 2e-8, 1e-7  # seconds for each channel of a pixel, and for the pixel itself
 
 
 def built(model: Model) -> Pyramid:
@@ -51,6 +53,14 @@ def built(model: Model) -> Pyramid:
     pyramid.load_state_dict(dict(model.tensors))
     pyramid.generators.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return pyramid.eval()
+
+
+def cost_of(model: Model) -> DrawingCost:
+    """What it takes to draw from a model of kind "singan", by the widths of its scales."""
+    widths, factor = model.config["widths"], float(model.config["factor"])
+    each = [PER_VALUE * (width + width**2 / 64) + PER_PIXEL for width in widths]
+    seconds = sum(cost * factor ** (2 * coarser) for coarser, cost in enumerate(reversed(each)))
+    return DrawingCost(seconds, each[-1], len(widths), per_pixel=200, strip=24 * max(widths))
 
 
 @torch.no_grad()

@@ -12,7 +12,8 @@ import torch
 
 from impasto.data.crops import SetSizes
 from impasto.data.open import Store
-from impasto.inputs import MaskSizes, NamedInputs, Sizes
+from impasto.inputs import MaskSizes, ModelSizes, NamedInputs, Sizes
+from impasto.model import Model
 from impasto.runs.recipe import InputRecord
 
 
@@ -46,9 +47,11 @@ def sizes(sources: Sequence[Source], background: str) -> Sizes:
     by_name: dict[str, Any] = {}
     for source in sources:
         name, record = source.record.name, source.record
-        value = source.open("") if record.kind == "data" else None
+        value = source.open("") if record.kind in ("data", "model") else None
         if isinstance(value, Store):
             by_name[name] = SetSizes(value)
+        elif isinstance(value, Model):
+            by_name[name] = ModelSizes(value)
         elif record.reading == "mask" and name not in by_name:
             by_name[name] = MaskSizes([record.size], partial(_mask, source, background))
         else:
