@@ -66,6 +66,8 @@ def test_a_recorded_run_is_a_config_file_too(impasto, plaster, tmp_path):
             "optimizer must be one of adam, lbfgs, got 'adm'; did you mean 'adam'?",
         ),
         (["texture", "drift", "{}", "--preset", "fsat"], "preset must be one of fast, got 'fsat'; did you mean"),
+        (["texture", "drift", "{}", "--steps", "[]"], "--steps []: a list without a value; give some, or leave it out"),
+        (["texture", "gram", "{}", "--layers", "stem", "--layers=[ ]"], "--layers=[ ]: a list without a value;"),
         (["texture", "gram", "{}", "--layers"], "--layers needs a value; see impasto texture gram --help"),
         (["texture", "drift", "{}", "--threads", "0"], f"threads must be between 1 and {MOST_THREADS}, got 0"),
         (["texture", "drift", "{}", "--threads", "1000"], f"threads must be between 1 and {MOST_THREADS}, got 1000"),

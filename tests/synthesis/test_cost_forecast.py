@@ -17,6 +17,8 @@ from impasto.features import load_network
 from impasto.methods import Forecast
 from impasto.synthesis import SynthesisConfig, forecast
 from impasto.synthesis.cost import activations
+from impasto.synthesis.objective import StyleObjective
+from impasto.textures.sliced_features import SlicedFeaturesTextureConfig
 
 PLAIN = SynthesisConfig(network_weights="random", patch_weight=0.0, scales=1, iterations=(10,), enlarge=1.0)
 
@@ -55,6 +57,21 @@ def test_the_layers_of_a_content_count_where_there_is_one():
     shallow = PLAIN.model_copy(update={"layers": ("stem",)})
     texture, style = forecast(shallow, 512, 512), forecast(shallow, 512, 512, content_layers=())
     assert texture.memory < style.memory == forecast(shallow, 512, 512, content_layers=("e6",)).memory
+
+
+def test_many_sets_of_directions_are_foreseen_and_not_measured(monkeypatch):
+    """Foreseeing 256 of them took a minute, and it was said that the run would take none."""
+    built = []
+    whole = StyleObjective.__init__
+    monkeypatch.setattr(
+        StyleObjective, "__init__", lambda self, *given: built.append(given[1].direction_sets) or whole(self, *given)
+    )
+    plain = {"network_weights": "random", "patch_weight": 0.0, "scales": 1, "iterations": (3,), "enlarge": 1.0}
+    few, many = (
+        forecast(SlicedFeaturesTextureConfig(**plain, direction_sets=sets), 160, 160).seconds for sets in (1, 200)
+    )
+    assert set(built) == {1}
+    assert many > 10 * few
 
 
 def test_padding_that_copies_the_features_needs_more_memory():

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
@@ -72,6 +73,7 @@ def run(words: Sequence[str] | None = None) -> int:
     share_the_cores()
     keep_freed_memory()
     try:
+        refuse_empty_lists(words)
         app = build(words)
         status = app(
             [STREAM if word == "-" else word for word in words],
@@ -90,6 +92,14 @@ def run(words: Sequence[str] | None = None) -> int:
         if debug:
             hear(traceback.format_exc())
         return _failed(lost_output() or error, json="--json" in words)
+
+
+def refuse_empty_lists(words: Sequence[str]) -> None:
+    """Raise InputError for a list without a value, which the reading of flags would take for a fault of its own."""
+    for before, word in pairwise(words):
+        flag, equals, value = word.partition("=") if word.startswith("--") else (before, " ", word)
+        if "".join(value.split()) == "[]":
+            raise InputError(f"{flag}{equals}{value}: a list without a value; give some, or leave it out")
 
 
 def _failed(error: Exception, *, json: bool) -> int:

@@ -35,6 +35,7 @@ PER_KEPT = 8.0  # bytes for each value of the layers of a picture that is seen i
 TWICE = 1.4  # times as long a step takes for each pixel of a tile, whose layers are computed twice
 PER_PIXEL = 470  # bytes for each pixel: canvas, optimiser, colours
 BESIDE_TILES = 230  # the same, while the layers of a picture in tiles are there
+LEAST_OF_TARGET = 0.4  # of what looking at an exemplar of `PROBE` pixels takes: that of the smallest one
 SETTING_UP = 1.5  # steps that looking at exemplars and content once takes at each scale
 PER_PAIR = 32  # bytes for each pixel and each of L-BFGS's curvature pairs
 PER_RESPONSE = 28  # bytes for each projection of each of an exemplar's patches: sorted, summed up, and on the way there
@@ -49,6 +50,7 @@ class _Rates(NamedTuple):
     statistics: float  # seconds more with those of all places
     spread: float  # pixels for each place of the first layer of style
     patches: float  # seconds of a step for each patch that is looked at
+    target: float  # seconds that looking at an exemplar of `PROBE` pixels a side takes, for each set of directions
 
 
 def forecast(
@@ -87,6 +89,7 @@ def forecast(
     seconds = sum(
         (scale.steps + SETTING_UP) * _of_step(rates, config, network, layers, scale, wrap) for scale in scales
     )
+    seconds += _of_targets(rates, config, scales) * max(1, len(exemplars))
     per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
     pairs = PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0
     memory = max(
@@ -118,6 +121,12 @@ def _of_step(
     pixels = math.prod(scale.seen)
     seen = _of_pixel(rates, config, pixels / rates.spread) * pixels * _times_seen(network, layers, *scale.seen, wrap)
     return FIXED_SECONDS + seen + rates.patches * min(scale.height * scale.width, LOOKED_AT)
+
+
+def _of_targets(rates: _Rates, config: SynthesisConfig, scales: Sequence[Scale]) -> float:
+    """Seconds that looking at an exemplar takes for all sets of directions but the first, which `SETTING_UP` counts."""
+    looked_at = sum(max(LEAST_OF_TARGET, math.prod(scale.seen) / PROBE**2) for scale in scales)
+    return (getattr(config, "direction_sets", 1) - 1) * rates.target * looked_at
 
 
 def _of_pixel(rates: _Rates, config: SynthesisConfig, places: float) -> float:
@@ -184,12 +193,16 @@ def _measure(config: SynthesisConfig, threads: int) -> _Rates:
 def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], float]) -> _Rates:
     network = load_network(config.network, weights=weights_of(config.network_weights), pool=config.pool)
     noise = torch.rand(1, 3, PROBE, PROBE, generator=torch.Generator().manual_seed(0)).to(device)
-    only_network = config.model_copy(update={"patch_weight": 0.0})
+    one_set = {"direction_sets": 1} if hasattr(config, "direction_sets") else {}  # a step takes one of them in turn
+    only_network = config.model_copy(update={"patch_weight": 0.0, **one_set})
     of_style = {layer for term in config.style_terms(network) for layer in term.layers}
     first = next((high * wide for name, _, high, wide in network.sizes(PROBE, PROBE) if name in of_style), PROBE**2)
     places = (first // WIDEST**2, PROBE**2)
     looking = [only_network.model_copy(update={"positions": positions}) for positions in places]
     objectives = [StyleObjective(network.to(device), each, [(noise, 1.0)]) for each in looking]
+    started = clock()
+    StyleObjective(network, looking[-1], [(noise, 1.0)])
+    target = clock() - started
     parts = [_seconds(partial(_total, objective), noise, clock) for objective in objectives]
     some, all_of_them = (seconds / PROBE**2 for seconds in parts)
     patches = PatchTarget(config, [(noise, 1.0)])
@@ -198,6 +211,7 @@ def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], fl
         max(0.0, all_of_them - some),
         PROBE**2 / first,
         _seconds(lambda image: patches.distance(image, 0), noise, clock) / PROBE**2 if config.patch_weight else 0.0,
+        target,
     )
 
 
