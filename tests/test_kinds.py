@@ -121,7 +121,7 @@ def test_a_kind_that_nobody_knows_is_refused():
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_what_a_kind_names_is_there(kind):
-    assert all(callable(load(target)) for target in (kind.build, kind.sampler, kind.exporter) if target)
+    assert all(callable(load(target)) for target in (kind.build, kind.sampler, kind.cost, kind.exporter) if target)
     assert kind.uses
     assert all("{run}" in use and use.startswith("impasto ") for use in kind.uses)
 
@@ -144,6 +144,14 @@ def test_drawing_costs_what_the_networks_of_a_model_are_wide(name):
 
 
 def test_a_model_of_which_nothing_can_be_told_costs_what_is_usual():
-    for config in ({}, {"widths": 3, "factor": 1}, {"widths": ["a"], "factor": "b"}, {"widths": [], "factor": 1}):
+    wrong = [{"widths": [width] * 3, "factor": 0.8} for width in (10**9, 1e150, float("inf"), float("nan"), -1, True)]
+    wrong += [{"widths": [3] * 3, "factor": factor} for factor in (0, 3, float("inf"), float("nan"), "b")]
+    for config in (
+        {},
+        {"widths": 3, "factor": 1},
+        {"widths": [], "factor": 1},
+        {"widths": [3] * 999, "factor": 1},
+        *wrong,
+    ):
         assert drawing_cost(Model("singan", config, {}, (9, 9))) == USUAL
     assert drawing_cost(None) == drawing_cost(Model("dcgan", {}, {}, (9, 9))) == USUAL

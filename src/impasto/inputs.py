@@ -121,18 +121,18 @@ def given_file(inputs: Inputs, name: str) -> Path | None:
 
 
 class NamedInputs(dict[str, Sequence[object]]):
-    """What a run is given, and the paths of the files by input name: "-" is standard input, "" memory."""
+    """What a run is given, and the paths of the files by input name: "-" is standard input or bytes, "" memory."""
 
     paths: Mapping[str, Sequence[str]] = {}
 
 
 def called(inputs: Inputs, name: str) -> list[str]:
-    """What a line calls the things of an input: by their files, or from memory by what they are given for."""
+    """What a line calls the things of an input: by their files, or without one by what they are given for."""
     count = len(inputs.get(name, ()))
     paths = inputs.paths.get(name, ()) if isinstance(inputs, NamedInputs) else ()
     plain = [name] if count == 1 else [f"{name} {number}" for number in range(1, count + 1)]
     known = [*paths, *[""] * count][:count]
-    return ["standard input" if path == "-" else path or other for path, other in zip(known, plain, strict=True)]
+    return [other if path in ("", "-") else path for path, other in zip(known, plain, strict=True)]
 
 
 def given_names(inputs: Inputs, name: str, *, endings: bool = False) -> list[str]:

@@ -93,7 +93,7 @@ def test_a_dry_run_of_a_training_makes_nothing(impasto, plaster, tmp_path):
     [
         (["sample"], "run is missing: the folder of a training run; see impasto sample --help"),
         (["sample", "nowhere"], "nowhere: no such run; runs: holds no runs; say where they are with --runs DIR"),
-        (["sample", "no/where"], "no/where: no such folder; name that of a run, or one of those in impasto runs list"),
+        (["sample", "no/where"], "no/where: no such folder; runs: holds no runs; say where they are with --runs DIR"),
         (
             ["sample", "plaster64.png"],
             "plaster64.png: is a file; name the folder of a training run, as impasto train says",

@@ -70,8 +70,13 @@ def test_many_sets_of_directions_are_foreseen_and_not_measured(monkeypatch):
     few, many = (
         forecast(SlicedFeaturesTextureConfig(**plain, direction_sets=sets), 160, 160).seconds for sets in (1, 200)
     )
-    assert set(built) == {1}
-    assert many > 10 * few
+    assert set(built) <= {1, 3}
+    assert 10 * few < many < 3000 * few
+    same = {
+        forecast(SlicedFeaturesTextureConfig(**plain, direction_sets=sets, optimizer="lbfgs"), 160, 160).seconds
+        for sets in (1, 200)
+    }
+    assert len(same) == 1  # L-BFGS takes one set
 
 
 def test_padding_that_copies_the_features_needs_more_memory():

@@ -98,7 +98,7 @@ def refuse_empty_lists(words: Sequence[str]) -> None:
     """Raise InputError for a list without a value, which the reading of flags would take for a fault of its own."""
     for before, word in pairwise(words):
         flag, equals, value = word.partition("=") if word.startswith("--") else (before, " ", word)
-        if "".join(value.split()) == "[]":
+        if flag.startswith("--") and "".join(value.split()) == "[]":
             raise InputError(f"{flag}{equals}{value}: a list without a value; give some, or leave it out")
 
 

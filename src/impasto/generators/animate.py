@@ -142,7 +142,7 @@ class Animate(Method[AnimateConfig]):
         """A drawing for each frame."""
         width, height = self._size(sizes["run"][0])
         pixels, cost = width * height, drawing_cost(model_of_sizes(sizes, "run"))
-        memory = FIXED_MEMORY + cost.memory(pixels)
+        memory = FIXED_MEMORY + cost.memory((width, height))
         return Forecast(cost.seconds * pixels * self.config.frames, memory, (width, height), FIXED_MEMORY)
 
     def _sampler(self, inputs: Inputs) -> WalkSampler:

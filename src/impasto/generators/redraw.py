@@ -140,8 +140,8 @@ class Redraw(Method[C]):
         working = _working(own, sizes["run"][0])
         width, height = self._size(own) or working
         pixels, cost = working[0] * working[1], drawing_cost(model_of_sizes(sizes, "run"))
-        drawn = (1 if self.config.start_scale else cost.scales) * (COLUMNS if self.config.scales else 1)
-        memory = FIXED_MEMORY + cost.memory(pixels) + 48 * width * height
+        drawn = (1 if self.config.start_scale else max(1, cost.scales - 1)) * (COLUMNS if self.config.scales else 1)
+        memory = FIXED_MEMORY + cost.memory(working) + 48 * width * height + 12 * pixels * drawn
         size = None if self.config.scales else (width, height)
         measured = 0 if self.config.start_scale and not self.config.scales else SECONDS_TO_MEASURE
         return Forecast((cost.seconds + measured) * pixels * drawn, memory, size=size, fixed=FIXED_MEMORY)

@@ -125,7 +125,7 @@ class Sample(Method[SampleConfig]):
         if self.config.scales:
             measured = SECONDS_TO_MEASURE * math.prod(reduced_to((width, height), SHOWN))
             seconds = (cost.seconds * pixels + measured) * self.config.columns * cost.scales
-        memory = FIXED_MEMORY + cost.memory(pixels) + 24 * pixels  # and two pictures
+        memory = FIXED_MEMORY + cost.memory((width, height)) + 24 * pixels  # and two pictures
         if not self.config.grid:
             return Forecast(seconds, memory, size=(width, height), fixed=FIXED_MEMORY)
         sheet = self.config.sheet((width, height))[2]

@@ -73,11 +73,11 @@ class Upscale(Method[UpscaleConfig]):
         return Result({"output": torch.lerp(plain, drawn, config.detail)}, {"steps": len(sizes)})
 
     def forecast(self, sizes: Sizes) -> Forecast:
-        """The last step is half of it."""
-        width, height = self._target(sizes["picture"][0])
-        pixels, cost = width * height, drawing_cost(model_of_sizes(sizes, "run"))
-        memory = FIXED_MEMORY + cost.memory(pixels)
-        return Forecast(2 * cost.finest * pixels, memory, (width, height), FIXED_MEMORY)
+        """The finest scale is drawn at each step."""
+        cost = drawing_cost(model_of_sizes(sizes, "run"))
+        steps = self._sizes(sizes["picture"][0], cost.factor)
+        memory = FIXED_MEMORY + cost.memory(steps[-1])
+        return Forecast(cost.finest * sum(map(math.prod, steps)), memory, steps[-1], FIXED_MEMORY)
 
     def _target(self, own: tuple[int, int]) -> tuple[int, int]:
         width, height = result_size(self.config.size, own, max(own))

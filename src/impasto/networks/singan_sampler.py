@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from impasto.networks.wish import Wish
 
 LARGEST = 16_384  # pixels of a side at a scale that a model may claim
-PER_VALUE, PER_PIXEL = 2e-8, 1e-7  # seconds for each channel of a pixel, and for the pixel itself
+PER_VALUE, PER_PIXEL = (
+    2e-8,
+    1e-7,
+)  # seconds of a pixel: fitted to widths w of 8 to 256 as PER_VALUE (w + w^2 / 64) + PER_PIXEL
 
 
 def built(model: Model) -> Pyramid:
@@ -57,10 +60,12 @@ def built(model: Model) -> Pyramid:
 
 def cost_of(model: Model) -> DrawingCost:
     """What it takes to draw from a model of kind "singan", by the widths of its scales."""
-    widths, factor = model.config["widths"], float(model.config["factor"])
+    widths, factor = [whole(width, 1, WIDEST) for width in model.config["widths"]], float(model.config["factor"])
+    if len(widths) > SCALES or not 0.1 <= factor <= 1:
+        raise ValueError("no pyramid has so many scales, or such a factor")
     each = [PER_VALUE * (width + width**2 / 64) + PER_PIXEL for width in widths]
     seconds = sum(cost * factor ** (2 * coarser) for coarser, cost in enumerate(reversed(each)))
-    return DrawingCost(seconds, each[-1], len(widths), per_pixel=200, strip=24 * max(widths))
+    return DrawingCost(seconds, each[-1], len(widths), factor, per_pixel=200, strip=24 * max(widths))
 
 
 @torch.no_grad()

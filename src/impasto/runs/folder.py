@@ -211,7 +211,7 @@ def find_run(word: str, root: Path) -> RunFolder:
     runs = all_runs(root)
     if not runs and Path(word).parent != Path():
         what = "not a run's folder" if Path(word).exists() else "no such folder"
-        raise InputError(f"{word}: {what}; name that of a run, or one of those in impasto runs list")
+        raise InputError(f"{word}: {what}; {root}: holds no runs; say where they are with --runs DIR")
     if not runs:
         unknown = "" if word == "latest" else f"{word}: no such run; "
         raise InputError(f"{unknown}{root}: holds no runs; say where they are with --runs DIR")

@@ -20,12 +20,13 @@ from impasto.synthesis.objective import StyleObjective
 from impasto.synthesis.patches import LOOKED_AT, PatchTarget, exemplar_stride
 from impasto.synthesis.schedule import Scale, schedule
 from impasto.synthesis.settings import SynthesisConfig, style_layers
-from impasto.synthesis.statistics import WIDEST
+from impasto.synthesis.statistics import SEEN_ALONG, WIDEST
 
 if TYPE_CHECKING:
     from impasto.features.network import FeatureNetwork
 
 PROBE = 160  # side in pixels of the picture that is measured
+SETS = 2  # of directions more that are measured
 # Fitted to the peaks of real runs of EfficientNet-Lite0 and VGG-16 from 512 to 2048 pixels, all within a quarter.
 FIXED_MEMORY = 400_000_000  # bytes: Python, torch and the weights
 PER_ACTIVATION = 7.4  # bytes for each value of a layer: the value, and its gradient's share
@@ -35,7 +36,7 @@ PER_KEPT = 8.0  # bytes for each value of the layers of a picture that is seen i
 TWICE = 1.4  # times as long a step takes for each pixel of a tile, whose layers are computed twice
 PER_PIXEL = 470  # bytes for each pixel: canvas, optimiser, colours
 BESIDE_TILES = 230  # the same, while the layers of a picture in tiles are there
-LEAST_OF_TARGET = 0.4  # of what looking at an exemplar of `PROBE` pixels takes: that of the smallest one
+LEAST_OF_TARGET = 0.4  # of what a set of directions takes of an exemplar of `PROBE` pixels: that of the smallest one
 SETTING_UP = 1.5  # steps that looking at exemplars and content once takes at each scale
 PER_PAIR = 32  # bytes for each pixel and each of L-BFGS's curvature pairs
 PER_RESPONSE = 28  # bytes for each projection of each of an exemplar's patches: sorted, summed up, and on the way there
@@ -50,7 +51,7 @@ class _Rates(NamedTuple):
     statistics: float  # seconds more with those of all places
     spread: float  # pixels for each place of the first layer of style
     patches: float  # seconds of a step for each patch that is looked at
-    target: float  # seconds that looking at an exemplar of `PROBE` pixels a side takes, for each set of directions
+    target: float  # seconds that each set of directions but the first takes of an exemplar of `PROBE` pixels a side
 
 
 def forecast(
@@ -84,12 +85,11 @@ def forecast(
             f"has {smallest:.0f}; take fewer --scales or a larger --size"
         )
     wrap = (padding or config.padding) == "circular"
-    usual = {name: type(config).model_fields[name].default for name in ("seed", *ONLY_OF_RUNS)}
-    rates = _measure(config.model_copy(update=usual), torch.get_num_threads())
+    rates = _measure(config.model_copy(update=_usual(config)), torch.get_num_threads())
     seconds = sum(
         (scale.steps + SETTING_UP) * _of_step(rates, config, network, layers, scale, wrap) for scale in scales
     )
-    seconds += _of_targets(rates, config, scales) * max(1, len(exemplars))
+    seconds += _of_targets(rates, config, network, layers, scales) * max(1, len(exemplars))
     per_activation = PER_ACTIVATION * (1.0 if (padding or config.padding) == "zero" else PADDED)
     pairs = PER_PAIR * PAIRS if config.optimizer == "lbfgs" else 0
     memory = max(
@@ -114,6 +114,12 @@ def forecast(
     )
 
 
+def _usual(config: SynthesisConfig) -> dict[str, Any]:
+    """What no single step depends on, as it usually is; of the sets of directions a step takes one in turn."""
+    found = {name: type(config).model_fields[name].default for name in ("seed", *ONLY_OF_RUNS)}
+    return found | ({"direction_sets": 1} if hasattr(config, "direction_sets") else {})
+
+
 def _of_step(
     rates: _Rates, config: SynthesisConfig, network: FeatureNetwork, layers: Sequence[str], scale: Scale, wrap: bool
 ) -> float:
@@ -123,10 +129,21 @@ def _of_step(
     return FIXED_SECONDS + seen + rates.patches * min(scale.height * scale.width, LOOKED_AT)
 
 
-def _of_targets(rates: _Rates, config: SynthesisConfig, scales: Sequence[Scale]) -> float:
-    """Seconds that looking at an exemplar takes for all sets of directions but the first, which `SETTING_UP` counts."""
-    looked_at = sum(max(LEAST_OF_TARGET, math.prod(scale.seen) / PROBE**2) for scale in scales)
+def _of_targets(
+    rates: _Rates, config: SynthesisConfig, network: FeatureNetwork, layers: Sequence[str], scales: Sequence[Scale]
+) -> float:
+    """Seconds that an exemplar's other sets of directions take, beside the first, which `SETTING_UP` counts."""
+    if rates.target == 0 or config.sampling().positions is None:  # then there is one set
+        return 0.0
+    measured = _seen_along(network, layers, PROBE, PROBE)
+    looked_at = sum(max(LEAST_OF_TARGET, _seen_along(network, layers, *scale.seen) / measured) for scale in scales)
     return (getattr(config, "direction_sets", 1) - 1) * rates.target * looked_at
+
+
+def _seen_along(network: FeatureNetwork, layers: Sequence[str], height: float, width: float) -> int:
+    """Places of all the layers at which a set of directions looks at an exemplar of that size."""
+    sizes = network.sizes(round(height), round(width))
+    return sum(min(rows * columns, SEEN_ALONG) for layer, _, rows, columns in sizes if layer in layers)
 
 
 def _of_pixel(rates: _Rates, config: SynthesisConfig, places: float) -> float:
@@ -193,16 +210,12 @@ def _measure(config: SynthesisConfig, threads: int) -> _Rates:
 def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], float]) -> _Rates:
     network = load_network(config.network, weights=weights_of(config.network_weights), pool=config.pool)
     noise = torch.rand(1, 3, PROBE, PROBE, generator=torch.Generator().manual_seed(0)).to(device)
-    one_set = {"direction_sets": 1} if hasattr(config, "direction_sets") else {}  # a step takes one of them in turn
-    only_network = config.model_copy(update={"patch_weight": 0.0, **one_set})
+    only_network = config.model_copy(update={"patch_weight": 0.0})
     of_style = {layer for term in config.style_terms(network) for layer in term.layers}
     first = next((high * wide for name, _, high, wide in network.sizes(PROBE, PROBE) if name in of_style), PROBE**2)
     places = (first // WIDEST**2, PROBE**2)
     looking = [only_network.model_copy(update={"positions": positions}) for positions in places]
     objectives = [StyleObjective(network.to(device), each, [(noise, 1.0)]) for each in looking]
-    started = clock()
-    StyleObjective(network, looking[-1], [(noise, 1.0)])
-    target = clock() - started
     parts = [_seconds(partial(_total, objective), noise, clock) for objective in objectives]
     some, all_of_them = (seconds / PROBE**2 for seconds in parts)
     patches = PatchTarget(config, [(noise, 1.0)])
@@ -211,8 +224,19 @@ def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], fl
         max(0.0, all_of_them - some),
         PROBE**2 / first,
         _seconds(lambda image: patches.distance(image, 0), noise, clock) / PROBE**2 if config.patch_weight else 0.0,
-        target,
+        _of_a_set(network, looking[-1], noise, clock) if hasattr(config, "direction_sets") else 0.0,
     )
+
+
+def _of_a_set(
+    network: FeatureNetwork, config: SynthesisConfig, noise: torch.Tensor, clock: Callable[[], float]
+) -> float:
+    """Seconds that looking at an exemplar along one set of directions more takes."""
+    moments = []
+    for sets in (1, 1 + SETS):
+        moments.append(clock())
+        StyleObjective(network, config.model_copy(update={"direction_sets": sets}), [(noise, 1.0)])
+    return max(0.0, clock() - moments[1] - (moments[1] - moments[0])) / SETS
 
 
 def _total(objective: StyleObjective, image: torch.Tensor) -> torch.Tensor:

@@ -11,10 +11,9 @@ import torch
 from impasto.losses.quantiles import Quantiles, fuse_quantile_distance, mean_quantiles, quantiles
 from impasto.losses.sliced_features import draw_directions
 from impasto.randomness import generator
-from impasto.synthesis.statistics import Distance, Sampling, Statistics
+from impasto.synthesis.statistics import SEEN_ALONG, Distance, Sampling, Statistics
 
 SEEN = 1 << 14  # places of an exemplar's layer that are looked at, at most about
-SEEN_ALONG = 1 << 13  # the same for each set of directions, which takes much longer
 
 
 class HistogramStatistics(Statistics):

@@ -52,6 +52,7 @@ class StyleTerm:
     layers: Mapping[str, float]
 
 
+SEEN_ALONG = 1 << 13  # places of an exemplar's layer that are looked at for a set of directions, at most about
 WIDEST = 3  # places from one that is looked at to the next; with 8, pictures of four megapixels were full of grain
 
 
