@@ -42,7 +42,7 @@ def ran(
 def named(name: str, **pictures: torch.Tensor) -> NamedInputs:
     """The pictures of an input, as files of these names would be given."""
     given = NamedInputs({name: list(pictures.values())})
-    given.names = {name: list(pictures)}
+    given.paths = {name: list(pictures)}
     return given
 
 

@@ -94,7 +94,7 @@ def test_an_experiment_has_a_row_for_each_case_and_figures():
 
 def test_pictures_are_known_by_their_files_names():
     inputs = named("picture", stone=torch.rand(3, 8, 8), sand=torch.rand(3, 8, 8))
-    inputs.names = {"picture": ["stone", "stone"]}
+    inputs.paths = {"picture": ["stone", "stone"]}
     assert ran(Squares, inputs, numbers=(1,)).rows[0]["pictures"] == "stone stone-2"
 
 

@@ -31,7 +31,7 @@ def rows(result, name="table"):
 
 def test_a_texture_is_measured_by_the_metrics():
     given = NamedInputs({"picture": [MIRRORED, EXEMPLAR], "exemplar": [EXEMPLAR]})
-    given.names = {"picture": ["mirrored.png", "mirrored.png"]}
+    given.paths = {"picture": ["mirrored.png", "mirrored.png"]}
     result = MeasureTexture(MeasureTextureConfig(patch=5, scales=2)).run(given, Unobserved())
     mirrored, same = rows(result)
     assert mirrored["picture"] == "mirrored.png"
@@ -96,7 +96,7 @@ def test_a_forecast_grows_with_the_pictures_and_the_patch():
 
 def test_a_picture_smaller_than_a_patch_is_refused_by_its_name():
     given = NamedInputs({"picture": [CROP], "exemplar": [EXEMPLAR[:, :5]]})
-    given.names = {"exemplar": ["flat.png"]}
+    given.paths = {"exemplar": ["flat.png"]}
     line = "flat.png: 48x5 pixels are less than a patch of 7; take a larger one, or a smaller --patch"
     for method in (MeasureTexture(MeasureTextureConfig()), MeasurePositions(MeasurePositionsConfig())):
         with pytest.raises(InputError, match=f"^{line}$"):

@@ -110,7 +110,7 @@ def test_what_masks_leave_over_belongs_to_the_first_style_and_overlaps_are_share
 
 def test_masks_of_another_size_black_ones_and_too_many_are_refused_in_one_line(photo, painting, waves):
     inputs = NamedInputs({"region_mask": [half(slice(0, 9))[..., 1:]]})
-    inputs.names = {"region_mask": ["sky"]}
+    inputs.paths = {"region_mask": ["sky"]}
     with pytest.raises(
         InputError, match=r"^region's mask sky is 63x48 pixels, but the content is 64x48; make them the same"
     ):
