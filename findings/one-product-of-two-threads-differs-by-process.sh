@@ -9,7 +9,7 @@
 # which two threads share the sum. How they share it is settled anew in each process (within one it stays): in a dozen
 # processes there were four different results, the length of the environment being enough to change it. The same
 # product by torch.mm is always the same, and so is everything on one thread: tests that compare within a process, or
-# by matrix products, never see it. A style transfer whose last layers come to one pixel ended with another picture in
+# by matrix products, never see it. A texture synthesis whose last layers come to one pixel ended with another picture in
 # one run of six, which looks like a race in one's own code, and was searched for as one.
 #
 # Way round: MKL_CBWR=AUTO in the environment before MKL is first called (later it is ignored without a word). It took
