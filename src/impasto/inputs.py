@@ -128,26 +128,28 @@ class NamedInputs(dict[str, Sequence[object]]):
 
 def called(inputs: Inputs, name: str) -> list[str]:
     """What a line calls the things of an input: by their files, or without one by what they are given for."""
-    count = len(inputs.get(name, ()))
-    paths = inputs.paths.get(name, ()) if isinstance(inputs, NamedInputs) else ()
-    plain = [name] if count == 1 else [f"{name} {number}" for number in range(1, count + 1)]
-    known = [*paths, *[""] * count][:count]
-    return [other if path in ("", "-") else path for path, other in zip(known, plain, strict=True)]
+    paths = _paths(inputs, name)
+    plain = [name] if len(paths) == 1 else [f"{name} {number}" for number in range(1, len(paths) + 1)]
+    return [other if path in ("", "-") else path for path, other in zip(paths, plain, strict=True)]
 
 
 def given_names(inputs: Inputs, name: str, *, endings: bool = False) -> list[str]:
     """What the things of an input are called, all different: their files' names, else "picture 1" and so on."""
-    count = len(inputs.get(name, ()))
-    known = inputs.paths.get(name, ()) if isinstance(inputs, NamedInputs) else ()
     found: list[str] = []
-    for number in range(count):
-        file = Path(known[number]).name if number < len(known) else ""
-        stem = name = (file if endings else Path(file).stem) or f"picture {number + 1}"
+    for number, path in enumerate(_paths(inputs, name), 1):
+        stem = name = (Path(path).name if endings else Path(path).stem) or f"picture {number}"
         again = 2
         while name in found:
             name, again = f"{stem}-{again}", again + 1
         found.append(name)
     return found
+
+
+def _paths(inputs: Inputs, name: str) -> list[str]:
+    """The path of each thing of an input; "" where none is known."""
+    count = len(inputs.get(name, ()))
+    known = inputs.paths.get(name, ()) if isinstance(inputs, NamedInputs) else ()
+    return [*known, *[""] * count][:count]
 
 
 def given(inputs: Inputs, name: str, kind: type[T]) -> list[T]:

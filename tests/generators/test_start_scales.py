@@ -47,7 +47,7 @@ def test_the_later_it_starts_the_nearer_it_is_to_the_picture(model, pyramid):
 
 def test_a_large_picture_is_drawn_in_strips_without_seams(model, monkeypatch):
     whole = sampled(model, size="60x50").output
-    monkeypatch.setattr("impasto.networks.singan.STRIP", 500)
+    monkeypatch.setattr("impasto.networks.drawing_cost.STRIP", 500)
     torch.testing.assert_close(sampled(model, size="60x50").output, whole, rtol=0, atol=0.5 / 255)
 
 

@@ -42,13 +42,13 @@ def is_clip(method: type[Method[Any]], given: Mapping[str, Sequence[str]], outpu
 
 def _refuse_clips(method: type[Method[Any]], given: Mapping[str, Sequence[str]], output: str | None) -> None:
     """Raise InputError for a film, and for a clip that is wanted, of a method that takes pictures."""
-    wanted = output is not None and is_clip_name(output)
+    wanted, makes_pictures = output is not None and is_clip_name(output), method.makes in ("picture", "pictures")
     pictures = [path for item in method.inputs if item.kind == "picture" for path in given.get(item.name, [])]
     for path in pictures:
         if named_as_film(path) or (wanted and path != "-" and is_animation(file_bytes(path))):
-            named = ", and -o a name such as out.png" if method.makes in ("picture", "pictures") else ""
+            named = ", and -o a name such as out.png" if makes_pictures else ""
             raise InputError(f"{path}: {method.name} takes pictures, no clips; give one{named}")
-    if wanted and method.makes in ("picture", "pictures"):
+    if wanted and makes_pictures:
         raise InputError(f"-o {output}: {method.name} makes pictures; give a name such as out.png")
 
 

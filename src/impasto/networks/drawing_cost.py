@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STRIP = 1 << 16  # pixels that are drawn at a time
+
 
 @dataclass(frozen=True)
 class DrawingCost:
@@ -12,6 +14,7 @@ class DrawingCost:
     seconds: for each of its pixels; `finest` are those of the finest scale alone.
     scales, factor: how many there are, and how much smaller each is than the next.
     per_pixel: bytes for each of its pixels, and `strip` bytes more for each that is drawn at a time.
+    around: how many rows more those see that are drawn at a time.
     """
 
     seconds: float
@@ -20,14 +23,18 @@ class DrawingCost:
     factor: float = 1.0
     per_pixel: int = 400
     strip: int = 0
+    around: int = 0
 
     def memory(self, size: tuple[int, int]) -> int:
         """Bytes that a picture of that (width, height) takes."""
         width, height = size
-        rows = min(height, max(1, STRIP // width) + AROUND)
+        rows = min(height, rows_at_a_time(width) + self.around)
         return (self.per_pixel * height + self.strip * rows) * width
 
 
-STRIP = 1 << 16  # pixels that a generator draws at a time where it is fully convolutional
-AROUND = 10  # rows more that it sees
 USUAL = DrawingCost(4e-7, 4e-7)
+
+
+def rows_at_a_time(width: int) -> int:
+    """How many rows of a picture of that width are drawn at a time where a network can: a panorama takes no memory."""
+    return max(1, STRIP // width)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from impasto.images import resize
-from impasto.networks.drawing_cost import STRIP
+from impasto.networks.drawing_cost import rows_at_a_time
 from impasto.networks.pyramid_sizes import BordersName, Size
 
 REACH = 5  # pixels that five 3x3 convolutions see to each side of one
@@ -166,7 +166,7 @@ def drawing(generator: nn.Module) -> Iterator[None]:
 def _in_strips(generator: nn.Module, seen: Tensor) -> Tensor:
     """What a finished generator makes of its input, by strips of rows, so that a panorama takes little memory."""
     height, width = seen.shape[-2:]
-    rows = max(1, STRIP // width)
+    rows = rows_at_a_time(width)
     inner = height - 2 * REACH
     starts = range(0, inner, rows)
     strips = [generator(seen[..., top : min(top + rows, inner) + 2 * REACH, :]) for top in starts]

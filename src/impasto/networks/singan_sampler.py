@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,17 +14,15 @@ from impasto.networks.bounds import whole
 from impasto.networks.drawing_cost import DrawingCost
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
 from impasto.networks.shown import shown
-from impasto.networks.singan import Pyramid, enlarged
+from impasto.networks.singan import REACH, Pyramid, enlarged
 
 if TYPE_CHECKING:
     from impasto.model import Model
     from impasto.networks.wish import Wish
 
 LARGEST = 16_384  # pixels of a side at a scale that a model may claim
-PER_VALUE, PER_PIXEL = (
-    2e-8,
-    1e-7,
-)  # seconds of a pixel: fitted to widths w of 8 to 256 as PER_VALUE (w + w^2 / 64) + PER_PIXEL
+PER_VALUE = 2e-8  # seconds of a pixel, fitted to widths w of 8 to 256 as PER_VALUE (w + w^2 / 64) + PER_PIXEL
+PER_PIXEL = 1e-7
 
 
 def built(model: Model) -> Pyramid:
@@ -34,9 +32,9 @@ def built(model: Model) -> Pyramid:
     whole(len(sizes), 1, SCALES)
     if config["borders"] not in ("zero", "noise"):
         raise ValueError(f"borders are zero or noise, got {config['borders']!r}")
-    widths, factor = [whole(width, 1, WIDEST) for width in config["widths"]], float(config["factor"])
-    if len(widths) != len(sizes) or not 0.1 <= factor <= 1:
-        raise ValueError("there are as many widths as sizes, and a factor between .1 and 1")
+    widths, factor = _widths_and_factor(config)
+    if len(widths) != len(sizes):
+        raise ValueError("there are as many widths as sizes")
 
     residual = config.get("residual", True)
     if not isinstance(residual, bool):
@@ -60,12 +58,19 @@ def built(model: Model) -> Pyramid:
 
 def cost_of(model: Model) -> DrawingCost:
     """What it takes to draw from a model of kind "singan", by the widths of its scales."""
-    widths, factor = [whole(width, 1, WIDEST) for width in model.config["widths"]], float(model.config["factor"])
-    if len(widths) > SCALES or not 0.1 <= factor <= 1:
-        raise ValueError("no pyramid has so many scales, or such a factor")
+    widths, factor = _widths_and_factor(model.config)
     each = [PER_VALUE * (width + width**2 / 64) + PER_PIXEL for width in widths]
     seconds = sum(cost * factor ** (2 * coarser) for coarser, cost in enumerate(reversed(each)))
-    return DrawingCost(seconds, each[-1], len(widths), factor, per_pixel=200, strip=24 * max(widths))
+    return DrawingCost(seconds, each[-1], len(widths), factor, per_pixel=200, strip=24 * max(widths), around=2 * REACH)
+
+
+def _widths_and_factor(config: Mapping[str, Any]) -> tuple[list[int], float]:
+    """The widths of a model's scales and their factor. Raises ValueError or TypeError for what no pyramid has."""
+    widths, factor = [whole(width, 1, WIDEST) for width in config["widths"]], float(config["factor"])
+    whole(len(widths), 1, SCALES)
+    if not 0.1 <= factor <= 1:
+        raise ValueError(f"a factor is between .1 and 1, got {factor}")
+    return widths, factor
 
 
 @torch.no_grad()

@@ -89,7 +89,7 @@ class Duplicates(Method[DuplicatesConfig]):
         with shared_work(self.config.cluster) as mapped:
             found = partial(codes_of, network, len(data), seen, mapped=mapped)
             mirrored = found(mirrored=True) if self.config.mirrored else None
-            pairs = Search(seen, found(), mirrored, self.config, mapped, partial(_compared, data, observer)).pairs()
+            pairs = Search(seen, found(), mirrored, self.config, mapped, partial(_tell, data, observer)).pairs()
         names, unreadable = _names(store, data)
         if self.config.copies:
             for step in _copied(store, names, {pair.go for pair in pairs}):
@@ -139,7 +139,7 @@ def _names(store: Store, data: Dataset) -> tuple[list[str], int]:
     return names if numbers is None else [names[number] for number in numbers.tolist()], len(names) - len(data)
 
 
-def _compared(data: Dataset, observer: Observer, done: int, total: int) -> None:
+def _tell(data: Dataset, observer: Observer, done: int, total: int) -> None:
     """Let it be seen how far the comparison of the pictures is, and stopped."""
     task = f"comparing pictures, {done} of {total}"
     observer.step(Step(done, total, {}, lambda: data.take(np.arange(1)).pictures[0].float() / 255, task=task))

@@ -215,8 +215,13 @@ def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], fl
     first = next((high * wide for name, _, high, wide in network.sizes(PROBE, PROBE) if name in of_style), PROBE**2)
     places = (first // WIDEST**2, PROBE**2)
     looking = [only_network.model_copy(update={"positions": positions}) for positions in places]
-    objectives = [StyleObjective(network.to(device), each, [(noise, 1.0)]) for each in looking]
-    parts = [_seconds(partial(_total, objective), noise, clock) for objective in objectives]
+    build = partial(_built, network.to(device), noise, clock)
+    (some_places, _), (all_places, once) = map(build, looking)
+    another = 0.0
+    if hasattr(config, "direction_sets"):
+        _, several = build(looking[-1].model_copy(update={"direction_sets": 1 + SETS}))
+        another = max(0.0, several - once) / SETS
+    parts = [_seconds(partial(_total, objective), noise, clock) for objective in (some_places, all_places)]
     some, all_of_them = (seconds / PROBE**2 for seconds in parts)
     patches = PatchTarget(config, [(noise, 1.0)])
     return _Rates(
@@ -224,19 +229,16 @@ def _rates(config: SynthesisConfig, device: torch.device, clock: Callable[[], fl
         max(0.0, all_of_them - some),
         PROBE**2 / first,
         _seconds(lambda image: patches.distance(image, 0), noise, clock) / PROBE**2 if config.patch_weight else 0.0,
-        _of_a_set(network, looking[-1], noise, clock) if hasattr(config, "direction_sets") else 0.0,
+        another,
     )
 
 
-def _of_a_set(
-    network: FeatureNetwork, config: SynthesisConfig, noise: torch.Tensor, clock: Callable[[], float]
-) -> float:
-    """Seconds that looking at an exemplar along one set of directions more takes."""
-    moments = []
-    for sets in (1, 1 + SETS):
-        moments.append(clock())
-        StyleObjective(network, config.model_copy(update={"direction_sets": sets}), [(noise, 1.0)])
-    return max(0.0, clock() - moments[1] - (moments[1] - moments[0])) / SETS
+def _built(
+    network: FeatureNetwork, noise: torch.Tensor, clock: Callable[[], float], config: SynthesisConfig
+) -> tuple[StyleObjective, float]:
+    """The objective of an exemplar, and the seconds that looking at it took."""
+    started = clock()
+    return StyleObjective(network, config, [(noise, 1.0)]), clock() - started
 
 
 def _total(objective: StyleObjective, image: torch.Tensor) -> torch.Tensor:
