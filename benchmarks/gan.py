@@ -1,6 +1,6 @@
 """The time of a DCGAN step here against that of a plain PyTorch loop, on the same networks, batch and machine.
 
-    python benchmarks/gan.py [--side 64] [--batch 64] [--width 64] [--rounds 8] [--threads 2] [--parts]
+    python benchmarks/gan.py [--side 64] [--batch 64] [--width 64] [--rounds 8] [--threads 2] [--parts] [--processes 2]
 
 The plain loop is the one that everybody writes: the networks of PyTorch's example, in float32, Adam, three passes of
 the critic a step, gradients set to nothing by each network's own `zero_grad`. Both live in processes of their own, and
@@ -13,9 +13,13 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import statistics
+import tempfile
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -25,9 +29,10 @@ from impasto.data import Batch
 from impasto.gan.dcgan_settings import DCGANConfig
 from impasto.gan.steps import Steps
 from impasto.networks.adversaries import built_anew
+from impasto.runs.together import meet
 from impasto.training.average import Average
 from impasto.training.precision import chosen
-from impasto.training.team import ALONE
+from impasto.training.team import ALONE, Team
 
 CPU = torch.device("cpu")
 
@@ -86,14 +91,16 @@ class Plain:
 class Ours:
     """A step as `train dcgan` takes it, with the mean weights and the losses' way out."""
 
-    def __init__(self, side: int, batch: int, width: int, **values: object) -> None:
+    def __init__(self, side: int, batch: int, width: int, team: Team = ALONE, **values: object) -> None:
         config = DCGANConfig(**{"side": side, "batch": batch, "width": width, **values})
         random = torch.Generator().manual_seed(0)
         networks = built_anew(config.shape(3, 0), (), config.initial, random, CPU)
-        self.steps = Steps(config, networks, random, device=CPU, precision=chosen(config.precision, CPU), team=ALONE)
+        self.steps = Steps(config, networks, random, device=CPU, precision=chosen(config.precision, CPU), team=team)
+        for network in (networks.generator, networks.critic):
+            team.join(network)
         self.average, self.networks, self.batch = Average(networks.generator, config.average), networks, batch
         pictures = torch.rand(batch, 3, side, side, generator=random) * 2 - 1
-        self.seen, self.index = Batch(pictures, torch.full((batch,), -1)), 0
+        self.seen, self.index = Batch(team.share(pictures), team.share(torch.full((batch,), -1))), 0
 
     def step(self) -> None:
         """One step."""
@@ -103,40 +110,60 @@ class Ours:
         self.index += 1
 
 
-def serve(connection: Connection, way: str, side: int, batch: int, width: int, threads: int) -> None:
+def serve(
+    connection: Connection, way: str, place: str, rank: int, size: int, side: int, batch: int, width: int, threads: int
+) -> None:
     """Take a step whenever asked; answer with its seconds, of the clock and of the processor."""
     if way != "plain loop":
         keep_freed_memory()  # as the command does
     torch.set_num_threads(threads)
+    if size > 1:
+        meet(place, rank, size)
     values = dict(zip(("updates", "precision"), way.split(", "), strict=True)) if ", " in way else {}
-    step = Plain(side, batch, width).step if way == "plain loop" else Ours(side, batch, width, **values).step
+    one = Plain(side, batch, width) if way == "plain loop" else Ours(side, batch, width, Team.here(), **values)
     while connection.recv():
         wall, used = time.perf_counter(), time.process_time()
-        step()
+        one.step()
         connection.send((time.perf_counter() - wall, time.process_time() - used))
 
 
-def compare(ways: list[str], rounds: int, *shape: int) -> None:
-    """Print the middle of each way's times, and its ratio to the first's."""
+@contextmanager
+def served(way: str, processes: int, shape: tuple[int, int, int], threads: int) -> Iterator[list[Connection]]:
+    """The ends of a way's processes, which share its threads."""
     context = multiprocessing.get_context("spawn")
-    ends = {way: context.Pipe() for way in ways}
-    workers = [context.Process(target=serve, args=(ends[way][1], way, *shape)) for way in ways]
-    for worker in workers:
-        worker.start()
-    seconds = {way: list[tuple[float, float]]() for way in ways}
-    for number in range(rounds + 1):
-        for way, (end, _) in ends.items():
-            end.send(True)
-            found = end.recv()
-            if number:  # the first is for what is made once
-                seconds[way].append(found)
-    for end, _ in ends.values():
-        end.send(False)
-    print(f"{'':20}  seconds  ratio   of the processor  ratio")
-    first = [statistics.median(column) for column in zip(*seconds[ways[0]], strict=True)]
-    for way in ways:
-        wall, used = (statistics.median(column) for column in zip(*seconds[way], strict=True))
-        print(f"{way:20}  {wall:7.3f}  {wall / first[0]:5.2f}   {used:16.3f}  {used / first[1]:5.2f}")
+    pipes = [context.Pipe() for _ in range(processes)]
+    with tempfile.TemporaryDirectory() as aside:
+        team = [(str(Path(aside) / "meeting"), rank, processes) for rank in range(processes)]
+        workers = [
+            context.Process(target=serve, args=(there, way, *who, *shape, threads // processes))
+            for (_, there), who in zip(pipes, team, strict=True)
+        ]
+        for worker in workers:
+            worker.start()
+        yield [here for here, _ in pipes]
+        for here, _ in pipes:
+            here.send(False)
+        for worker in workers:
+            worker.join()
+
+
+def compare(ways: Mapping[str, tuple[str, int]], rounds: int, shape: tuple[int, int, int], threads: int) -> None:
+    """Print the middle of each way's times, and its ratio to the first's."""
+    seconds = {name: list[tuple[float, float]]() for name in ways}
+    with ExitStack() as stack:
+        ends = {name: stack.enter_context(served(*way, shape, threads)) for name, way in ways.items()}
+        for number in range(rounds + 1):
+            for name, team in ends.items():
+                for end in team:
+                    end.send(True)
+                walls, used = zip(*[end.recv() for end in team], strict=True)
+                if number:  # the first is for what is made once
+                    seconds[name].append((max(walls), sum(used)))
+    print(f"{'':26}  seconds  ratio   of the processor  ratio")
+    first = [statistics.median(column) for column in zip(*seconds["plain loop"], strict=True)]
+    for name, found in seconds.items():
+        wall, processor = (statistics.median(column) for column in zip(*found, strict=True))
+        print(f"{name:26}  {wall:7.3f}  {wall / first[0]:5.2f}   {processor:16.3f}  {processor / first[1]:5.2f}")
 
 
 def main() -> None:
@@ -144,12 +171,16 @@ def main() -> None:
     for name, value in {"side": 64, "batch": 64, "width": 64, "threads": 2, "rounds": 8}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--parts", action="store_true", help="also other ways to take a step")
+    parser.add_argument("--processes", type=int, default=1, help="also so many, which share batch and threads")
     given = parser.parse_args()
-    ways = ["plain loop", "train dcgan"]
+    ways = {name: (name, 1) for name in ("plain loop", "train dcgan")}
+    if given.processes > 1:
+        ways[f"train dcgan, {given.processes} processes"] = ("train dcgan", given.processes)
     if given.parts:
-        ways += [f"{updates}, {precision}" for updates in ("alternate", "together") for precision in ("fp32", "bf16")]
+        names = [f"{updates}, {precision}" for updates in ("alternate", "together") for precision in ("fp32", "bf16")]
+        ways |= {name: (name, 1) for name in names}
     print(f"{torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, {given.threads} threads")
-    compare(ways, given.rounds, given.side, given.batch, given.width, given.threads)
+    compare(ways, given.rounds, (given.side, given.batch, given.width), given.threads)
 
 
 if __name__ == "__main__":

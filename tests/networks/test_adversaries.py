@@ -163,8 +163,9 @@ def test_processes_that_share_a_batch_drop_what_one_alone_would():
 
 @pytest.mark.parametrize("shape", [(6, 3, 4, 5), (6, 3)])
 @pytest.mark.parametrize("affine", [True, False])
-def test_batch_norm_over_processes_is_torchs_over_the_whole_batch(shape, affine):
-    """One process, whose total is its own: statistics, gradients, and running ones."""
+@pytest.mark.parametrize("twice", [False, True])
+def test_batch_norm_over_processes_is_torchs_over_the_whole_batch(shape, affine, twice):
+    """One process, whose total is its own: statistics, gradients, also of gradients, and running ones."""
     ours, theirs = (
         BatchNorm(3, affine=affine),
         (nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d)(3, affine=affine),
@@ -173,9 +174,15 @@ def test_batch_norm_over_processes_is_torchs_over_the_whole_batch(shape, affine)
     x = torch.randn(shape, generator=random()) * 3 + 1
     goal = torch.randn(shape, generator=random(1))
     a, b = (x.clone().requires_grad_() for _ in range(2))
-    (ours(a) * goal).sum().backward()
-    (theirs(b) * goal).sum().backward()
+    for network, given in ((ours, a), (theirs, b)):
+        loss = (network(given).tanh() * goal).sum()
+        if twice:
+            wanted = (given, *network.parameters())
+            loss = sum(slope.square().sum() for slope in torch.autograd.grad(loss, wanted, create_graph=True))
+        loss.backward()
     assert torch.allclose(a.grad, b.grad, atol=1e-5)
+    for mine, their in zip(ours.parameters(), theirs.parameters()):
+        assert torch.allclose(mine.grad, their.grad, rtol=1e-4, atol=1e-4)
     for name, value in theirs.state_dict().items():
         assert torch.allclose(ours.state_dict()[name].float(), value.float(), atol=1e-6), name
 

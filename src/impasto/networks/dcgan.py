@@ -11,7 +11,7 @@ from impasto.networks.batch_norm import BatchNorm
 from impasto.networks.dropout import Dropout
 from impasto.networks.labels import join, one_hot
 from impasto.networks.shape import Shape
-from impasto.networks.winograd import StridedConvolution, TransposedConvolution
+from impasto.networks.strided import StridedConvolution, TransposedConvolution
 
 SLOPE = 0.2  # of the critic's leaky ReLU
 

@@ -5,135 +5,37 @@ results takes 9 products in place of 16 (Winograd 1980; Lavin & Gray 2016, here 
 -1, so that hardly a bit is lost). Products become nine multiplications of large matrices. Where PyTorch's own
 convolutions are slow, which is the gradient of the weights above all on processors without AVX-512, this takes a third
 of the time.
-
-The three maps below are one another's gradients, and so can be differentiated as often as one likes.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, cast
-
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.autograd import Function
+from torch import Tensor
 
 DEEP = 256  # inner channels from which on the convolutions themselves are quicker so, not only their weights' gradients
-LEAST = 64  # of both channels: matrices of fewer are not worth it
 
 
-class StridedConvolution(nn.Conv2d):
-    """torch's own, 4x4 with stride 2, with a quicker way where there is one."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Features (N, C, H, W) become (N, C', H/2, W/2)."""
-        if not is_quicker(self, input, input.shape[-2:]):
-            return super().forward(input)
-        return _with_bias(_convolved(input, self.weight), self.bias)
-
-
-class TransposedConvolution(nn.ConvTranspose2d):
-    """torch's own, 4x4 with stride 2, with a quicker way where there is one."""
-
-    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """Features (N, C, H, W) become (N, C', 2H, 2W)."""
-        if not is_quicker(self, input, [2 * side for side in input.shape[-2:]]):
-            return super().forward(input, output_size)
-        return _with_bias(_transposed(input, self.weight), self.bias)
+def convolved(x: Tensor, w: Tensor) -> Tensor:
+    """Y (N, C', H/2, W/2) of x (N, C, H, W), whose sides are multiples of 4, and w (C', C, 4, 4)."""
+    if w.shape[1] < DEEP:
+        return F.conv2d(x, w, stride=2, padding=1)
+    batch, _, height, width = x.shape
+    products = torch.bmm(spread(x), of_weights(w).mT)
+    return joined(products, (batch, w.shape[0], height // 2, width // 2))
 
 
-def is_quicker(layer: nn.Conv2d | nn.ConvTranspose2d, features: Tensor, sides: Any) -> bool:
-    """Whether a layer's features, of these sides where they are larger, are better taken the quicker way."""
-    return (
-        layer.kernel_size == (4, 4)
-        and layer.stride == (2, 2)
-        and min(layer.weight.shape[:2]) >= LEAST
-        and all(side % 4 == 0 for side in sides)
-        and features.device.type == "cpu"
-        and features.dtype == torch.float32
-        and not torch.is_autocast_enabled("cpu")
-        and _is_older()
-    )
+def transposed(y: Tensor, w: Tensor) -> Tensor:
+    """What goes back through that: x from y."""
+    if w.shape[1] < DEEP:
+        return F.conv_transpose2d(y, w, stride=2, padding=1)
+    batch, _, height, width = y.shape
+    return gathered(torch.bmm(parted(y), of_weights(w)), (batch, w.shape[1], 2 * height, 2 * width))
 
 
-@cache
-def _is_older() -> bool:
-    return torch.backends.cpu.get_cpu_capability() == "AVX2"
-
-
-def _with_bias(features: Tensor, bias: Tensor | None) -> Tensor:
-    return features if bias is None else features + bias[:, None, None]
-
-
-class _Convolved(Function):
-    """y = w * x at every second place, for x (N, C, H, W) and w (C', C, 4, 4)."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor) -> Tensor:
-        ctx.save_for_backward(x, w)
-        if w.shape[1] < DEEP:
-            return F.conv2d(x, w, stride=2, padding=1)
-        batch, _, height, width = x.shape
-        products = torch.bmm(spread(x), of_weights(w).mT)
-        return joined(products, (batch, w.shape[0], height // 2, width // 2))
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        x, w = ctx.saved_tensors
-        return (
-            _transposed(slope, w) if ctx.needs_input_grad[0] else None,
-            _weighed(x, slope) if ctx.needs_input_grad[1] else None,
-        )
-
-
-class _Transposed(Function):
-    """What goes back through that: x from y (N, C', H/2, W/2)."""
-
-    @staticmethod
-    def forward(ctx: Any, y: Tensor, w: Tensor) -> Tensor:
-        ctx.save_for_backward(y, w)
-        if w.shape[1] < DEEP:
-            return F.conv_transpose2d(y, w, stride=2, padding=1)
-        batch, _, height, width = y.shape
-        return gathered(torch.bmm(parted(y), of_weights(w)), (batch, w.shape[1], 2 * height, 2 * width))
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        y, w = ctx.saved_tensors
-        return (
-            _convolved(slope, w) if ctx.needs_input_grad[0] else None,
-            _weighed(slope, y) if ctx.needs_input_grad[1] else None,
-        )
-
-
-class _Weighed(Function):
-    """The gradient of the weights, (C', C, 4, 4), from x and y."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
-        ctx.save_for_backward(x, y)
-        return to_weights(torch.bmm(parted(y).mT, spread(x)), y.shape[1], x.shape[1])
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        x, y = ctx.saved_tensors
-        return (
-            _transposed(y, slope) if ctx.needs_input_grad[0] else None,
-            _convolved(x, slope) if ctx.needs_input_grad[1] else None,
-        )
-
-
-def _convolved(x: Tensor, w: Tensor) -> Tensor:
-    return cast("Tensor", _Convolved.apply(x, w))  # type: ignore[no-untyped-call]
-
-
-def _transposed(y: Tensor, w: Tensor) -> Tensor:
-    return cast("Tensor", _Transposed.apply(y, w))  # type: ignore[no-untyped-call]
-
-
-def _weighed(x: Tensor, y: Tensor) -> Tensor:
-    return cast("Tensor", _Weighed.apply(x, y))  # type: ignore[no-untyped-call]
+def weighed(x: Tensor, y: Tensor) -> Tensor:
+    """The gradient of the weights, from x and y's."""
+    return to_weights(torch.bmm(parted(y).mT, spread(x)), y.shape[1], x.shape[1])
 
 
 def spread(x: Tensor) -> Tensor:

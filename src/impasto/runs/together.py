@@ -17,6 +17,7 @@ import torch
 from impasto.errors import InputError
 from impasto.runs.folder import RunFolder
 from impasto.runs.job import Job
+from impasto.training.sums import share_memory, share_no_memory
 
 Given: TypeAlias = "Mapping[str, Sequence[str]] | None"
 Helped: TypeAlias = "Callable[[RunFolder, int, Given], AbstractContextManager[None]]"
@@ -59,6 +60,7 @@ def helped(folder: RunFolder, processes: int, given: Given) -> Iterator[None]:
             for other in others:
                 other.kill()  # one that has ended does not mind
                 other.wait()
+            share_no_memory()
             torch.distributed.destroy_process_group()
 
 
@@ -70,6 +72,7 @@ def _is_lost(process: subprocess.Popen[bytes]) -> bool:
 
 
 def meet(place: str, rank: int, size: int) -> None:
-    """Become process `rank` of `size`, which meet at a file."""
+    """Become process `rank` of `size` on this machine, which meet at a file in a folder of their own."""
     store = torch.distributed.FileStore(place, size)  # type: ignore[attr-defined]  # there, and documented
     torch.distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=PATIENCE)
+    share_memory(Path(place).parent, rank, size)

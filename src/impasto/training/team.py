@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from impasto.training.sums import add, added, total
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -39,42 +41,30 @@ class Team:
             from impasto.networks.batch_norm import share_statistics
             from impasto.networks.dropout import share_masks
 
-            share_statistics(network, self.total)
+            share_statistics(network, total)
             share_masks(network, self.rank, self.size)
 
     def average(self, parameters: Iterable[torch.nn.Parameter]) -> None:
-        """Give all processes the mean of their gradients, in one message."""
-        gradients = [each.grad for each in parameters if each.grad is not None]
+        """Give all processes the mean of their gradients."""
+        gradients = [_as_it_lies(each.grad) for each in parameters if each.grad is not None]
         if self.size == 1 or not gradients:
             return
-        flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
-        torch.distributed.all_reduce(flat)
-        flat /= self.size
-        means = torch.split(flat, [each.numel() for each in gradients])
-        for gradient, mean in zip(gradients, means, strict=True):
-            gradient.copy_(mean.reshape(gradient.shape))
+        add(gradients)
+        torch._foreach_div_(gradients, self.size)
 
     def mean(self, values: torch.Tensor) -> torch.Tensor:
         """The mean of a tensor over the processes."""
-        if self.size == 1:
-            return values
-        values = values.detach().clone()
-        torch.distributed.all_reduce(values)
-        return values / self.size
-
-    def total(self, values: torch.Tensor) -> torch.Tensor:
-        """The sum of a tensor over the processes, which gradients go back through, also those of gradients."""
-        from impasto.training.total import total
-
-        return total(values)
+        return values if self.size == 1 else added(values.detach()) / self.size
 
     def agree(self, wish: bool) -> bool:
         """Whether any of the processes wishes it: all stop together."""
-        if self.size == 1:
-            return wish
-        wishes = torch.tensor(float(wish))
-        torch.distributed.all_reduce(wishes)
-        return bool(wishes)
+        return wish if self.size == 1 else bool(added(torch.tensor([float(wish)])))
+
+
+def _as_it_lies(gradient: torch.Tensor) -> torch.Tensor:
+    """A view of a gradient's numbers, (N,), in the order of memory, which is the same in all processes."""
+    order = sorted(range(gradient.ndim), key=gradient.stride, reverse=True)
+    return gradient.permute(order).view(-1)
 
 
 ALONE = Team()

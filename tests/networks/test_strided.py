@@ -1,4 +1,4 @@
-"""Convolutions by fewer products against torch's own: values, gradients, and gradients of gradients."""
+"""Convolutions taken another way against torch's own: values, gradients, and gradients of gradients."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from impasto.networks import winograd
-from impasto.networks.winograd import StridedConvolution, TransposedConvolution
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Small layers of double precision take the quicker way too."""
-    monkeypatch.setattr(winograd, "is_quicker", lambda *_: True)
+from impasto.networks import columns, strided, winograd
+from impasto.networks.strided import FEWER_PRODUCTS, ONE_PRODUCT, StridedConvolution, TransposedConvolution
 
 
 def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -30,8 +24,12 @@ def penalty(layer, x: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("deep", [1, 1000], ids=["deep", "shallow"])
 @pytest.mark.parametrize("kind", ["strided", "transposed"])
-def test_values_and_all_gradients_are_those_of_torchs_convolutions(kind, deep, monkeypatch):
-    monkeypatch.setattr(winograd, "DEEP", deep)
+@pytest.mark.parametrize(("way", "maps"), [(FEWER_PRODUCTS, winograd), (ONE_PRODUCT, columns)], ids=["fewer", "one"])
+def test_values_and_all_gradients_are_those_of_torchs_convolutions(way, maps, kind, deep, monkeypatch):
+    """Of small layers of double precision, which otherwise torch takes itself."""
+    monkeypatch.setattr(strided, "quicker_way", lambda *_: way)
+    monkeypatch.setattr(strided, "_as_it_takes", lambda _, *given: given)
+    monkeypatch.setattr(maps, "DEEP", deep)
     w, b = drawn(5, 3, 4, 4), torch.randn(5 if kind == "strided" else 3, dtype=torch.float64)
     x = drawn(2, 3, 8, 12, seed=1) if kind == "strided" else drawn(2, 5, 4, 6, seed=1)
     layer = (StridedConvolution(3, 5, 4, 2, 1) if kind == "strided" else TransposedConvolution(5, 3, 4, 2, 1)).double()
@@ -73,3 +71,25 @@ def test_with_its_sums_it_loses_little_more_than_a_bit_beside_the_convolution_it
         for found in (winograd.joined(products, (4, 32, 8, 8)), F.conv2d(x, w, stride=2, padding=1))
     )
     assert ours < 2.5 * direct < 1e-6 * float(exact.abs().max())
+
+
+@pytest.mark.parametrize("kind", [StridedConvolution, TransposedConvolution])
+def test_in_bf16_a_deep_layer_is_one_product_and_as_exact_as_torchs(kind, monkeypatch):
+    """Nothing is asked of the processor: bf16 is computed on each, if slowly."""
+    taken, weigh = [], ONE_PRODUCT.weighed
+    watched = ONE_PRODUCT._replace(weighed=lambda *given: taken.append(given) or weigh(*given))
+    monkeypatch.setattr(strided, "ONE_PRODUCT", watched)
+    (outer, inner), shape = (64, 128), (2, 128, 8, 8) if kind is StridedConvolution else (2, 64, 4, 4)
+    torchs = F.conv2d if kind is StridedConvolution else F.conv_transpose2d
+    channels = (inner, outer) if kind is StridedConvolution else (outer, inner)
+    layer = kind(*channels, 4, 2, 1)
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(2), requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = layer(x)
+    exact = torchs(x, layer.weight, layer.bias, stride=2, padding=1)
+    assert found.dtype == torch.bfloat16
+    assert float((found - exact).detach().abs().max() / exact.detach().abs().max()) < 0.01
+    (ours,) = torch.autograd.grad(found.float().square().sum(), layer.weight)
+    (theirs,) = torch.autograd.grad(exact.square().sum(), layer.weight)
+    assert len(taken) == 1
+    assert float((ours - theirs).norm() / theirs.norm()) < 0.01
