@@ -140,7 +140,7 @@ PICTURES: dict[str, Callable[[], torch.Tensor]] = {
     "hole.png": lambda: _hole(40, 32),
     "corner.png": lambda: _hole(40, 32).roll((-8, -10), (1, 2)),
 }
-TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan", "singan")}
+TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan", "singan", "consingan")}
 """Training runs by the names of their folders: those of these cases."""
 
 OPTIMISED = {
@@ -159,8 +159,27 @@ SLICED = {"steps": 4, "projections": 8, "projection_sets": 3}
 TRAINING = {"steps": 2, "side": 64, "widths": (4, 6, 8), "network_weights": "random", "layers": ("stem",)}
 DCGAN = {"side": 28, "width": 2, "latent_size": 4, "batch": 2, "pictures": 6, "samples": 4, "initial": "he"}
 DCGAN |= {"measure_every": 0, "average": 4.0}
-SINGAN = {"coarsest": 16, "scale_factor": 0.45, "steps": 3, "width": 4, "widest": 4, "samples": 2, "pool": 2}
+SINGAN = {
+    "more_steps": 0,
+    "coarsest": 16,
+    "scale_factor": 0.45,
+    "steps": 3,
+    "width": 4,
+    "widest": 4,
+    "samples": 2,
+    "pool": 2,
+}
 SINGAN |= {"learning_rate": 0.05}
+CONSINGAN = {
+    "more_steps": 0,
+    "coarsest": 14,
+    "stages": 3,
+    "together": 2,
+    "steps": 3,
+    "width": 4,
+    "samples": 2,
+    "learning_rate": 0.01,
+}
 SINGAN_SWEEP = {"size": 32, "seeds": 1, "steps": 2, "samples": 2, "width": 4}
 PHOTO_AND_PAINTING = {"picture": ["photo.png", "glass.png"]}
 SWEEP = {"size": 32, "steps": 1, "judge": "efficientnet-lite0"}
@@ -246,6 +265,8 @@ CASES = [
         SINGAN
         | {"pool": 0, "penalty_every": 1, "critic_steps": 2, "generator_steps": 2, "widest": 8, "borders": "noise"},
     ),
+    Case("train consingan", {"image": ["weave.png"]}, CONSINGAN),
+    Case("train consingan: mask", {"image": ["weave.png"], "mask": ["corner.png"]}, CONSINGAN | {"batch_norm": True}),
     Case("style network", {"run": ["style-network"], "content": ["photo.png"]}),
     Case("style network: clip", {"run": ["style-network"], "content": ["walk.gif"]}, clip=True),
     Case("data faces", {"photos": ["portraits"]}, {"count": 2, "size": 32, "smallest": 40}),
@@ -255,6 +276,7 @@ CASES = [
     Case("sample: dcgan", {"run": ["dcgan"]}, {"count": 2, "class_": "mosaic", "truncation": 0.8}),
     Case("sample: grid", {"run": ["dcgan"]}, {"count": 3, "grid": True}),
     Case("sample: start scale", {"run": ["singan"]}, {"count": 2, "size": "60x20", "start_scale": 1}),
+    Case("sample: consingan", {"run": ["consingan"]}, {"count": 2, "size": "60x20", "start_scale": 1}),
     Case("sample: scales", {"run": ["singan"]}, {"count": 1, "scales": True}),
     Case("paint", {"run": ["singan"], "picture": ["photo.png"]}, {"colors": 4, "start_scale": 1}),
     Case("edit", {"run": ["singan"], "picture": ["photo.png"], "mask": ["hole.png"]}),

@@ -55,6 +55,12 @@ KINDS: dict[str, ModelKind] = {
         cost="impasto.networks.singan_sampler:cost_of",
         uses=("impasto sample {run} --count 4 --grid -o samples.png", "impasto sample {run} --scales -o scales.png"),
     ),
+    "consingan": ModelKind(
+        "impasto.networks.consingan_sampler:built",
+        sampler="impasto.networks.consingan_sampler:GrowingSampler",
+        cost="impasto.networks.consingan_sampler:cost_of",
+        uses=("impasto sample {run} --count 4 --grid -o samples.png", "impasto sample {run} --scales -o scales.png"),
+    ),
     "style-network": ModelKind(
         "impasto.networks.style:built",
         exporter="impasto.styles.exported_network:exportable",

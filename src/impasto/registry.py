@@ -103,6 +103,9 @@ METHODS: dict[str, Entry] = {
     "train singan": Entry(
         "impasto.gan.singan:TrainSinGAN", "Train small networks on one picture, of which they then draw new ones."
     ),
+    "train consingan": Entry(
+        "impasto.gan.consingan:TrainConSinGAN", "Train one network on one picture that grows, several stages at once."
+    ),
     "style network": Entry(
         "impasto.styles.network:NetworkStyle", "Photos in the one style that a network was trained for, at once."
     ),

@@ -7,9 +7,10 @@ import torch
 import torch.nn.functional as F
 
 from impasto.errors import InputError
+from impasto.gan.picture_steps import Learned
 from impasto.gan.singan import TrainSinGAN
 from impasto.gan.singan_settings import SinGANConfig
-from impasto.gan.singan_steps import Learned, ScaleSteps
+from impasto.gan.singan_steps import ScaleSteps
 from impasto.kinds import build
 from impasto.networks.singan import Pyramid, enlarged
 from impasto.networks.singan_sampler import PyramidSampler, reconstructed, sampled
@@ -17,7 +18,16 @@ from impasto.observers import Checkpoint
 from impasto.samples.drawings import drawing
 from observers import Keep, Resume
 
-TINY = {"coarsest": 16, "scale_factor": 0.45, "steps": 3, "width": 4, "widest": 4, "samples": 2, "pool": 2}
+TINY = {
+    "more_steps": 0,
+    "coarsest": 16,
+    "scale_factor": 0.45,
+    "steps": 3,
+    "width": 4,
+    "widest": 4,
+    "samples": 2,
+    "pool": 2,
+}
 PAPER = SinGANConfig.presets["paper"] | {"width": 4, "widest": 4, "steps": 4}
 
 
@@ -112,16 +122,33 @@ def test_widths_double_after_every_four_scales():
     assert (len(sizes), round(factor, 4)) == (9, 0.7905)
     assert paper.widths(9) == [32, 32, 32, 32, 64, 64, 64, 64, 128]
     assert paper.widths(14)[-1] == 128
-    assert [paper.rate(step) for step in (0, 1599, 1600)] == pytest.approx([5e-4, 5e-4, 5e-5])
+    assert [paper.rate(step, 2000) for step in (0, 1599, 1600)] == pytest.approx([5e-4, 5e-4, 5e-5])
 
 
-@pytest.mark.parametrize("values", [{}, {"pool": 0, "widest": 8, "borders": "noise", "critic_steps": 2}])
+def test_coarser_scales_take_more_steps():
+    """Half as many pixels, the root of two times as many; the step size falls in the last fifth of each."""
+    config = SinGANConfig(steps=100)
+    assert config.counts([(10, 20), (20, 20), (40, 20)]) == [200, 141, 100]
+    assert SinGANConfig(steps=100, more_steps=0).counts([(10, 20), (40, 20)]) == [100, 100]
+    assert [config.rate(step, 200) for step in (159, 160)] == pytest.approx([5e-4, 5e-5])
+    seen = Keep()
+    result = trained(seen, steps=2, more_steps=1)
+    sizes = result.facts["sizes"]
+    pixels = [width * height for width, height in sizes]
+    counts = [sum(f"{scale}/G" in step.losses for step in seen.steps) for scale in range(len(sizes))]
+    assert counts == [round(2 * pixels[-1] / each) for each in pixels]
+    assert counts[0] > counts[1] > counts[2] == 2
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"pool": 0, "widest": 8, "borders": "noise", "critic_steps": 2, "more_steps": 0.5}]
+)
 def test_stopped_at_any_step_of_any_scale_it_ends_with_the_same_bytes(values):
     values = values | {"steps": 2}
     seen = Keep(states=True)
     whole = trained(seen, **values)
-    assert len(seen.steps) == 6
-    for done in range(1, 7):
+    assert len(seen.steps) == (9 if "more_steps" in values else 6)
+    for done in range(1, len(seen.steps) + 1):
         again = trained(Resume(Checkpoint(done, seen.states[done - 1])), **values)
         assert torch.equal(again.output, whole.output), done
         assert again.model.tensors.keys() == whole.model.tensors.keys()

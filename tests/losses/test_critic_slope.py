@@ -7,45 +7,53 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.losses.critic_slope import NormedLayer, score_slope, slope_penalty
+from impasto.losses.critic_slope import CriticLayer, Norm, score_slope, slope_penalty
 
 SLOPE = 0.2
 
 
-def critic(width: int, depth: int, dtype: torch.dtype) -> tuple[list[NormedLayer], Tensor]:
+def critic(width: int, depth: int, dtype: torch.dtype, *, normed: bool = True) -> tuple[list[CriticLayer], Tensor]:
     random = torch.Generator().manual_seed(2)
 
     def drawn(*shape: int) -> Tensor:
         return (torch.randn(shape, generator=random, dtype=dtype) * 0.3).requires_grad_()
 
     layers = [
-        NormedLayer(drawn(width, width if number else 3, 3, 3), drawn(width), drawn(width), drawn(width))
+        CriticLayer(
+            drawn(width, width if number else 3, 3, 3),
+            drawn(width),
+            Norm(drawn(width), drawn(width)) if normed else None,
+        )
         for number in range(depth)
     ]
     return layers, drawn(1, width, 3, 3)
 
 
-def scores(layers: list[NormedLayer], last: Tensor, pictures: Tensor) -> Tensor:
+def scores(layers: list[CriticLayer], last: Tensor, pictures: Tensor) -> Tensor:
     for layer in layers:
         pictures = F.conv2d(pictures, layer.weight, layer.bias)
-        pictures = F.leaky_relu(F.batch_norm(pictures, None, None, layer.gamma, layer.beta, training=True), SLOPE)
+        if layer.norm is not None:
+            pictures = F.batch_norm(pictures, None, None, layer.norm.gamma, layer.norm.beta, training=True)
+        pictures = F.leaky_relu(pictures, SLOPE)
     return F.conv2d(pictures, last)
 
 
-def twice(layers: list[NormedLayer], last: Tensor, pictures: Tensor) -> Tensor:
+def twice(layers: list[CriticLayer], last: Tensor, pictures: Tensor) -> Tensor:
     pictures = pictures.detach().requires_grad_()
     return torch.autograd.grad(scores(layers, last, pictures).sum(), pictures, create_graph=True)[0]
 
 
-def parameters(layers: list[NormedLayer], last: Tensor) -> list[Tensor]:
-    return [each for layer in layers for each in (layer.weight, layer.gamma, layer.beta)] + [last]
+def parameters(layers: list[CriticLayer], last: Tensor) -> list[Tensor]:
+    norms = [each for layer in layers if layer.norm for each in (layer.norm.gamma, layer.norm.beta)]
+    return [*(layer.weight for layer in layers), *norms, last]
 
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("depth", [1, 2, 4])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_it_equals_double_backward_in_value_and_gradients(dtype, depth, count):
-    layers, last = critic(6, depth, dtype)
+@pytest.mark.parametrize("normed", [True, False])
+def test_it_equals_double_backward_in_value_and_gradients(normed, dtype, depth, count):
+    layers, last = critic(6, depth, dtype, normed=normed)
     pictures = torch.rand(count, 3, 19, 23, generator=torch.Generator().manual_seed(1), dtype=dtype) * 2 - 1
     ours, theirs = score_slope(pictures, layers, last, SLOPE), twice(layers, last, pictures)
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5 * float(theirs.detach().abs().max()))

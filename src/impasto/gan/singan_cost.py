@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 
 from impasto.devices import pick_device
+from impasto.gan.on_picture_settings import UNPRICED
+from impasto.gan.picture_steps import PictureSteps
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.gan.singan_steps import ScaleSteps
 from impasto.methods import Forecast
@@ -28,9 +31,9 @@ def forecast(config: SinGANConfig, size: Size) -> Forecast:
     """The cost of training on a picture of that size."""
     sizes, _ = config.sizes(size)
     widths = config.widths(len(sizes))
-    seconds = config.steps * sum(
-        of_step(config, each, width) * (DEEPER if number else 1.0)
-        for number, (each, width) in enumerate(zip(sizes, widths, strict=True))
+    seconds = sum(
+        count * of_step(config, each, width) * (DEEPER if number else 1.0)
+        for number, (each, width, count) in enumerate(zip(sizes, widths, config.counts(sizes), strict=True))
     )
     pixels = sizes[-1][0] * sizes[-1][1]
     pooled = PER_POOLED * config.pool * 2 * pixels  # the scale before has its own until it is let go
@@ -40,9 +43,14 @@ def forecast(config: SinGANConfig, size: Size) -> Forecast:
 
 def of_step(config: SinGANConfig, size: Size, width: int) -> float:
     """Seconds of a step at that size and width: what every step takes, and what each pixel does."""
-    usual = {name: SinGANConfig.model_fields[name].default for name in ("seed", "steps", "max_size", "samples")}
+    usual = {name: SinGANConfig.model_fields[name].default for name in UNPRICED}
     plain = config.model_copy(update={**usual, "width": width, "widest": width})
-    small, large = (_seconds(plain, side, torch.get_num_threads()) for side in (SMALL, LARGE))
+    return at_size(lambda side: _seconds(plain, side, torch.get_num_threads()), size)
+
+
+def at_size(measured: Callable[[int], float], size: Size) -> float:
+    """Seconds of a step at a size, of those on squares of two sides: what any step takes, and what a pixel does."""
+    small, large = measured(SMALL), measured(LARGE)
     each = max(0.0, large - small) / (LARGE**2 - SMALL**2)
     return max(small, small + each * (size[0] * size[1] - SMALL**2))
 
@@ -61,14 +69,19 @@ def _disk(widths: Sequence[int]) -> int:
 
 @lru_cache(maxsize=16)
 def _seconds(config: SinGANConfig, side: int, threads: int) -> float:  # noqa: ARG001 - another number, other seconds
-    """Seconds of a step on a square of noise, the mean of those between two penalties; the first does not count."""
+    """Seconds of a step on a square of noise."""
     device = pick_device(config.device)
     random = generator(0)
     pyramid = Pyramid([(side, side)], [config.width], 1.0, config.borders).to(device)
     real = torch.rand(1, 3, side, side, generator=random).to(device) * 2 - 1
-    steps = ScaleSteps(config, pyramid, real, None, random, chosen(config.precision, device))
+    return seconds_of(ScaleSteps(config, pyramid, real, None, random, chosen(config.precision, device)))
+
+
+def seconds_of(steps: PictureSteps[Any, Any]) -> float:
+    """Seconds of a step, the mean of those between two penalties; the first does not count."""
     steps(0)
-    count = config.penalty_every if config.penalty_every <= 8 else 1
+    every = steps.config.penalty_every
+    count = every if every <= 8 else 1
     started = time.perf_counter()
     for number in range(count):
         float(steps(number)["0/G"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from impasto.model import Model
@@ -16,8 +18,12 @@ def sheet(pyramid: Pyramid, real: torch.Tensor, samples: int, seed: int) -> torc
     newest = pyramid.generators[-1]
     with drawing(newest):
         drawn = [sampled(pyramid, pyramid.newest, generator(seed + number)) for number in range(samples)]
-        pictures = [((real[0] + 1) / 2).cpu(), reconstructed(pyramid), *drawn]
-    return grid(torch.stack(pictures))
+        return rows_of(real, reconstructed(pyramid), drawn)
+
+
+def rows_of(real: torch.Tensor, given_back: torch.Tensor, drawn: Sequence[torch.Tensor]) -> torch.Tensor:
+    """A picture (1, 3, H, W) in [-1, 1] beside what is given back of it and samples, (3, H, W) in [0, 1]."""
+    return grid(torch.stack([((real[0] + 1) / 2).cpu(), given_back, *drawn]))
 
 
 def model_of(pyramid: Pyramid, *, grey: bool) -> Model:

@@ -7,7 +7,7 @@ gradient of batch norm by the batch's own statistics, of which each way back is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,41 +24,64 @@ leaky_relu_backward = torch.ops.aten.leaky_relu_backward.default
 
 
 @dataclass(frozen=True)
-class NormedLayer:
-    """A convolution without padding, batch norm by the batch's own statistics, and leaky ReLU."""
+class Norm:
+    """Batch norm by the batch's own statistics."""
 
-    weight: Tensor  # (outputs, inputs, K, K)
-    bias: Tensor  # (outputs,)
-    gamma: Tensor  # (outputs,): the scale of batch norm
-    beta: Tensor  # (outputs,)
+    gamma: Tensor  # (channels,): the scale
+    beta: Tensor  # (channels,)
     eps: float = 1e-5
 
 
-def score_slope(pictures: Tensor, layers: Sequence[NormedLayer], last: Tensor, slope: float) -> Tensor:
+@dataclass(frozen=True)
+class CriticLayer:
+    """A convolution without padding, batch norm where there is any, and leaky ReLU."""
+
+    weight: Tensor  # (outputs, inputs, K, K)
+    bias: Tensor  # (outputs,)
+    norm: Norm | None
+
+
+def score_slope(pictures: Tensor, layers: Sequence[CriticLayer], last: Tensor, slope: float) -> Tensor:
     """Return the gradient (N, C, H, W) of the sum of a critic's map with respect to its pictures, differentiable.
 
     layers: all but the last convolution, whose weight (1, inputs, K, K) is `last`.
     slope: of the leaky ReLU below 0.
 
     The gradient goes back to weights, scales and shifts; not to the pictures, and not to the biases of convolutions, on
-    which nothing depends that batch norm has centred. The running statistics stay as they are.
+    which nothing depends: batch norm centres what they add, and without it they only turn signs. The running statistics
+    stay as they are.
     """
-    features, seen = pictures.detach(), []
+    features = pictures.detach()
+    backs: list[Callable[[Tensor], Tensor]] = []  # each takes the gradient after a layer to that before it
     for number, layer in enumerate(layers):
-        before = F.conv2d(features, layer.weight, layer.bias)
-        # The features of the last of them are needed for their signs alone.
-        features = before.detach() if number == len(layers) - 1 else before
-        features, mean, inverse = batch_norm(features, layer.gamma, layer.beta, None, None, True, 0.0, layer.eps)
-        features = F.leaky_relu(features, slope, inplace=True)
-        seen.append((before, mean.detach(), inverse.detach(), features.detach()))
+        features, back = _passed(features, layer, slope, last=number == len(layers) - 1)
+        backs.append(back)
     ends = [side - last.shape[-1] + 1 for side in features.shape[-2:]]
-    ones = features.new_ones(len(pictures), 1, *ends)
-    back = F.conv_transpose2d(ones, last)
-    for layer, (before, mean, inverse, after) in zip(layers[::-1], seen[::-1], strict=True):
-        back = leaky_relu_backward(back.to(after.dtype), after, slope, True)
-        back = slope_of_norm(back, before, layer.gamma, mean, inverse, layer.eps)
-        back = F.conv_transpose2d(back, layer.weight)
-    return back
+    found = F.conv_transpose2d(features.new_ones(len(pictures), 1, *ends), last)
+    for back in reversed(backs):
+        found = back(found)
+    return found
+
+
+def _passed(
+    features: Tensor, layer: CriticLayer, slope: float, *, last: bool
+) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """What a layer makes of features, and its way back. The features of the last are needed for their signs alone."""
+    norm, before = layer.norm, F.conv2d(features, layer.weight, layer.bias)
+    features = before.detach() if last else before
+    mean = inverse = features.new_empty(0)
+    if norm is not None:
+        features, mean, inverse = batch_norm(features, norm.gamma, norm.beta, None, None, True, 0.0, norm.eps)
+    after = F.leaky_relu(features, slope, inplace=norm is not None)
+    signs, mean, inverse = after.detach(), mean.detach(), inverse.detach()
+
+    def back(found: Tensor) -> Tensor:
+        found = leaky_relu_backward(found.to(signs.dtype), signs, slope, True)
+        if norm is not None:
+            found = slope_of_norm(found, before, norm.gamma, mean, inverse, norm.eps)
+        return F.conv_transpose2d(found, layer.weight)
+
+    return after, back
 
 
 def slope_penalty(slopes: Tensor) -> Tensor:

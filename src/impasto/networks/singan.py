@@ -20,19 +20,21 @@ SLOPE = 0.2  # of the leaky ReLU
 
 
 class Convolutions(nn.Module):
-    """Five 3x3 convolutions without padding, all but the last with batch norm and leaky ReLU."""
+    """3x3 convolutions without padding, all but the last with batch norm (if `normed`) and leaky ReLU."""
 
-    def __init__(self, inputs: int, width: int, outputs: int) -> None:
+    def __init__(
+        self, inputs: int, width: int, outputs: int, layers: int = LAYERS, *, normed: bool = True, slope: float = SLOPE
+    ) -> None:
         super().__init__()
-        self.width = width
-        ends = [inputs, *[width] * (LAYERS - 1), outputs]
+        self.width, self.slope = width, slope
+        ends = [inputs, *[width] * (layers - 1), outputs]
         self.convolutions = nn.ModuleList(nn.Conv2d(start, end, 3) for start, end in pairwise(ends))
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for _ in range(LAYERS - 1))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) if normed else nn.Identity() for _ in range(layers - 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Maps (N, outputs, H - 10, W - 10) of pictures (N, inputs, H, W)."""
+        """Maps (N, outputs, H - 2L, W - 2L) of pictures (N, inputs, H, W), L being the number of layers."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=False):
-            pictures = F.leaky_relu(norm(convolution(pictures)), SLOPE, inplace=True)
+            pictures = F.leaky_relu(norm(convolution(pictures)), self.slope, inplace=True)
         last: Tensor = self.convolutions[-1](pictures)
         return last
 
@@ -156,11 +158,13 @@ class Pyramid(nn.Module):
 @contextmanager
 def drawing(generator: nn.Module) -> Iterator[None]:
     """Let a generator that is being trained draw as it will when it is finished, by its running statistics."""
+    trained = [module for module in generator.modules() if module.training]
     generator.eval()
     try:
         yield
     finally:
-        generator.train()
+        for module in trained:
+            module.training = True
 
 
 def _in_strips(generator: nn.Module, seen: Tensor) -> Tensor:

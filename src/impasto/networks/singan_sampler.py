@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from impasto.errors import InputError
 from impasto.images import resize
 from impasto.networks.bounds import whole
 from impasto.networks.drawing_cost import DrawingCost
@@ -117,12 +116,7 @@ class PyramidSampler:
 
     def draw(self, wish: Wish, random: torch.Generator) -> Tensor:
         """A picture (3, H, W) in [0, 1]. Raises InputError for a tile, a class, and a scale that there is not."""
-        if wish.label or wish.truncation or wish.tile:
-            what = f"--class {wish.label}" if wish.label else "--tile" if wish.tile else "--truncation"
-            raise InputError(f"{what}: a model of a single picture knows nothing of that: leave it out")
-        if wish.start >= self.scales:
-            last = self.scales - 1
-            raise InputError(f"--start-scale {wish.start}: this model has scales 0 to {last}, the coarsest first")
+        wish.only_size_and_start(self.scales)
         return sampled(self._pyramid, wish.size, random, wish.start)
 
     def redraw(self, picture: Tensor, start: int, random: torch.Generator) -> Tensor:

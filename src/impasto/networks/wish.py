@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from impasto.errors import InputError
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -21,3 +23,12 @@ class Wish:
     label: str = ""
     truncation: float = 0.0
     start: int = 0
+
+    def only_size_and_start(self, scales: int) -> None:
+        """Raise InputError for what a model of a single picture with so many scales cannot do."""
+        if self.label or self.truncation or self.tile:
+            what = f"--class {self.label}" if self.label else "--tile" if self.tile else "--truncation"
+            raise InputError(f"{what}: a model of a single picture knows nothing of that: leave it out")
+        if self.start >= scales:
+            last = scales - 1
+            raise InputError(f"--start-scale {self.start}: this model has scales 0 to {last}, the coarsest first")

@@ -19,6 +19,6 @@ def cosine(done: float, last: float = 0.01) -> float:
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Give all parameters of an optimiser this step size."""
+    """Give all parameters of an optimiser this step size, or their share of it (`update.adam_of_parts`)."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("share", 1.0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
-from torch.autograd import Function
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from impasto.training.shared_sums import SharedSums
 
 _shared: SharedSums | None = None
@@ -34,24 +34,6 @@ def add(tensors: Sequence[Tensor]) -> None:
     torch.distributed.all_reduce(together)
     for each, found in zip(tensors, torch.split(together, [len(each) for each in tensors]), strict=True):
         each.copy_(found)
-
-
-def total(values: Tensor) -> Tensor:
-    """The sum of a tensor over all processes; its gradient is the sum of theirs, and so can be differentiated again.
-
-    torch.distributed.nn has the same, for the first process group of a process alone.
-    """
-    return cast("Tensor", _Total.apply(values))  # type: ignore[no-untyped-call]
-
-
-class _Total(Function):
-    @staticmethod
-    def forward(_: Any, values: Tensor) -> Tensor:
-        return added(values)
-
-    @staticmethod
-    def backward(_: Any, slope: Tensor) -> Tensor:
-        return total(slope)
 
 
 def share_memory(folder: Path, rank: int, size: int) -> None:

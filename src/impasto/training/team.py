@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from impasto.training.sums import add, added, total
+from impasto.training.sums import add, added
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,6 +40,7 @@ class Team:
         if self.size > 1:
             from impasto.networks.batch_norm import share_statistics
             from impasto.networks.dropout import share_masks
+            from impasto.training.total import total
 
             share_statistics(network, total)
             share_masks(network, self.rank, self.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
@@ -70,6 +70,12 @@ def optimizer_of(
     if name == "sgd":
         return _laid_out(torch.optim.SGD)(parameters, lr=rate, momentum=beta1, weight_decay=decay, fused=True)
     return _laid_out(torch.optim.Adam)(parameters, lr=rate, betas=(beta1, 0.999), weight_decay=decay, fused=True)
+
+
+def adam_of_parts(parts: Sequence[tuple[nn.Module, float]], rate: float, *, beta1: float) -> torch.optim.Optimizer:
+    """Adam for several parts of a network, each with its share of the step size, which `set_rate` keeps to."""
+    groups = [{"params": list(part.parameters()), "lr": rate * share, "share": share} for part, share in parts]
+    return _laid_out(torch.optim.Adam)(groups, lr=rate, betas=(beta1, 0.999), fused=True)
 
 
 def _laid_out(kind: type[torch.optim.Optimizer]) -> Callable[..., torch.optim.Optimizer]:

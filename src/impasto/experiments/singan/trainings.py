@@ -56,7 +56,13 @@ class SinGANExperimentConfig(MethodConfig):
     def training(self, settings: Mapping[str, Any], seed: int) -> SinGANConfig:
         """A training with one of the seeds. Raises InputError for what cannot be trained."""
         preset = SinGANConfig.presets["paper" if self.full else "fast"]
-        common = {"max_size": self.long, "steps": self.each, "seed": self.seed + seed, "device": self.device}
+        common = {
+            "max_size": self.long,
+            "steps": self.each,
+            "more_steps": 0,
+            "seed": self.seed + seed,
+            "device": self.device,
+        }
         common |= {} if self.width is None else {"width": self.width, "widest": self.width}
         return configure(SinGANConfig, Layer(preset), Layer(common), Layer(dict(settings)))
 
