@@ -138,9 +138,12 @@ PICTURES: dict[str, Callable[[], torch.Tensor]] = {
     "split.png": lambda: _split(40, 32),
     "split-of-pebbles.png": lambda: _split(32, 32),
     "hole.png": lambda: _hole(40, 32),
+    "lines.png": lambda: 1 - _hole(40, 32),
     "corner.png": lambda: _hole(40, 32).roll((-8, -10), (1, 2)),
 }
-TRAINED = {name: f"train {name}" for name in ("texture-network", "style-network", "dcgan", "singan", "consingan")}
+TRAINED = {"drawn-singan": "train singan: sketch"} | {
+    name: f"train {name}" for name in ("texture-network", "style-network", "dcgan", "singan", "consingan")
+}
 """Training runs by the names of their folders: those of these cases."""
 
 OPTIMISED = {
@@ -265,6 +268,11 @@ CASES = [
         SINGAN
         | {"pool": 0, "penalty_every": 1, "critic_steps": 2, "generator_steps": 2, "widest": 8, "borders": "noise"},
     ),
+    Case(
+        "train singan: sketch",
+        {"image": ["weave.png"], "sketch": ["lines.png"]},
+        SINGAN | {"sketch_scales": 1, "texture": 1.0},
+    ),
     Case("train consingan", {"image": ["weave.png"]}, CONSINGAN),
     Case("train consingan: mask", {"image": ["weave.png"], "mask": ["corner.png"]}, CONSINGAN | {"batch_norm": True}),
     Case("style network", {"run": ["style-network"], "content": ["photo.png"]}),
@@ -279,6 +287,7 @@ CASES = [
     Case("sample: consingan", {"run": ["consingan"]}, {"count": 2, "size": "60x20", "start_scale": 1}),
     Case("sample: scales", {"run": ["singan"]}, {"count": 1, "scales": True}),
     Case("paint", {"run": ["singan"], "picture": ["photo.png"]}, {"colors": 4, "start_scale": 1}),
+    Case("sketch", {"run": ["drawn-singan"], "picture": ["lines.png"]}),
     Case("edit", {"run": ["singan"], "picture": ["photo.png"], "mask": ["hole.png"]}),
     Case("harmonize", {"run": ["singan"], "picture": ["photo.png"]}, {"scales": True}),
     Case("animate", {"run": ["singan"]}, {"frames": 3}),
@@ -299,6 +308,8 @@ CASES = [
     Case("experiment colour", PHOTO_AND_PAINTING, {"method": "fast", "size": 64, "keep_color": ("off", "pca")}),
     Case("experiment singan-residual", {"picture": ["weave.png"]}, SINGAN_SWEEP),
     Case("experiment singan-reconstruction", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"weights": (0.0, 10.0)}),
+    Case("experiment singan-texture-loss", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"shares": (0.0, 1.0)}),
+    Case("experiment singan-sketch", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"scales": 1}),
     Case("experiment singan-scales", {"picture": ["weave.png"]}, SINGAN_SWEEP | {"factors": (0.4, 0.6)}),
     Case("experiment singan-sizes", {"picture": ["weave.png"]}, SINGAN_SWEEP),
     Case("experiment singan-variation", {"picture": ["weave.png"]}, SINGAN_SWEEP),

@@ -116,6 +116,7 @@ METHODS: dict[str, Entry] = {
     ),
     "sample": Entry("impasto.generators.sample:Sample", "New pictures from a trained model."),
     "paint": Entry("impasto.generators.paint:Paint", "A crude painting as a picture like the one a model learned."),
+    "sketch": Entry("impasto.generators.sketch:Sketch", "A sketch as a picture like the one a model learned."),
     "edit": Entry("impasto.generators.edit:Edit", "Changed parts of a picture, drawn anew by a model of it."),
     "harmonize": Entry("impasto.generators.edit:Harmonize", "A pasted thing in the manner of the picture around it."),
     "animate": Entry("impasto.generators.animate:Animate", "A single picture that moves, for ever."),
@@ -158,6 +159,12 @@ METHODS: dict[str, Entry] = {
     ),
     "experiment singan-reconstruction": Entry(
         "impasto.experiments.singan.sweeps:SinGANReconstruction", "What giving back the picture is good for."
+    ),
+    "experiment singan-texture-loss": Entry(
+        "impasto.experiments.singan.texture_loss:SinGANTextureLoss", "What a texture loss adds to a critic."
+    ),
+    "experiment singan-sketch": Entry(
+        "impasto.experiments.singan.sketch:SinGANSketch", "A generator whose coarsest scales learn a sketch."
     ),
     "experiment singan-scales": Entry(
         "impasto.experiments.singan.sweeps:SinGANScales", "How many scales a generator of one picture needs."

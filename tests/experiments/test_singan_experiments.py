@@ -8,6 +8,7 @@ import torch
 from impasto.errors import InputError
 from impasto.experiments.experiment import Row
 from impasto.experiments.singan.loss_curves import SinGANLosses, SinGANLossesConfig
+from impasto.experiments.singan.sketch import SinGANSketch, SinGANSketchConfig, sketch_of
 from impasto.experiments.singan.sweep import measured
 from impasto.experiments.singan.sweeps import (
     SinGANReconstruction,
@@ -19,6 +20,7 @@ from impasto.experiments.singan.sweeps import (
     SinGANSizes,
     SinGANSizesConfig,
 )
+from impasto.experiments.singan.texture_loss import SinGANTextureLoss, SinGANTextureLossConfig
 from impasto.experiments.singan.variation import correlation, entropy, local_deviation
 from impasto.experiments.trace import Moment, Trace
 from impasto.samples.drawings import drawing
@@ -59,6 +61,43 @@ def test_the_claim_of_contrast_is_judged_by_the_numbers(without, same):
     (line,) = claims.rows
     assert line["the same"] == same
     assert line["measured"] == f"alpha 0: {without:.3f}, alpha 10: 0.900"
+
+
+def test_weights_of_the_texture_loss_are_those_that_are_asked_for():
+    config = SinGANTextureLossConfig(shares=(1.0, 0.0, 0.1), full=True)
+    each = SinGANTextureLoss(config).variants()
+    assert [it.label for it in each] == ["R 0", "R 0.1, efficientnet-lite0", "R 1, efficientnet-lite0"]
+    assert [config.training(it.settings, 0).texture for it in each] == [0, 0.1, 1]
+    assert {config.training(it.settings, 0).steps for it in each} == {500}
+
+
+@pytest.mark.parametrize(("dominated", "wanted"), [(0.2, ["yes", "yes"]), (0.05, ["no", "no"])])
+def test_the_claims_of_the_texture_loss_are_judged_by_the_numbers(dominated, wanted):
+    names = ("picture", "seed", "scales", "factor", "diversity", "contrast", "reconstruction", "seconds")
+    found = {"R 0": 0.1, "R 0.1, efficientnet-lite0": 0.1, "R 10, efficientnet-lite0": dominated}
+    rows = [Row({**dict.fromkeys(names, 1), "variant": it, "distance": at}) for it, at in found.items()]
+    claims, _ = SinGANTextureLoss(SinGANTextureLossConfig(shares=(0.0, 0.1, 10.0))).tables(rows, {})
+    assert [line["the same"] for line in claims.rows] == wanted
+
+
+def test_a_sketch_is_dark_lines_where_the_picture_has_edges():
+    picture = torch.full((3, 64, 64), 0.2)
+    picture[:, :, 32:] = 0.9
+    sketch = sketch_of(picture)
+    assert sketch.shape == picture.shape
+    assert float(sketch[0, 8:-8, 28:36].amin(1).max()) < 0.5  # a line in each row
+    assert float(sketch[:, :, :20].min()) > 0.5
+
+
+@pytest.mark.parametrize(("last", "same"), [(0.05, "yes"), (0.3, "no")])
+def test_the_claim_of_the_sketch_is_judged_by_where_samples_begin(last, same):
+    experiment = SinGANSketch(SinGANSketchConfig())
+    distances = {"distance 0": 0.2, "distance 1": 0.1, "distance 2": last, "distance 3": 0.01}
+    diversities = {f"diversity {start}": 0.5 for start in range(4)}
+    row = Row({"picture": "a", "seed": 0, "seconds": 1.0, **distances, **diversities})
+    assert [line["from scale"] for line in experiment.table([row]).rows] == ["N", "N-1", "N-2", "N-3"]
+    (claims,) = experiment.tables([row], {})
+    assert claims.rows[0]["the same"] == same
 
 
 def curves(fakes: list[float], reals: list[float], ours: list[float]) -> Row:

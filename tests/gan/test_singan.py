@@ -11,6 +11,8 @@ from impasto.gan.picture_steps import Learned
 from impasto.gan.singan import TrainSinGAN
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.gan.singan_steps import ScaleSteps
+from impasto.gan.texture_loss import TextureLoss
+from impasto.images import resize
 from impasto.kinds import build
 from impasto.networks.singan import Pyramid, enlarged
 from impasto.networks.singan_sampler import PyramidSampler, reconstructed, sampled
@@ -303,3 +305,60 @@ def test_what_is_hidden_is_not_drawn():
 def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused(mask, line):
     with pytest.raises(InputError, match=line):
         TrainSinGAN(SinGANConfig(**TINY)).run({"image": [picture()], "mask": [mask]}, Keep())
+
+
+def sketch() -> torch.Tensor:
+    """White paper with a black line across."""
+    paper = torch.ones(3, 32, 40)
+    paper[:, 14:18] = 0
+    return paper
+
+
+def test_a_sketch_is_what_the_coarsest_scales_learn():
+    learned = []
+
+    class Look(Keep):
+        def step(self, step) -> None:
+            learned.append(step.preview())
+
+    given = {"image": [picture()], "sketch": [sketch()]}
+    result = TrainSinGAN(SinGANConfig(**{**TINY, "sketch_scales": 2, "samples": 1})).run(given, Look())
+    for number, shown in enumerate(learned):
+        width, height = result.facts["sizes"][number // 3]
+        wanted = sketch() if number < 6 else picture()
+        torch.testing.assert_close(shown[:, :height, :width], resize(wanted, (width, height)), atol=1e-5, rtol=0)
+    assert result.model.config["sketch"] == 2
+
+
+def test_a_sketch_that_leaves_nothing_for_the_picture_is_refused():
+    given = {"image": [picture()], "sketch": [sketch()]}
+    with pytest.raises(InputError, match="sketch_scales 3: the picture has 3 scales, and the finest must learn it"):
+        TrainSinGAN(SinGANConfig(**TINY)).check(given)
+    with pytest.raises(InputError, match="sketch is 40x31 pixels, but the picture is 40x32"):
+        TrainSinGAN(SinGANConfig(**TINY)).check({"image": [picture()], "sketch": [sketch()[:, :31]]})
+
+
+@pytest.mark.parametrize("weight", [0.5, 2.0])
+def test_the_texture_loss_is_at_first_what_the_weight_says_of_the_other(weight):
+    """And stays by its factor, also where a training goes on."""
+    seen = Keep(states=True)
+    whole = trained(seen, texture=weight, steps=2)
+    first = seen.steps[0].losses
+    assert first["0/G/texture"] == pytest.approx(weight * first["0/G/rec"], rel=1e-4)
+    assert first["0/G"] == pytest.approx(sum(first[f"0/G/{name}"] for name in ("rec", "fake", "texture")), rel=1e-5)
+    for done in (1, 3):
+        again = trained(Resume(Checkpoint(done, seen.states[done - 1])), texture=weight, steps=2)
+        assert torch.equal(again.output, whole.output)
+
+
+def test_the_texture_loss_knows_the_picture_s_textures():
+    """Nothing of the picture itself, more of a blurred one than of a shifted one."""
+    real = picture(40, 32)[None] * 2 - 1
+    loss = TextureLoss("efficientnet-lite0", real, 1.0)
+    loss.factor.fill_(1.0)
+    own, shifted, blurred = (
+        float(loss(each, lambda: real.mean()))
+        for each in (real, real.roll(8, 3), F.avg_pool2d(real, 5, 1, 2, count_include_pad=False))
+    )
+    assert own == pytest.approx(0, abs=1e-6)
+    assert own < shifted < blurred

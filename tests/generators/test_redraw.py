@@ -122,6 +122,24 @@ def test_what_cannot_be_is_refused(method, values, line, model, picture):
         drawn(method, model, picture, **values)
 
 
+def test_a_sketch_is_let_in_where_the_model_begins_to_paint(model, picture):
+    painter = replace(model, config={**model.config, "sketch": 2})
+    found = drawn("sketch", painter, picture, seed=4)
+    assert found.facts["start_scale"] == 2
+    assert torch.equal(found.tensor, drawn("paint", painter, picture, seed=4, start_scale=2, colors=0).tensor)
+    assert drawn("sketch", painter, picture, start_scale=1).facts["start_scale"] == 1
+    assert list(drawn("sketch", painter, picture, scales=True).facts["distances"]) == ["1", "2", "3"]
+
+
+def test_a_model_that_has_learned_no_sketch_is_refused(model, picture):
+    with pytest.raises(InputError, match="has learned no sketch: train one with impasto train singan --sketch"):
+        drawn("sketch", model, picture)
+    with pytest.raises(InputError, match="of another version of impasto, or damaged"):
+        drawn("sketch", replace(model, config={**model.config, "sketch": 99}), picture)
+    with pytest.raises(InputError, match="nothing but the sketch yet"):
+        drawn("sketch", replace(model, config={**model.config, "sketch": 4}), picture)
+
+
 def test_a_model_of_one_scale_has_none_to_start_at(picture):
     with pytest.raises(InputError, match="the model has one scale"):
         drawn("paint", made(1), picture)

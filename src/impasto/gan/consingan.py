@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impasto.gan.consingan_settings import ConSinGANConfig
-from impasto.gan.on_picture import Growing, TrainOnPicture
-from impasto.inputs import Sizes
+from impasto.gan.on_picture import Growing, TrainOnPicture, size_of
+from impasto.inputs import Inputs, Sizes
 from impasto.methods import Forecast
 from impasto.randomness import generator, step_seed
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import torch
 
     from impasto.gan.consingan_steps import StageSteps
-    from impasto.networks.pyramid_sizes import Size
     from impasto.training.precision import PrecisionName
 
 
@@ -27,7 +26,7 @@ class TrainConSinGAN(TrainOnPicture[ConSinGANConfig]):
     name = "train consingan"
     Config = ConSinGANConfig
 
-    def growing(self, size: Size, device: torch.device, precision: PrecisionName) -> Growing[StageSteps]:
+    def growing(self, inputs: Inputs, device: torch.device, precision: PrecisionName) -> Growing[StageSteps]:
         """A generator, of which the newest stages are trained."""
         from impasto.gan.consingan_cost import work
         from impasto.gan.consingan_sheets import model_of, sheet
@@ -35,6 +34,7 @@ class TrainConSinGAN(TrainOnPicture[ConSinGANConfig]):
         from impasto.networks.consingan import GrowingGenerator
 
         config = self.config
+        size = size_of(inputs)
         sizes, shares = config.learned(size), config.shares(size)
         network = GrowingGenerator(sizes, shares, config.width, normed=config.batch_norm).to(device)
         # Not of the seed itself: a sample of that seed begins with the very same numbers.

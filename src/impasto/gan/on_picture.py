@@ -58,7 +58,7 @@ class Growing(Generic[T]):
 class TrainOnPicture(Method[C]):
     """Train on one picture, coarse to fine, until its patches cannot be told from those that are drawn."""
 
-    inputs = (
+    inputs: tuple[Input, ...] = (
         Input("image", "the picture that is learned"),
         Input(
             "mask",
@@ -71,8 +71,13 @@ class TrainOnPicture(Method[C]):
     makes = "model"
 
     @abstractmethod
-    def growing(self, size: Size, device: torch.device, precision: PrecisionName) -> Growing[Any]:
-        """What is trained on a picture of that size."""
+    def growing(self, inputs: Inputs, device: torch.device, precision: PrecisionName) -> Growing[Any]:
+        """What is trained on the picture."""
+
+    def at_scale(self, number: int, picture: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+        """What is learned at the scale of that number, (1, 3, H, W): the picture, unless others say."""
+        del number, inputs
+        return picture
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """At each size, what is drawn becomes one whose patches look real; then the next begins."""
@@ -88,12 +93,12 @@ class TrainOnPicture(Method[C]):
         picture, hidden, random = given_picture(inputs, "image"), _hidden(inputs), generator(config.seed)
         picture = (picture if hidden is None else without(picture, hidden)).to(device)[None]
         precision, grey = chosen(config.precision, device), is_grey(picture[0])
-        growing = self.growing((picture.shape[3], picture.shape[2]), device, precision)
+        growing = self.growing(inputs, device, precision)
         counts = config.counts(growing.sizes)
         work = [count * each for count, each in zip(counts, growing.work, strict=True)]
         steps, real, first = None, picture, 0
-        for size, count, span in zip(growing.sizes, counts, spans(work), strict=True):
-            real = resize(picture, size) * 2 - 1
+        for number, (size, count, span) in enumerate(zip(growing.sizes, counts, spans(work), strict=True)):
+            real = resize(self.at_scale(number, picture, inputs), size) * 2 - 1
             learned = None if hidden is None else Learned.beside(hidden.to(device), size)
             steps = growing.grow(real, learned, steps, random)
             steps.count = count
@@ -121,7 +126,7 @@ class TrainOnPicture(Method[C]):
 
         picture = given_picture(inputs, "image")
         refuse_constant([picture], called(inputs, "image"))
-        height, width = picture.shape[1:]
+        width, height = size_of(inputs)
         sizes = self.config.learned((width, height))
         short = min(sizes[-1])
         if short < LEAST:
@@ -138,6 +143,12 @@ class TrainOnPicture(Method[C]):
 def _step_of(steps: PictureSteps[Any, Any], first: int, index: int) -> Mapping[str, torch.Tensor]:
     """The step of that number in the whole training, of those that begin with number `first`."""
     return steps(index - first)
+
+
+def size_of(inputs: Inputs) -> Size:
+    """The (width, height) of the picture."""
+    height, width = given_picture(inputs, "image").shape[1:]
+    return width, height
 
 
 def _hidden(inputs: Inputs) -> torch.Tensor | None:

@@ -113,7 +113,7 @@ class PictureSteps(ABC, Generic[S, Given]):
         """Take the step of that number, counted from 0 at each size; its losses by the size's number and their names.
 
         "G/rec" is the weighted reconstruction loss, "D/real" D(x) and "D/fake" D(G(z)), "D" their difference as it is
-        minimised, "G/fake" -D(G(z)) as the generator is updated, and "G" all that is minimised then.
+        minimised, "G/fake" -D(G(z)) as the generator is updated, and "G" the sum of all that is minimised then.
         """
         config = self.config
         self.begun()
@@ -131,11 +131,10 @@ class PictureSteps(ABC, Generic[S, Given]):
             if turn:
                 fake = self._computed(partial(self.fake, given))
             with frozen(self.D):
-                drawn = update(self.adam_G, partial(self._deceive, fake), self._reconstruct)
-        losses = {
-            "G/rec": drawn["rec"],
-            "G/fake": drawn["fake"],
-            "G": drawn["rec"] + drawn["fake"],
+                drawn = update(self.adam_G, partial(self.deceive, fake), self.reconstruct)
+        losses = {f"G/{name}": loss for name, loss in drawn.items()}
+        losses |= {
+            "G": torch.stack([*drawn.values()]).sum(),
             "D/real": -judged["real"],
             "D/fake": judged["fake"],
             "D": judged["fake"] + judged["real"],
@@ -175,10 +174,12 @@ class PictureSteps(ABC, Generic[S, Given]):
         slopes = self._computed(partial(score_slope, between, *layers_of(self.D), self.D.slope))
         return {"penalty": weight * slope_penalty(slopes)}
 
-    def _deceive(self, fake: Tensor) -> Losses:
+    def deceive(self, fake: Tensor) -> Losses:
+        """What the generator learns from a fake."""
         return {"fake": -self._scores(fake)}
 
-    def _reconstruct(self) -> Losses:
+    def reconstruct(self) -> Losses:
+        """What the generator learns from giving back the picture."""
         return {"rec": self.config.reconstruction * self.error(self._computed(self.given_back))}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impasto.gan.on_picture import Growing, TrainOnPicture
+from impasto.errors import InputError
+from impasto.gan.on_picture import Growing, TrainOnPicture, size_of
 from impasto.gan.singan_settings import SinGANConfig
-from impasto.inputs import Sizes
+from impasto.inputs import Input, Inputs, Sizes, called, given_picture, given_pictures
 from impasto.methods import Forecast
 from impasto.randomness import generator, step_seed
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import torch
 
     from impasto.gan.singan_steps import ScaleSteps
-    from impasto.networks.pyramid_sizes import Size
     from impasto.training.precision import PrecisionName
 
 
@@ -25,9 +25,47 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
     """
 
     name = "train singan"
+    inputs = (
+        *TrainOnPicture.inputs,
+        Input(
+            "sketch",
+            "a drawing of the same size, which the coarsest scales learn in place of the picture",
+            flag="sketch",
+            optional=True,
+        ),
+    )
     Config = SinGANConfig
 
-    def growing(self, size: Size, device: torch.device, precision: PrecisionName) -> Growing[ScaleSteps]:
+    def at_scale(self, number: int, picture: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+        """The sketch at the coarsest scales, if there is one."""
+        for sketch in given_pictures(inputs, "sketch"):
+            if number < self.config.sketch_scales:
+                return sketch.to(picture)[None]
+        return picture
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse sketches that do not fit or would be learned at every scale, and networks that see too little."""
+        from impasto.features import load_network
+        from impasto.images.sizes import check_same_size
+
+        super().check(inputs)
+        picture, sizes = given_picture(inputs, "image"), self.config.learned(size_of(inputs))
+        if self.config.texture:
+            network, least = load_network(self.config.texture_network), min(sizes[0])
+            if network.minimum > least:
+                raise InputError(
+                    f"coarsest {least}: {network.name} needs {network.minimum} pixels for the texture loss"
+                )
+        scales = len(sizes)
+        for sketch, name in zip(given_pictures(inputs, "sketch"), called(inputs, "sketch"), strict=True):
+            check_same_size(sketch, picture, name, "the picture")
+            if self.config.sketch_scales >= scales:
+                raise InputError(
+                    f"sketch_scales {self.config.sketch_scales}: the picture has {scales} scales, and the finest must "
+                    "learn it: take fewer, or a larger picture"
+                )
+
+    def growing(self, inputs: Inputs, device: torch.device, precision: PrecisionName) -> Growing[ScaleSteps]:
         """A pyramid, of which only the newest scale is trained."""
         from impasto.gan.singan_cost import work
         from impasto.gan.singan_sheets import model_of, sheet
@@ -35,7 +73,8 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
         from impasto.networks.singan import Pyramid
 
         config = self.config
-        sizes, factor = config.sizes(size)
+        sizes, factor = config.sizes(size_of(inputs))
+        sketch = {"sketch": config.sketch_scales} if given_pictures(inputs, "sketch") else {}
         pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders, residual=config.residual)
         pyramid.to(device)
         # Not of the seed itself: a sample of that seed begins with the very same numbers.
@@ -45,7 +84,7 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
             sizes,
             work(sizes, pyramid.widths),
             lambda real, learned, before, random: ScaleSteps(config, pyramid, real, before, random, precision, learned),
-            lambda grey: model_of(pyramid, grey=grey),
+            lambda grey: model_of(pyramid, grey=grey, more=sketch),
             lambda real: sheet(pyramid, real, config.samples, config.seed),
             lambda: {"factor": round(factor, 4), "sigma": [round(float(sigma), 5) for sigma in pyramid.sigma]},
         )

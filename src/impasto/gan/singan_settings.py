@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from impasto.gan.on_picture_settings import OnPictureConfig
-from impasto.networks.pyramid_sizes import WIDEST, BordersName, Size, factor_and_count, sizes_of
+from impasto.networks.pyramid_sizes import SCALES, WIDEST, BordersName, Size, factor_and_count, sizes_of
 
 DOUBLED = 4  # scales after which the networks are twice as wide
 
@@ -26,6 +26,16 @@ class SinGANConfig(OnPictureConfig):
     residual: bool = Field(True, description="whether a scale adds to the picture of the scale below, or makes its own")
     pool: int = Field(
         16, ge=0, le=1024, description="pictures of the scales below that are drawn ahead (0: a new one each time)"
+    )
+
+    sketch_scales: int = Field(
+        3, ge=1, le=SCALES, description="coarsest scales that learn the sketch in place of the picture, if one is given"
+    )
+    texture: float = Field(
+        0.0, ge=0, le=1e6, description="weight of a texture loss; 1: at first that of giving back the picture (0: none)"
+    )
+    texture_network: Literal["efficientnet-lite0", "vgg16"] = Field(
+        "efficientnet-lite0", description="network whose Gram matrices are compared by the texture loss"
     )
 
     main = "max_size steps width widest variety borders reconstruction seed device"

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from impasto.gan.picture_steps import Learned, PictureSteps
 from impasto.gan.singan_settings import SinGANConfig
+from impasto.gan.texture_loss import TextureLoss
 from impasto.networks.initial import draw_weights
 from impasto.networks.singan import Convolutions, Pyramid, ScaleCritic
 from impasto.training.precision import PrecisionName, laid_out
-from impasto.training.update import optimizer_of
+from impasto.training.update import Losses, optimizer_of
 
 RENEWED = 4  # steps after which one of the pool's pictures is drawn anew
 
@@ -44,6 +45,7 @@ class ScaleSteps(PictureSteps[SinGANConfig, "tuple[Tensor, Tensor]"]):
             _begin(network, other, random)
             laid_out(network, real.device)
         self.trains(critic, *(optimizer_of("adam", each, config.learning_rate, beta1=0.5) for each in (self.G, critic)))
+        self._texture = TextureLoss(config.texture_network, real, config.texture) if config.texture else None
         self._under: Tensor | None = None  # what the picture itself is drawn of
         self._pool = real.new_empty(0)  # (pool, 3, H, W): what fakes are drawn of
 
@@ -80,6 +82,13 @@ class ScaleSteps(PictureSteps[SinGANConfig, "tuple[Tensor, Tensor]"]):
         """Of the kept noise at the coarsest scale, and of none at the others."""
         return self.pyramid.draw(self.number, self._reached(), None if self.number else self.pyramid.fixed)
 
+    def deceive(self, fake: Tensor) -> Losses:
+        """What the critic says, and the texture loss, if there is one."""
+        losses = super().deceive(fake)
+        if self._texture is None:
+            return losses
+        return {**losses, "texture": self._texture(fake, lambda: self.reconstruct()["rec"])}
+
     def _below(self, step: int) -> Tensor:
         """What a fake is drawn of: one of the pool, or a new one."""
         if not self.number:
@@ -97,14 +106,17 @@ class ScaleSteps(PictureSteps[SinGANConfig, "tuple[Tensor, Tensor]"]):
 
     def state_dict(self) -> dict[str, Any]:
         """All but the pyramid and the random generator."""
-        under, pool = self._reached().clone(), self._pool.clone()
-        return {name: part.state_dict() for name, part in self._parts.items()} | {"under": under, "pool": pool}
+        kept = {"under": self._reached().clone(), "pool": self._pool.clone()}
+        kept |= {} if self._texture is None else {"texture": self._texture.factor.clone()}
+        return {name: part.state_dict() for name, part in self._parts.items()} | kept
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
         for name, part in self._parts.items():
             part.load_state_dict(state[name])
         self._under, self._pool = (state[name].to(self.real.device).clone() for name in ("under", "pool"))
+        if self._texture is not None:
+            self._texture.factor.copy_(state["texture"])
 
     @property
     def _parts(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from impasto.images.sizes import reduced_to
 from impasto.inputs import Input, Inputs, Sizes, given_model, given_picture, model_of_sizes
 from impasto.kinds import drawing_cost, sampler_of
 from impasto.methods import Forecast, Method, MethodConfig, Result
+from impasto.model import Model
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.observers import Loop, Observer
 from impasto.randomness import generator
@@ -93,7 +94,8 @@ class Redraw(Method[C]):
         self.check(inputs)
         config, sampler, given = self.config, self._sampler(inputs), given_picture(inputs, "picture")
         plan = self.plan(resize(given, _working(_size_of(given), given_model(inputs, "run").size)), inputs, sampler)
-        starts = [config.start_scale] if config.start_scale else range(1, sampler.scales)
+        start = self.start(given_model(inputs, "run"))
+        starts = [start] if start else range(1, sampler.scales)
         columns = COLUMNS if config.scales else 1
         drawn = plan.picture.new_zeros(len(starts), columns, *plan.picture.shape)
         loop = Loop(observer, total=len(starts) * columns, keep={"drawn": drawn})
@@ -104,6 +106,11 @@ class Redraw(Method[C]):
             loop.report({}, preview=lambda: drawn[row, column].clone())  # noqa: B023 - in this step
         output, facts = self._chosen(drawn, starts, plan, sampler, inputs)
         return Result({"output": output}, facts)
+
+    def start(self, model: Model | None) -> int:
+        """The scale at which the picture is let in, as far as it is known before; 0: the one that will be suggested."""
+        del model
+        return self.config.start_scale
 
     def _chosen(
         self, drawn: torch.Tensor, starts: Sequence[int], plan: Plan, sampler: ScaleSampler, inputs: Inputs
@@ -139,11 +146,12 @@ class Redraw(Method[C]):
         own = sizes["picture"][0]
         working = _working(own, sizes["run"][0])
         width, height = self._size(own) or working
-        pixels, cost = working[0] * working[1], drawing_cost(model_of_sizes(sizes, "run"))
-        drawn = (1 if self.config.start_scale else max(1, cost.scales - 1)) * (COLUMNS if self.config.scales else 1)
+        model = model_of_sizes(sizes, "run")
+        pixels, cost, start = working[0] * working[1], drawing_cost(model), self.start(model)
+        drawn = (1 if start else max(1, cost.scales - 1)) * (COLUMNS if self.config.scales else 1)
         memory = FIXED_MEMORY + cost.memory(working) + 48 * width * height + 12 * pixels * drawn
         size = None if self.config.scales else (width, height)
-        measured = 0 if self.config.start_scale and not self.config.scales else SECONDS_TO_MEASURE
+        measured = 0 if start and not self.config.scales else SECONDS_TO_MEASURE
         return Forecast((cost.seconds + measured) * pixels * drawn, memory, size=size, fixed=FIXED_MEMORY)
 
     def _size(self, own: tuple[int, int]) -> tuple[int, int] | None:

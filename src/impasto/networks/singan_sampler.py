@@ -39,6 +39,9 @@ def built(model: Model) -> Pyramid:
     if not isinstance(residual, bool):
         raise TypeError(f"residual is yes or no, got {residual!r}")
 
+    if "sketch" in config:
+        whole(config["sketch"], 1, SCALES)
+
     def empty() -> Pyramid:
         made = Pyramid(sizes, widths, factor, config["borders"], residual=residual)
         for _ in sizes:

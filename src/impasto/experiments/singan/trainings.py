@@ -137,7 +137,7 @@ class SinGANExperiment(Experiment[C]):
         ]
         found = []
         for number, (name, picture, variant, seed) in enumerate(each, 1):
-            job = self._job(picture, variant, seed)
+            job = self.job(picture, variant, seed)
             title = f"{number}/{len(each)} {name}, {variant.label}, seed {self.config.seed + seed}"
             found.append(Case(title, partial(self.row, name, variant, seed, job), job))
         return found
@@ -169,6 +169,7 @@ class SinGANExperiment(Experiment[C]):
         size = max(variant.size or self.config.long for variant in self.variants())
         return {name: with_long_side(it, size) for name, it in (given or {PHOTO: sample(PHOTO)}).items()}
 
-    def _job(self, picture: torch.Tensor, variant: Variant, seed: int) -> Job:
+    def job(self, picture: torch.Tensor, variant: Variant, seed: int) -> Job:
+        """A training."""
         settings = {**variant.settings, **variant.limits}
         return prepare(TrainSinGAN(self.config.training(settings, seed)), {"image": [picture]})
