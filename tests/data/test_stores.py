@@ -327,3 +327,58 @@ def test_labels_that_are_no_whole_numbers_are_one_line(tmp_path, label):
     written.savemat(tmp_path / "train_32x32.mat", {"X": pictures, "y": np.array([[1.0], [label]])})
     with pytest.raises(InputError, match=r"train_32x32\.mat: its labels are no whole numbers"):
         open_data(tmp_path).reader(VIEW)
+
+
+def tar_of(path, count: int = 5) -> bytes:
+    """An archive of so many pictures; its bytes."""
+    with tarfile.open(path, "w") as archive:
+        for number in range(count):
+            archive.add(written.picture(path.parent / f"{number}.png", seed=number), f"{number}.png")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["tar", "tgz"])
+@pytest.mark.parametrize("cut", ["behind a picture", "in a header"])
+def test_a_tar_that_ends_between_its_files_is_not_whole(cut, ending, tmp_path):
+    import gzip
+
+    data = tar_of(tmp_path / "whole.tar")
+    assert len(names(tmp_path / "whole.tar")) == 5
+    with tarfile.open(tmp_path / "whole.tar") as archive:
+        place = archive.getmembers()[3].offset + (0 if cut == "behind a picture" else 100)
+    packed = gzip.compress(data[:place]) if ending == "tgz" else data[:place]
+    (tmp_path / f"cut.{ending}").write_bytes(packed)
+    with pytest.raises(InputError, match="truncated"):
+        open_data(tmp_path / f"cut.{ending}")
+
+
+def test_an_encrypted_zip_is_told_as_such(tmp_path):
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(written.picture(tmp_path / "a.png"), "a.png")
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(mark) + flags] |= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"set\.zip: is encrypted: unpack it, and give the folder"):
+        open_data(path)
+
+
+def test_runs_that_lie_in_a_set_are_none_of_its_pictures(tmp_path):
+    """Others may have a file of that name."""
+    for name in ("a.png", "runs/first/previews/1.png", "notes/b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        written.picture(tmp_path / name)
+    (tmp_path / "notes" / "run.json").write_text('{"of": "somebody else"}')
+    (tmp_path / "runs" / "first" / "run.json").write_text('{\n  "seal": "00",\n  "version": 4}')
+    assert names(tmp_path) == ["a.png", "notes/b.png"]
+    assert open_data(tmp_path).tree.skipped.first == [("runs/first", "a run's folder")]
+
+
+def test_labels_that_are_no_numbers_are_told_as_such(tmp_path):
+    batch = {b"data": np.zeros((2, 3072), np.uint8), b"labels": ["cat", "dog"]}
+    for number in range(1, 6):
+        (tmp_path / f"data_batch_{number}").write_bytes(pickle.dumps(batch))
+    (tmp_path / "test_batch").write_bytes(pickle.dumps(batch))
+    with pytest.raises(InputError, match="its labels are not whole numbers"):
+        len(open_data(tmp_path).reader(VIEW))

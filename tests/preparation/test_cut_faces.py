@@ -12,6 +12,7 @@ import torch
 
 from impasto.cli.app import run
 from impasto.data.crops import Photo
+from impasto.errors import DiskFullError
 from impasto.images import read, write
 from impasto.preparation.detectors import Cascades, Face, agreed, lean
 from impasto.preparation.faces import CutFaces, FacesConfig
@@ -116,3 +117,23 @@ def test_photos_deep_in_folders_get_names_that_a_disk_takes():
     assert len(set(names)) == 3
     assert [name[-1] for name in names] == ["1", "2", "1"]
     assert all(len(name.encode()) <= 200 for name in names)
+
+
+def test_a_disk_that_is_full_in_the_first_photo_leaves_a_run_to_go_on_with(tmp_path, monkeypatch, astronaut, capsys):
+    """Of two faces the first is written already."""
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    write(torch.cat([astronaut, astronaut], 2), "in/a.png")
+    words = ["data", "faces", "in", "-o", "out/", "--size", "48", "--threads", "1", "--out", "run"]
+
+    def full(picture, place, **given):
+        if place.name == "a-2.png":
+            raise DiskFullError(str(place), ": no space left on the disk")
+        write(picture, place, **given)
+
+    with monkeypatch.context() as little:
+        little.setattr("impasto.runs.pieces.write", full)
+        assert run(words) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith("then: impasto runs resume run")
+    assert run(["runs", "resume", "run", "-q"]) == 0
+    assert {"a-1.png", "a-2.png"} <= {path.name for path in Path("out").iterdir()}

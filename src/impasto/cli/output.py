@@ -115,6 +115,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
         count = len(outcome.places)
         where = f"{outcome.output.parent}/ with {count} picture{'' if count == 1 else 's'}"
     elif len(outcome.places) > 1:
+        size = ""  # that of the sheet
         where += f" and {len(outcome.places) - 1} more"
     more = f"; go on with: impasto runs resume {folder.path}" if folder else ""
     if outcome.state == "cancelled":
@@ -126,6 +127,8 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
     elif not quiet and (outcome.output or folder or to_stream):
         note = f" (run: {folder.path})" if folder else ""
         say(f"{where}: {size}{duration(outcome.seconds)}{note}")
+    if (left := outcome.recipe.facts.get("left_out")) and not quiet:
+        say(f"left out: {left['count']} of {left['of']} pictures; the first, {left['first']}")
     if outcome.model is not None and folder and not quiet:
         say(f"model: {folder.path}; make pictures with it: {'; '.join(uses_of(folder.path))}")
 

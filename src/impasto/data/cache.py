@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from impasto.data.dataset import Bytes, Pictures
+from impasto.data.dataset import Bytes, Dataset, Part, Pictures
 from impasto.data.decoding import decoded_in_order
 from impasto.data.stores.reader import Reader, View
 from impasto.data.stores.tree import Skipped
@@ -59,6 +59,15 @@ class Cached(Pictures):
     header: Header = field(default_factory=lambda: Header(0, 0, 0, {}, (), "", 0))
     numbers: Any = None  # int64 (N,), of each picture in its store
     path: Path = Path()
+
+
+def left_out(data: Dataset) -> dict[str, Any]:
+    """What of its store is not in a data set, for a record: how many pictures, the first, and why; {} if nothing is."""
+    header = getattr(data.whole if isinstance(data, Part) else data, "header", None)
+    if not isinstance(header, Header) or not header.skipped:
+        return {}
+    first = "{}: {}".format(*header.reasons[0]) if header.reasons else ""
+    return {"left_out": {"count": header.skipped, "of": header.skipped + header.count, "first": first}}
 
 
 class Origin(Protocol):

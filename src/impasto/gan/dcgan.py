@@ -33,6 +33,7 @@ class TrainDCGAN(Method[DCGANConfig]):
 
     def run(self, inputs: Inputs, observer: Observer) -> Result:
         """Show the judge real pictures and drawn ones; let the other learn what deceives it."""
+        from impasto.data.cache import left_out
         from impasto.gan.gallery import Gallery
         from impasto.gan.pictures import channels_of, dataset_of
         from impasto.gan.steps import Steps
@@ -83,6 +84,7 @@ class TrainDCGAN(Method[DCGANConfig]):
         )
         epochs = round(config.steps * config.batch / len(data), 2)
         facts = {"pictures": len(data), "epochs": epochs, "classes": list(data.classes), "precision": precision}
+        facts |= left_out(data)
         return Result({"output": gallery.final_sheet()}, facts | gallery.facts(), gallery.model())
 
     def _batches(self, data: Dataset, team: Team, device: torch.device) -> Batches:

@@ -30,6 +30,6 @@ class DuplicatesConfig(MethodConfig):
         exclude=True,
         description="address of a dask scheduler, or local:N processes here, to share the work (default: none)",
     )
-    copies: bool = Field(False, description="also copy the pictures that stay, to where -o NEW/ says")
+    copies: bool = Field(False, description="also copy the pictures that stay, to where -o NEW/ says, or into the run")
 
     main: ClassVar[str] = "apart alike mirrored copies cluster"

@@ -22,7 +22,7 @@ from impasto.input_sets import given_data
 from impasto.inputs import Input, Inputs, Sizes
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer, Piece
-from impasto.preparation.folder import FolderConfig, Rows, names_of
+from impasto.preparation.folder import FolderConfig, Rows, names_of, unread
 from impasto.preparation.sheet import sheet
 from impasto.tables import Column, Table
 
@@ -102,7 +102,7 @@ class FindEdges(Method[EdgesConfig]):
         done = sum(not each["note"] for each in rows)
         images = {"output": drawn if len(rows) == 1 else sheet(map(Piece, shown[:done]))} if done else {}
         table = Table("pictures", "What was drawn of each photo.", PICTURES, rows, shown=len(rows) <= 40)
-        return Result(images, {"pictures": done, "unreadable": len(rows) - done}, tables=[table])
+        return Result(images, {"pictures": done} | unread(rows), tables=[table])
 
     def check(self, inputs: Inputs) -> None:
         """Raise InputError for thresholds that cross, and for a first photo beyond the last."""

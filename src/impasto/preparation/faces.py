@@ -18,13 +18,14 @@ from impasto.inputs import Input, Inputs, Sizes, given_file
 from impasto.methods import Forecast, Method, Result
 from impasto.observers import Loop, Observer, Piece
 from impasto.preparation.detectors import Array, Cascades, Face, YuNet
-from impasto.preparation.folder import FolderConfig, Rows, ahead, names_of
+from impasto.preparation.folder import FolderConfig, Rows, ahead, names_of, unread
 from impasto.preparation.sheet import SHOWN, sheet
 from impasto.tables import Column, Table
 
 SECONDS_PER_PIXEL = 1.2e-6  # of a photo, on one core
 PER_PIXEL = 24  # bytes of memory
 BYTES_PER_PIXEL = 2  # of a face, as PNG
+LINES = 40  # photos that are told one by one
 
 PHOTOS = (
     Column("photo", "its file"),
@@ -108,12 +109,13 @@ class CutFaces(Method[FacesConfig]):
             photos.append(_photo_row(files[index].name, photo))
             loop.report({}, lambda: sheet(map(Piece, shown[: len(faces)])), pieces=pieces)
         images = {"output": sheet(map(Piece, shown[: len(faces)]))} if faces else {}
-        unread = sum(bool(row["note"]) for row in photos)
+        few, counts = len(photos) <= LINES, {"photos": len(photos), "faces": len(faces)}
         tables = [
-            Table("photos", "What was found in each photo.", PHOTOS, photos, shown=len(photos) <= 40),
+            Table("photos", "What was found in each photo.", PHOTOS, photos, shown=few),
             Table("faces", "Where each face was.", FACES, faces, shown=False),
         ]
-        return Result(images, {"photos": len(photos), "faces": len(faces), "unreadable": unread}, tables=tables)
+        tables += [] if few else [Table("counts", "", [Column(name) for name in counts], [counts])]
+        return Result(images, counts | unread(photos), tables=tables)
 
     def check(self, inputs: Inputs) -> None:
         """Raise InputError for a detector that is none, and for a first photo beyond the last."""

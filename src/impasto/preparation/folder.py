@@ -74,6 +74,14 @@ class Rows(list[dict[str, Any]]):
         self[:] = state["rows"]
 
 
+def unread(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What could not be read, for a record, of rows that have a note then; as `impasto.data.cache.left_out` has it."""
+    noted = [row for row in rows if row["note"]]
+    if not noted:
+        return {}
+    return {"left_out": {"count": len(noted), "of": len(rows), "first": f"{noted[0]['photo']}: {noted[0]['note']}"}}
+
+
 def names_of(photos: Sequence[Photo]) -> list[str]:
     """What is made of each is called: its name without the ending, and with it where two are alike; folders are in it.
 

@@ -89,7 +89,7 @@ def carry_on(
             others = team(folder, processes or processes_of(job), given)
             return _recorded(job, folder, observers, output, every, others, say)
         except InputError as error:
-            if new and not folder.has_begun():
+            if new and not folder.has_begun() and not _left_pieces(error, job, folder):
                 folder.discard()
             elif isinstance(error, DiskFullError):
                 raise InputError(_with_way_on(error, folder)) from error
@@ -242,6 +242,13 @@ def _failure_noted(folder: RunFolder, recorder: Recorder) -> Iterator[None]:
             seconds = round(folder.read().seconds + time.monotonic() - started, 3)
             folder.update(state=state, error=f"{type(error).__name__}: {error}", seconds=seconds)
         raise
+
+
+def _left_pieces(error: InputError, job: Job, folder: RunFolder) -> bool:
+    """Whether some of what a step makes may be where it was to go, when the disk was full for the rest of it."""
+    if not isinstance(error, DiskFullError) or job.method.makes != "pictures":
+        return False
+    return not error.place.startswith(label(folder.path))
 
 
 def _with_way_on(error: DiskFullError, folder: RunFolder) -> str:

@@ -167,7 +167,9 @@ def gigabytes(amount: int) -> str:
     """A number of bytes as a person says it."""
     if amount >= 5e7:
         return f"{amount / 1e9:.1f} GB"
-    return f"{amount / 1e6:.0f} MB" if amount >= 1e6 else f"{-(-amount // 1000)} kB"
+    if amount < 1e6:
+        return f"{-(-amount // 1000)} kB"
+    return f"{amount / 1e6:.{int(amount < 1e7)}f}".removesuffix(".0") + " MB"
 
 
 def _meminfo() -> int | None:

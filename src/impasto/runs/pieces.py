@@ -86,7 +86,10 @@ class Written(Pieces):
 
     def copy(self, name: str, file: Path) -> None:
         """Copy it into the output's folder, where it keeps its name."""
-        place = self._output.parent / name
+        folder = self._output.parent
+        place, given = folder / name, file.resolve().parents[name.count("/")]
+        if given in folder.resolve().parents:
+            raise InputError(f"{folder}: lies in the folder that the pictures come from; name one beside it")
         copy(file, place)
         self._note(place)
 

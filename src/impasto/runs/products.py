@@ -46,6 +46,19 @@ def check_places(places: Sequence[Path], used: Sequence[str], *, bits: int = 8, 
             raise InputError(f"-o {place}: is an input of this run; give the output another name")
         if PIECE in place.name and any(_same(place.parent, path) for path in used):
             raise InputError(f"-o {place.parent}: is the folder of this run's pictures; give the new ones another")
+        within = next((path for path in used if PIECE in place.name and _is_below(place.parent, path)), None)
+        if within is not None:
+            raise InputError(
+                f"-o {place.parent}: lies in {within}, whose pictures the new ones would join; take another"
+            )
+
+
+def _is_below(folder: Path, path: str) -> bool:
+    """Whether a folder lies in that of a set of pictures; the folder of a run may have more in it."""
+    given = Path(path)
+    if not given.is_dir() or (given / "run.json").exists():
+        return False
+    return given.resolve() in folder.resolve().parents
 
 
 def _same(place: Path, path: str) -> bool:

@@ -23,11 +23,15 @@ from impasto.images.sources import label
 SWELLING, FREE = 200, 1 << 30
 """An archive may unpack to so many times its own bytes, beyond the first gibibyte."""
 
+BLOCK = 512  # bytes; a tar archive ends with two of zeros
+
 MOST_UNPACKED = 1 << 31
 """What one file of an archive may have, unpacked into memory: 2 GiB."""
 
+ENCRYPTED = 1  # among the flags of a zip's file
+
 DAMAGES = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, KeyError)
-"""What the readers of archives raise for damaged ones; RuntimeError comes of passwords."""
+"""What the readers of archives raise for damaged ones."""
 
 
 class Zip(Tree):
@@ -39,6 +43,8 @@ class Zip(Tree):
             self._archive = zipfile.ZipFile(path)
         except DAMAGES as error:
             raise _damaged(path, error) from error
+        if any(each.flag_bits & ENCRYPTED for each in self._archive.infolist()):
+            raise InputError(f"{label(path)}: is encrypted: unpack it, and give the folder")
         infos = [each for each in self._archive.infolist() if self._is_plain(each)]
         check_swelling(path, sum(each.file_size for each in infos))
         self._infos = infos
@@ -117,6 +123,10 @@ class Tar(Tree):
                 elif member.isreg() and member.sparse is None and not is_hidden(member.name):
                     places.append((member.offset_data, member.size))
                     yield member.name.removeprefix("./")
+            # Where a header should be, tarfile takes all that is none for the end.
+            archive.fileobj.seek(archive.offset)
+            if archive.fileobj.read(BLOCK) != bytes(BLOCK):
+                raise InputError(f"{label(self.path)}: is truncated (its end is missing): get a whole copy")
 
 
 def check_swelling(path: Path, unpacked: int) -> None:
@@ -167,6 +177,4 @@ def _unpacking(path: Path) -> BinaryIO:
 
 def _damaged(where: str | os.PathLike[str], error: Exception) -> InputError:
     reason = " ".join(str(error).split())[:100] or type(error).__name__
-    if isinstance(error, RuntimeError):
-        reason = "it has a password" if "password" in reason else reason
     return InputError(f"{label(where)}: is truncated or damaged ({reason}): get a whole copy")

@@ -89,8 +89,10 @@ def _batch(tree: Tree, index: int, classes: int) -> tuple[np.ndarray[Any, Any], 
         pixels, listed = found.get(b"data"), found.get(b"labels", found.get(b"fine_labels"))
         if not isinstance(pixels, np.ndarray) or not isinstance(listed, list) or pixels.ndim != 2:
             raise InputError(f"{where}: is no batch of CIFAR: it has no data and labels")
-        if pixels.shape[1] != PIXELS or not all(isinstance(each, int) for each in listed):
+        if pixels.shape[1] != PIXELS:
             raise InputError(f"{where}: is no batch of CIFAR: its pictures are not 32x32 in colour")
+        if not all(isinstance(each, int) for each in listed):
+            raise InputError(f"{where}: is no batch of CIFAR: its labels are not whole numbers")
         pictures, labels = pixels, np.array(listed, np.int64)
     check_labels(labels, len(pictures), classes, where)
     return pictures.reshape(-1, 3, SIDE, SIDE), labels

@@ -18,6 +18,7 @@ from impasto.images.sources import label
 MOST_BYTES = 1 << 28
 """What a picture's file may have, unpacked: 256 MiB."""
 DEEPEST = 50  # folders in folders
+RECORD, BEGINS = "run.json", b'{\n  "seal": "'  # what a run's folder has, and how it begins (`impasto.runs.folder`)
 
 
 @dataclass
@@ -120,9 +121,10 @@ class LoneFile(Tree):
 
 
 class Folder(Tree):
-    """All files of a folder, of any nesting, hidden ones left out; links are followed as long as they stay within.
+    """All files of a folder, of any nesting; links are followed as long as they stay within.
 
-    A file comes before folders, and what is in one folder is in natural order.
+    Hidden ones are left out, and folders of runs, whose pictures would become part of what they were made from. A file
+    comes before folders, and what is in one folder is in natural order.
     """
 
     def __init__(self, path: Path) -> None:
@@ -158,6 +160,9 @@ class Folder(Tree):
                 raise InputError(f"{label(self.path)}: the folder cannot be listed ({error.strerror})") from error
             self.skipped.add(folder, f"the folder cannot be listed ({error.strerror})")
             return
+        if folder and any(name == RECORD for _, name, _ in entries) and _is_run(f"{self._root}/{folder}{RECORD}"):
+            self.skipped.add(folder.rstrip("/"), "a run's folder")
+            return
         entries.sort()
         for _, name, kind in entries:
             if kind == "file":
@@ -181,3 +186,9 @@ class Folder(Tree):
         except OSError as error:
             self.skipped.add(name, error.strerror or str(error))
             return ""
+
+
+def _is_run(record: str) -> bool:
+    with suppress(OSError), open(record, "rb") as file:  # noqa: PTH123
+        return file.read(len(BEGINS)) == BEGINS
+    return False
