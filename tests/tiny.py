@@ -315,6 +315,11 @@ CASES = [
     Case("experiment singan-variation", {"picture": ["weave.png"]}, SINGAN_SWEEP),
     Case("experiment singan-losses", {"picture": ["weave.png"]}, SINGAN_SWEEP),
     Case(
+        "experiment single-image-methods",
+        {"picture": ["weave.png"]},
+        {"size": 32, "steps": 2, "samples": 2, "width": 4, "methods": ("fast", "sliced-patches")},
+    ),
+    Case(
         "experiment gan-hyperparameters",
         {"data": ["photos"]},
         {"steps": 2, "points": 1, "seeds": 1, "only": ("beta1",), "width": 2}

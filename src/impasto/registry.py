@@ -179,6 +179,10 @@ METHODS: dict[str, Entry] = {
         "impasto.experiments.singan.loss_curves:SinGANLosses",
         "The losses of every scale of a generator of one picture.",
     ),
+    "experiment single-image-methods": Entry(
+        "impasto.experiments.single_image_methods:SingleImageMethods",
+        "Ways to make new pictures from one picture, compared.",
+    ),
     "experiment gan-hyperparameters": Entry(
         "impasto.experiments.gan_hyperparameters.comparison:GanHyperparameters",
         "What a generator's training depends on, varied one thing at a time.",

@@ -73,3 +73,12 @@ def paired(
             grid += part + [(torch.ones(3, cell[1], cell[0]), "")] * (across - len(part))
     pictures, captions = zip(*grid, strict=True)
     return contact_sheet(pictures, captions, across, cell=cell)
+
+
+def in_lines(lines: Sequence[tuple[Captioned, Sequence[torch.Tensor]]]) -> torch.Tensor:
+    """Lay out a line for each picture, with as many pictures beside it as were made of it in each line; (3, H, W)."""
+    pictures, captions = list[torch.Tensor](), list[str]()
+    for (picture, caption), made in lines:
+        pictures += [picture, *made]
+        captions += [caption, *[""] * len(made)]
+    return contact_sheet(pictures, captions, len(pictures) // len(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean, stdev
 from typing import Any, ClassVar
 
@@ -12,9 +13,8 @@ import torch
 from impasto.experiments import claims
 from impasto.experiments.claims import Claim
 from impasto.experiments.experiment import Row, Rows, grouped
-from impasto.experiments.pictures import with_long_side
+from impasto.experiments.pictures import in_lines, with_long_side
 from impasto.experiments.singan.trainings import C, SinGANExperiment, Variant
-from impasto.images import contact_sheet
 from impasto.inputs import Inputs
 from impasto.metrics import pixel_diversity, sliced_patch_wasserstein
 from impasto.observers import Step
@@ -90,32 +90,15 @@ class SinGANSweep(SinGANExperiment[C]):
 
     def figures(self, rows: Sequence[Row], inputs: Inputs) -> Sequence[Figure]:
         """Samples of the first seed, a variant a line, and what was measured of each."""
-        pictures, captions = list[torch.Tensor](), list[str]()
         known = self.pictures(inputs)
-        for name, of_picture in grouped(rows, "picture").items():
-            for label, mine in grouped(of_picture, "variant").items():
-                drawn = mine[0].pictures["samples"]
-                pictures += [known[name], *drawn]
-                captions += [label, *[""] * len(drawn)]
-        across = 1 + len(rows[0].pictures["samples"])
-        caption = "The picture, and samples of the first seed."
-        return [Sheet("samples", caption, contact_sheet(pictures, captions, across)), self._chart(rows)]
-
-    def _chart(self, rows: Sequence[Row]) -> Chart:
-        by_variant = grouped(rows, "variant")
-
-        def draw(axes: Any) -> None:
-            for label, mine in by_variant.items():
-                axes.plot(
-                    [row.number("diversity") for row in mine],
-                    [row.number("distance") for row in mine],
-                    "o",
-                    label=label,
-                )
-            axes.set(xlabel="diversity", ylabel="distance of patches")
-            axes.legend(fontsize=8)
-
-        return Chart("distance", "Each training: how far its samples' patches are, and how various they are.", draw)
+        lines = [
+            ((known[name], label), list(mine[0].pictures["samples"]))
+            for name, of_picture in grouped(rows, "picture").items()
+            for label, mine in grouped(of_picture, "variant").items()
+        ]
+        words = "Each training: how far its samples' patches are, and how various they are."
+        chart = Chart("distance", words, partial(against_diversity, rows, "variant", "distance", "distance of patches"))
+        return [Sheet("samples", "The picture, and samples of the first seed.", in_lines(lines)), chart]
 
     def compared(self, drawn: torch.Tensor, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Samples and the learned picture as they are compared, whatever the size that was learned."""
@@ -147,3 +130,11 @@ def measured(
 
 def _noted(step: Step) -> Mapping[str, float]:
     return step.losses if step.index % NOTED == 0 else {}
+
+
+def against_diversity(rows: Sequence[Row], by: str, column: str, words: str, axes: Any) -> None:
+    """Draw a point for each row, a distance over the diversity of what was drawn, with a colour for each `by`."""
+    for label, mine in grouped(rows, by).items():
+        axes.plot([row.number("diversity") for row in mine], [row.number(column) for row in mine], "o", label=label)
+    axes.set(xlabel="diversity", ylabel=words)
+    axes.legend(fontsize=8)

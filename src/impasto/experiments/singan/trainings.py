@@ -101,8 +101,7 @@ class Trained:
     def samples(self, count: int, seed: int, *, enlarged: int = 1, start: int = 0) -> torch.Tensor:
         """So many samples (N, 3, H, W) of that seed and those after it, at so many times the picture's size."""
         height, width = self.picture.shape[1:]
-        wish = Wish((enlarged * width, enlarged * height), start=start)
-        return torch.stack([self.sampler.draw(wish, generator((seed + number) % 2**63)) for number in range(count)])
+        return drawn(self.sampler, Wish((enlarged * width, enlarged * height), start=start), count, seed)
 
 
 C = TypeVar("C", bound=SinGANExperimentConfig)
@@ -160,16 +159,25 @@ class SinGANExperiment(Experiment[C]):
         assert outcome.model is not None
         sampler: ScaleSampler = sampler_of(outcome.model)
         picture = given_pictures(job.inputs(), "image")[0]
-        learned, factor = with_long_side(picture, max(outcome.model.size)), float(outcome.model.config["factor"])
-        return Trained(sampler, learned, factor, outcome.seconds)
+        factor = float(outcome.model.config["factor"])
+        return Trained(sampler, with_long_side(picture, max(outcome.model.size)), factor, outcome.seconds)
 
     def pictures(self, inputs: Inputs) -> dict[str, torch.Tensor]:
         """The pictures by name, as large as they are learned."""
-        given = dict(zip(given_names(inputs, "picture"), given_pictures(inputs, "picture"), strict=True))
-        size = max(variant.size or self.config.long for variant in self.variants())
-        return {name: with_long_side(it, size) for name, it in (given or {PHOTO: sample(PHOTO)}).items()}
+        return learned(inputs, max(variant.size or self.config.long for variant in self.variants()))
 
     def job(self, picture: torch.Tensor, variant: Variant, seed: int) -> Job:
         """A training."""
         settings = {**variant.settings, **variant.limits}
         return prepare(TrainSinGAN(self.config.training(settings, seed)), {"image": [picture]})
+
+
+def learned(inputs: Inputs, size: int) -> dict[str, torch.Tensor]:
+    """The pictures of `PICTURES` by name, else the sample: (3, H, W), with `size` pixels on the long side."""
+    given = dict(zip(given_names(inputs, "picture"), given_pictures(inputs, "picture"), strict=True))
+    return {name: with_long_side(it, size) for name, it in (given or {PHOTO: sample(PHOTO)}).items()}
+
+
+def drawn(sampler: ScaleSampler, wish: Wish, count: int, seed: int) -> torch.Tensor:
+    """So many samples (N, 3, H, W) of that seed and those after it."""
+    return torch.stack([sampler.draw(wish, generator((seed + number) % 2**63)) for number in range(count)])
