@@ -13,8 +13,9 @@ from pydantic import Field
 from ran import assert_same, made, named, ran, written_and_read
 
 from impasto.cli.app import run as command_line
-from impasto.errors import Cancelled, InputError
+from impasto.errors import Cancelled, DiskFullError, InputError
 from impasto.experiments.autograd import Autograd
+from impasto.experiments.colour.comparison import Colour, ColourConfig
 from impasto.experiments.experiment import SHOWING, Case, Experiment, Row
 from impasto.experiments.style_optimizers import StyleOptimizers
 from impasto.experiments.texture_scales import TextureScales
@@ -223,3 +224,16 @@ def test_a_trace_tells_its_watch_of_no_model_and_no_piece():
         loop.report({"loss": 1.0}, preview=dict, model=dict, pieces={"1": None})
     assert (watch.steps[0].model, watch.steps[0].pieces, trace.losses) == (None, {}, [1.0])
     assert isinstance(Trace().watch, Unobserved)
+
+
+def test_a_full_disk_is_no_failure_of_what_is_compared(monkeypatch):
+    """A line of the table would say that a transfer had failed."""
+
+    def full(*_: object, **__: object):
+        raise DiskFullError("runs/a: no space")
+
+    monkeypatch.setattr(Trace, "carry_out", full)
+    experiment = Colour(ColourConfig(size=64, method="fast"))
+    photo, painting = drawing("mosaic", 32), drawing("weave", 32)
+    with pytest.raises(DiskFullError):
+        experiment.run({"picture": [photo, painting]}, Unobserved())

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import torch
 from pydantic import Field
 
-from impasto.errors import InputError
+from impasto.errors import DiskFullError, InputError
 from impasto.experiments.experiment import Case, Experiment, Row, Rows
 from impasto.experiments.judges import TransferJudge, transfer_judge
 from impasto.experiments.sweep_results import Claim, claims_table, losses_table
@@ -210,6 +210,8 @@ class Sweep(Experiment[S]):
             return Row({**names, "note": variant.refusal})
         try:
             outcome = trace.carry_out(variant.job)
+        except DiskFullError:
+            raise
         except InputError as error:  # such as a picture that is no longer finite
             return Row({**names, "steps": len(trace.moments), "note": str(error)}, trace=trace)
         result = list(outcome.images.values())[-1]

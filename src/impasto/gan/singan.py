@@ -74,8 +74,10 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
 
         config = self.config
         sizes, factor = config.sizes(size_of(inputs))
-        sketch = {"sketch": config.sketch_scales} if given_pictures(inputs, "sketch") else {}
-        pyramid = Pyramid(sizes, config.widths(len(sizes)), factor, config.borders, residual=config.residual)
+        sketch = config.sketch_scales if given_pictures(inputs, "sketch") else 0
+        pyramid = Pyramid(
+            sizes, config.widths(len(sizes)), factor, config.borders, residual=config.residual, sketch=sketch
+        )
         pyramid.to(device)
         # Not of the seed itself: a sample of that seed begins with the very same numbers.
         pyramid.fixed.copy_(pyramid.noise(0, sizes[0], generator(step_seed(config.seed, 1))))
@@ -84,7 +86,7 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
             sizes,
             work(sizes, pyramid.widths),
             lambda real, learned, before, random: ScaleSteps(config, pyramid, real, before, random, precision, learned),
-            lambda grey: model_of(pyramid, grey=grey, more=sketch),
+            lambda grey: model_of(pyramid, grey=grey),
             lambda real: sheet(pyramid, real, config.samples, config.seed),
             lambda: {"factor": round(factor, 4), "sigma": [round(float(sigma), 5) for sigma in pyramid.sigma]},
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -26,11 +26,8 @@ def rows_of(real: torch.Tensor, given_back: torch.Tensor, drawn: Sequence[torch.
     return grid(torch.stack([((real[0] + 1) / 2).cpu(), given_back, *drawn]))
 
 
-def model_of(pyramid: Pyramid, *, grey: bool, more: Mapping[str, int] | None = None) -> Model:
-    """The scales that there are, as a model; pictures drawn with it are as large as the newest.
-
-    more: what else is to be known of it.
-    """
+def model_of(pyramid: Pyramid, *, grey: bool) -> Model:
+    """The scales that there are, as a model; pictures drawn with it are as large as the newest."""
     count = len(pyramid.generators)
     config = {
         "sizes": [list(size) for size in pyramid.sizes[:count]],
@@ -38,6 +35,6 @@ def model_of(pyramid: Pyramid, *, grey: bool, more: Mapping[str, int] | None = N
         "factor": pyramid.factor,
         "borders": pyramid.borders,
     }
-    config |= ({} if pyramid.residual else {"residual": False}) | dict(more or {})
+    config |= ({} if pyramid.residual else {"residual": False}) | ({"sketch": pyramid.sketch} if pyramid.sketch else {})
     tensors = dict(pyramid.state_dict()) | {"sigma": pyramid.sigma[:count]}
     return Model("singan", config | ({"grey": True} if grey else {}), tensors, pyramid.newest)

@@ -19,6 +19,7 @@ from impasto.observers import Loop, Observer
 from impasto.randomness import generator
 
 NEAREST = 0.9  # the factor of a step, at the most: of scales that are nearer to one another every second is left out
+ROUND = 3e-8  # seconds of a pixel in a round of `corrected`, on one thread
 LEAST = 0.5  # share of a step that another one is made for
 
 
@@ -77,7 +78,8 @@ class Upscale(Method[UpscaleConfig]):
         cost = drawing_cost(model_of_sizes(sizes, "run"))
         steps = self._sizes(sizes["picture"][0], cost.factor)
         memory = FIXED_MEMORY + cost.memory(steps[-1])
-        return Forecast(cost.finest * sum(map(math.prod, steps)), memory, steps[-1], FIXED_MEMORY)
+        each = cost.finest + ROUND * self.config.faithful
+        return Forecast(each * sum(map(math.prod, steps)), memory, steps[-1], FIXED_MEMORY)
 
     def _target(self, own: tuple[int, int]) -> tuple[int, int]:
         width, height = result_size(self.config.size, own, max(own))

@@ -75,13 +75,15 @@ class Pyramid(nn.Module):
         borders: BordersName,
         *,
         residual: bool = True,
+        sketch: int = 0,
     ) -> None:
         """`sizes` and `widths` are those of all scales that there shall be; those of the generators come one by one.
 
         residual: whether a scale adds to the picture of the scale below, or makes its own of it.
+        sketch: how many scales learn a sketch; the next makes a picture of that, and adds to nothing.
         """
         super().__init__()
-        self.residual = residual
+        self.residual, self.sketch = residual, sketch
         self.sizes, self.widths, self.factor, self.borders = tuple(sizes), tuple(widths), factor, borders
         self.generators = nn.ModuleList()
         width, height = self._with_border(self.sizes[0])
@@ -117,7 +119,8 @@ class Pyramid(nn.Module):
         seen = seen.contiguous(memory_format=torch.channels_last)
         generator = self.generators[scale]
         added = generator(seen) if generator.training else _in_strips(generator, seen)
-        return added + below if self.residual else added
+        adds = self.residual and not (self.sketch and scale == self.sketch)
+        return added + below if adds else added
 
     def below(
         self, sizes: Sequence[Size], scale: int, random: torch.Generator, start: int = 0, begun: Tensor | None = None

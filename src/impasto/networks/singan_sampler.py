@@ -39,11 +39,10 @@ def built(model: Model) -> Pyramid:
     if not isinstance(residual, bool):
         raise TypeError(f"residual is yes or no, got {residual!r}")
 
-    if "sketch" in config:
-        whole(config["sketch"], 1, SCALES)
+    sketch = whole(config.get("sketch", 0), 0, SCALES)
 
     def empty() -> Pyramid:
-        made = Pyramid(sizes, widths, factor, config["borders"], residual=residual)
+        made = Pyramid(sizes, widths, factor, config["borders"], residual=residual, sketch=sketch)
         for _ in sizes:
             made.add()
         return made

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from pydantic import Field
 
-from impasto.errors import InputError
+from impasto.errors import DiskFullError, InputError
 from impasto.experiments.colour import figures as drawn
 from impasto.experiments.colour.claims import claims, way_of
 from impasto.experiments.experiment import Case, Experiment, Row, Rows, whole
@@ -163,6 +163,8 @@ def _row(name: KeepColorName, job: Job, photo: torch.Tensor, painting: torch.Ten
     """Transfer, and measure the result against the photo; one that breaks off has a row that says why."""
     try:
         outcome = rows.trace.carry_out(job)
+    except DiskFullError:
+        raise
     except InputError as error:  # such as a picture that is no longer finite
         return Row({"keep_color": name, "note": str(error)})
     return measured(name, photo, painting, next(iter(outcome.images.values())), rows.trace, outcome.seconds)

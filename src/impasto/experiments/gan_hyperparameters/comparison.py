@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, partial
 
-from impasto.errors import InputError
+from impasto.errors import DiskFullError, InputError
 from impasto.experiments.experiment import Case, Experiment, Row, Rows
 from impasto.experiments.gan_hyperparameters import figures as drawn
 from impasto.experiments.gan_hyperparameters import results
@@ -104,6 +104,8 @@ class GanHyperparameters(Experiment[GanHyperparametersConfig]):
         values = label_of(variant, config.seed) | {"broke": 0}
         try:
             trace.carry_out(replace(job, method=TrainDCGAN(config)), Watching(config, trace, real))
+        except DiskFullError:
+            raise
         except InputError:  # a number that is no longer finite
             values["broke"] = trace.index + 1
         pictures = {}

@@ -10,7 +10,7 @@ from functools import cache, partial
 import torch
 from pydantic import Field
 
-from impasto.errors import Cancelled, InputError
+from impasto.errors import Cancelled, DiskFullError, InputError
 from impasto.experiments.experiment import Case, Experiment, Row, Rows, grouped
 from impasto.experiments.judges import GramJudge
 from impasto.experiments.pictures import EXEMPLARS, exemplars
@@ -200,7 +200,7 @@ class TextureMethods(Experiment[TextureMethodsConfig]):
         try:
             trial = runs.carry_out(task.job, task.picture, self._effort, rows.trace)
             numbers, positions = self._measured(trial.texture, task.picture, judge)
-        except Cancelled:
+        except (Cancelled, DiskFullError):
             raise
         except Exception as error:  # one method's failure must not cost the results of the others
             why = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
