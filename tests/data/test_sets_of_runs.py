@@ -81,14 +81,16 @@ def test_a_training_inside_its_own_set_can_go_on(folder, cache, monkeypatch, cap
 def test_a_training_says_what_was_left_out(folder, cache, tmp_path, capsys):
     (folder / "3.png").write_bytes(b"no picture")
     assert run([*TRAINED, str(folder), "--out", str(tmp_path / "run")]) == 0
-    assert "left out: 1 of 5 pictures; the first, 3.png: " in capsys.readouterr().err
+    assert "left out: 1 beside 4 pictures; the first, 3.png: " in capsys.readouterr().err
     assert json.loads((tmp_path / "run" / "run.json").read_text())["facts"]["left_out"]["count"] == 1
 
 
 def test_nothing_new_is_put_below_the_set_it_comes_from(folder, cache, tmp_path, capsys):
     words = ["data", "dedup", str(folder), "--steps", "2", "--copies", "--no-record", "-q", "-o"]
     assert run([*words, f"{folder}/new/"]) == 2
-    assert "new: lies in the folder that the pictures come from" in capsys.readouterr().err
+    assert f"-o {folder}/new: lies in {folder}, whose pictures the new ones would join" in capsys.readouterr().err
     assert not list(folder.rglob("new/*.png"))
-    assert run([*words, f"{tmp_path}/beside/"]) == 0
-    assert len(list((tmp_path / "beside").glob("*.png"))) == 5
+    (folder / "in").mkdir()
+    (folder / "in" / "again.png").symlink_to("../0.png")
+    assert run([*words, f"{tmp_path}/beside/", "--alike", "1"]) == 0
+    assert len(list((tmp_path / "beside").rglob("*.png"))) in (5, 6)

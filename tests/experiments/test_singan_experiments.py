@@ -157,3 +157,8 @@ def test_what_was_learned_larger_is_compared_at_the_usual_size():
     assert (drawn.shape, picture.shape) == ((2, 3, 80, 96), (3, 40, 48))
     small = torch.rand(3, 40, 48)
     assert method.compared(drawn, small)[1] is small
+
+
+def test_a_sketch_that_leaves_no_scale_to_paint_is_refused_before_anything_is_trained():
+    with pytest.raises(InputError, match=r"scales 9: .* has \d, and the finest must paint: take fewer"):
+        SinGANSketch(SinGANSketchConfig(scales=9)).check({"picture": [drawing("mosaic", 64)]})

@@ -67,7 +67,7 @@ def convolved(convolutions, features: torch.Tensor) -> torch.Tensor:
 
 
 def by_hand(network: GrowingGenerator, noises: list[torch.Tensor | None]) -> torch.Tensor:
-    """The generator as its authors describe it, of zeros around what is seen."""
+    """The generator, written out."""
     features = convolved(network.first.convolutions, F.pad(noises[0], [1] * 4))
     for number, (stage, noise, (width, height)) in enumerate(zip(network.stages, noises, SIZES)):
         if number:
@@ -85,7 +85,7 @@ def test_sizes_are_those_of_the_paper():
     assert stage_shares(100, 25, 2) == pytest.approx([0.25, 1.0])
 
 
-def test_a_step_is_that_of_the_authors():
+def test_a_step_is_that_of_one_by_hand():
     """The second stage's, of the first one's weights: its noise, losses and gradients, the penalty twice derived."""
     (*_, ours), mine, _ = grown(2)
     (*_, steps), theirs, random = grown(2)

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from impasto.errors import InputError
+from impasto.features import load_network
 from impasto.gan.picture_steps import Learned
 from impasto.gan.singan import TrainSinGAN
 from impasto.gan.singan_settings import SinGANConfig
@@ -362,3 +363,25 @@ def test_the_texture_loss_knows_the_picture_s_textures():
     )
     assert own == pytest.approx(0, abs=1e-6)
     assert own < shifted < blurred
+
+
+@pytest.mark.parametrize(
+    ("values", "mask", "line"),
+    [
+        ({"texture": 1.0}, True, "texture: its matrices are of all of a picture"),
+        ({"texture": 1.0, "reconstruction": 0}, False, "texture: it is weighed by giving back the picture"),
+    ],
+)
+def test_a_texture_loss_that_cannot_be_is_refused(values, mask, line):
+    masks = [torch.ones(3, 32, 40) * (torch.arange(40) > 36)] if mask else []
+    with pytest.raises(InputError, match=line):
+        TrainSinGAN(SinGANConfig(**{**TINY, **values})).check({"image": [picture()], "mask": masks})
+
+
+def test_pictures_that_are_too_small_for_the_network_are_enlarged_for_it(monkeypatch):
+    real = picture(20, 12)[None] * 2 - 1
+    monkeypatch.setattr("impasto.gan.texture_loss.load_network", lambda name: load_network(name, weights="random"))
+    loss = TextureLoss("vgg16", real, 1.0)
+    loss.factor.fill_(1.0)
+    assert float(loss(real, lambda: real.mean())) == pytest.approx(0, abs=1e-6)
+    assert float(loss(-real, lambda: real.mean())) > 0.01

@@ -86,3 +86,16 @@ def test_a_pyramid_is_its_state():
     other.load_state_dict(made.state_dict())
     with torch.no_grad():
         assert torch.equal(other.eval().reconstruction(2, made.sizes[2]), made.reconstruction(2, made.sizes[2]))
+
+
+def test_the_first_scale_that_paints_adds_to_no_sketch():
+    """Of a generator that gives 0, nothing is left of the paper there, and all of what is below elsewhere."""
+    sizes = [(20, 16), (26, 20), (32, 25)]
+    pyramid = Pyramid(sizes, [4, 4, 4], 0.8, "zero", sketch=1)
+    for _ in sizes:
+        scale = pyramid.add()
+        torch.nn.init.zeros_(scale.convolutions[-1].weight)
+        torch.nn.init.zeros_(scale.convolutions[-1].bias)
+    paper = [torch.ones(1, 3, height, width) for width, height in sizes]
+    drawn = [pyramid.draw(number, below) for number, below in enumerate(paper)]
+    assert [float(each.detach().mean()) for each in drawn] == [1, 0, 1]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
+from impasto.errors import InputError
 from impasto.training import shared_sums
 from impasto.training.shared_sums import SLOT, SharedSums
 
@@ -41,3 +45,27 @@ def test_who_waits_for_one_that_has_ended_is_told(tmp_path, monkeypatch):
         ends[1].close()
         with pytest.raises(RuntimeError, match="process 1 of 2 has ended"):
             waiting.result(20)
+
+
+def test_one_that_ended_after_its_part_is_not_missed(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared_sums, "EAGER", 0.0)
+    monkeypatch.setattr(shared_sums, "DOUBT", 1)
+    monkeypatch.setattr(shared_sums, "REST", 0.3)
+    ends = [SharedSums(tmp_path, rank, 2) for rank in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        values = torch.ones(3)
+        waiting = pool.submit(ends[0].add, values)
+        time.sleep(0.1)  # it has looked, and rests
+        pool.submit(ends[1].add, torch.ones(3)).result(20)
+        ends[1].close()
+        waiting.result(20)
+    assert values.tolist() == [2, 2, 2]
+
+
+def test_a_disk_without_space_is_told(tmp_path, monkeypatch):
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(InputError, match="no space"):
+        SharedSums(tmp_path, 0, 2)

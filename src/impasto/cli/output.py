@@ -128,7 +128,7 @@ def deliver(outcome: Outcome, *, quiet: bool, json: bool = False, to_stream: boo
         note = f" (run: {folder.path})" if folder else ""
         say(f"{where}: {size}{duration(outcome.seconds)}{note}")
     if (left := outcome.recipe.facts.get("left_out")) and not quiet:
-        say(f"left out: {left['count']} of {left['of']} pictures; the first, {left['first']}")
+        say(f"left out: {left['count']} beside {left['used']} pictures; the first, {left['first']}")
     if outcome.model is not None and folder and not quiet:
         say(f"model: {folder.path}; make pictures with it: {'; '.join(uses_of(folder.path))}")
 

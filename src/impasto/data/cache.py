@@ -62,12 +62,12 @@ class Cached(Pictures):
 
 
 def left_out(data: Dataset) -> dict[str, Any]:
-    """What of its store is not in a data set, for a record: how many pictures, the first, and why; {} if nothing is."""
+    """What of its store is not in a data set, for a record: how much, the first, and why; {} if nothing is."""
     header = getattr(data.whole if isinstance(data, Part) else data, "header", None)
     if not isinstance(header, Header) or not header.skipped:
         return {}
     first = "{}: {}".format(*header.reasons[0]) if header.reasons else ""
-    return {"left_out": {"count": header.skipped, "of": header.skipped + header.count, "first": first}}
+    return {"left_out": {"count": header.skipped, "used": header.count, "first": first}}
 
 
 class Origin(Protocol):

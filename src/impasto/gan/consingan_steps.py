@@ -18,7 +18,7 @@ from impasto.training.precision import PrecisionName, laid_out
 from impasto.training.update import adam_of_parts, optimizer_of
 
 
-class StageSteps(PictureSteps[ConSinGANConfig, "list[Tensor | None]"]):
+class StageSteps(PictureSteps[ConSinGANConfig, "tuple[list[Tensor | None], Tensor]"]):
     """Trains the newest stages of a generator; everything that changes, but the generator, is its state.
 
     A fake is drawn of the noise of every stage.
@@ -72,16 +72,17 @@ class StageSteps(PictureSteps[ConSinGANConfig, "list[Tensor | None]"]):
             self.generator.sigma[self.number] = self.config.variety * missing if self.number else 1.0
             self._own = self._below(self._noises_of_picture)
 
-    def givens(self, step: int) -> Iterator[list[Tensor | None]]:
-        """The same fresh noise of every stage for all fakes of a step."""
+    def givens(self, step: int) -> Iterator[tuple[list[Tensor | None], Tensor]]:
+        """The same fresh noise for all fakes of a step, and what stages that are not trained make of it."""
         del step
         noises = self.generator.noises(self._sizes, self.random)
+        below = self._below(noises)
         while True:
-            yield noises
+            yield noises, below
 
-    def fake(self, given: list[Tensor | None]) -> Tensor:
-        """What the generator makes of that noise."""
-        return self._picture(given, self._below(given))
+    def fake(self, given: tuple[list[Tensor | None], Tensor]) -> Tensor:
+        """What the generator makes of that."""
+        return self._picture(*given)
 
     def given_back(self) -> Tensor:
         """Of the kept noise at the first stage, and of none at the others."""

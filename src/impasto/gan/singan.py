@@ -44,24 +44,24 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
         return picture
 
     def check(self, inputs: Inputs) -> None:
-        """Refuse sketches that do not fit or would be learned at every scale, and networks that see too little."""
+        """Refuse sketches that do not fit or would be learned at every scale, and texture losses that cannot be."""
         from impasto.features import load_network
         from impasto.images.sizes import check_same_size
 
         super().check(inputs)
-        picture, sizes = given_picture(inputs, "image"), self.config.learned(size_of(inputs))
-        if self.config.texture:
-            network, least = load_network(self.config.texture_network), min(sizes[0])
-            if network.minimum > least:
-                raise InputError(
-                    f"coarsest {least}: {network.name} needs {network.minimum} pixels for the texture loss"
-                )
-        scales = len(sizes)
+        config = self.config
+        if config.texture:
+            load_network(config.texture_network)  # or it says here what is missing
+            if given_pictures(inputs, "mask"):
+                raise InputError("texture: its matrices are of all of a picture, also of what is masked: leave one out")
+            if not config.reconstruction:
+                raise InputError("texture: it is weighed by giving back the picture: reconstruction must be above 0")
+        picture, scales = given_picture(inputs, "image"), len(config.learned(size_of(inputs)))
         for sketch, name in zip(given_pictures(inputs, "sketch"), called(inputs, "sketch"), strict=True):
             check_same_size(sketch, picture, name, "the picture")
-            if self.config.sketch_scales >= scales:
+            if config.sketch_scales >= scales:
                 raise InputError(
-                    f"sketch_scales {self.config.sketch_scales}: the picture has {scales} scales, and the finest must "
+                    f"sketch_scales {config.sketch_scales}: the picture has {scales} scales, and the finest must "
                     "learn it: take fewer, or a larger picture"
                 )
 

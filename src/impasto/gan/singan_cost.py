@@ -44,7 +44,7 @@ def forecast(config: SinGANConfig, size: Size) -> Forecast:
 def of_step(config: SinGANConfig, size: Size, width: int) -> float:
     """Seconds of a step at that size and width: what every step takes, and what each pixel does."""
     usual = {name: SinGANConfig.model_fields[name].default for name in UNPRICED}
-    plain = config.model_copy(update={**usual, "width": width, "widest": width})
+    plain = config.model_copy(update={**usual, "width": width, "widest": width, "texture": 0.0})
     return at_size(lambda side: _seconds(plain, side, torch.get_num_threads()), size)
 
 

@@ -18,8 +18,8 @@ class SinGANConfig(OnPictureConfig):
     scale_factor: float = Field(
         0.7, ge=0.3, le=0.95, description="size of a scale for that of the next one, at least; adjusted upwards to fit"
     )
-    width: int = Field(48, ge=2, le=256, description="channels of both networks at the coarsest scale")
-    widest: int = Field(48, ge=2, le=WIDEST, description="most channels; they double after every four scales up to it")
+    width: int = Field(64, ge=2, le=256, description="channels of both networks at the coarsest scale")
+    widest: int = Field(64, ge=2, le=WIDEST, description="most channels; they double after every four scales up to it")
     borders: BordersName = Field(
         "zero", description="what is beyond the noise: zero, or more noise, so that borders vary as well"
     )

@@ -67,12 +67,14 @@ def _passed(
     features: Tensor, layer: CriticLayer, slope: float, *, last: bool
 ) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     """What a layer makes of features, and its way back. The features of the last are needed for their signs alone."""
-    norm, before = layer.norm, F.conv2d(features, layer.weight, layer.bias)
+    norm = layer.norm
+    with torch.set_grad_enabled(torch.is_grad_enabled() and norm is not None):  # without one, signs are all that counts
+        before = F.conv2d(features, layer.weight, layer.bias)
     features = before.detach() if last else before
     mean = inverse = features.new_empty(0)
     if norm is not None:
         features, mean, inverse = batch_norm(features, norm.gamma, norm.beta, None, None, True, 0.0, norm.eps)
-    after = F.leaky_relu(features, slope, inplace=norm is not None)
+    after = F.leaky_relu(features, slope, inplace=True)
     signs, mean, inverse = after.detach(), mean.detach(), inverse.detach()
 
     def back(found: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from impasto.errors import InputError
 from impasto.networks.batch_norm import settle
+from impasto.networks.bounds import check_claimed
 from impasto.networks.dcgan import Discriminator, Generator, normalise_spectra
 from impasto.networks.dropout import draw_masks_from
 from impasto.networks.initial import draw_weights
@@ -74,10 +75,7 @@ def built(model: Model) -> Adversaries:
         raise ValueError(f"no part is called {only!r}")
     parts = PARTS if only is None else (only,)
     shape = Shape.read(config)
-    with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
-        claimed = sum(tensor.numel() for tensor in Adversaries(shape, parts=parts).state_dict().values())
-    if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
-        raise ValueError(f"{claimed} numbers are said to be there")
+    check_claimed(model, lambda: Adversaries(shape, parts=parts))
     networks = Adversaries(shape, classes, parts)
     if shape.spectral_norm and "critic" in parts:
         normalise_spectra(networks.critic)

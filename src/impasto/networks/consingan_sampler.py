@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from impasto.networks.bounds import whole
+from impasto.networks.bounds import check_claimed, whole
 from impasto.networks.consingan import GrowingGenerator
 from impasto.networks.drawing_cost import DrawingCost
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_by
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from impasto.networks.wish import Wish
 
 PER_VALUE = 2e-8  # seconds of a pixel, as PER_VALUE (w + w^2 / 64) for width w
-BYTES_PER_CHANNEL = 20  # of a pixel
+BYTES_PER_CHANNEL = 30  # of a pixel
 
 
 def built(model: Model) -> GrowingGenerator:
@@ -38,10 +38,7 @@ def built(model: Model) -> GrowingGenerator:
             made.add()
         return made
 
-    with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
-        claimed = sum(tensor.numel() for tensor in empty().state_dict().values())
-    if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
-        raise ValueError(f"{claimed} numbers are said to be there")
+    check_claimed(model, empty)
     generator = empty()
     generator.load_state_dict(dict(model.tensors))
     return generator.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload,no-any-return]

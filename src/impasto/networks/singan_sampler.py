@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from impasto.images import resize
-from impasto.networks.bounds import whole
+from impasto.networks.bounds import check_claimed, whole
 from impasto.networks.drawing_cost import DrawingCost
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
 from impasto.networks.shown import shown
@@ -47,10 +47,7 @@ def built(model: Model) -> Pyramid:
             made.add()
         return made
 
-    with torch.device("meta"):  # a file may claim anything: nothing is made that is larger than what is in it
-        claimed = sum(tensor.numel() for tensor in empty().state_dict().values())
-    if claimed > sum(tensor.numel() for tensor in model.tensors.values()):
-        raise ValueError(f"{claimed} numbers are said to be there")
+    check_claimed(model, empty)
     pyramid = empty()
     pyramid.load_state_dict(dict(model.tensors))
     pyramid.generators.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

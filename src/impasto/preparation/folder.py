@@ -79,7 +79,8 @@ def unread(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     noted = [row for row in rows if row["note"]]
     if not noted:
         return {}
-    return {"left_out": {"count": len(noted), "of": len(rows), "first": f"{noted[0]['photo']}: {noted[0]['note']}"}}
+    first = f"{noted[0]['photo']}: {noted[0]['note']}"
+    return {"left_out": {"count": len(noted), "used": len(rows) - len(noted), "first": first}}
 
 
 def names_of(photos: Sequence[Photo]) -> list[str]:

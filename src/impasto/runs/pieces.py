@@ -86,10 +86,7 @@ class Written(Pieces):
 
     def copy(self, name: str, file: Path) -> None:
         """Copy it into the output's folder, where it keeps its name."""
-        folder = self._output.parent
-        place, given = folder / name, file.resolve().parents[name.count("/")]
-        if given in folder.resolve().parents:
-            raise InputError(f"{folder}: lies in the folder that the pictures come from; name one beside it")
+        place = self._output.parent / name
         copy(file, place)
         self._note(place)
 

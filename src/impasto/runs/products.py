@@ -36,6 +36,8 @@ def check_output(job: Job, output: Path | None, *, entered: bool = False) -> Non
             raise InputError(f"-o {output}: a GIF has no place for metadata; write a .webp or a film, or leave it out")
         used = [] if entered else [source.record.path for source in job.sources if source.record.path]
         check_places([output], used, bits=job.recipe.bits, clip=job.method.makes == "clip")
+        if getattr(job.method.config, "copies", False):
+            _check_beside(output.parent, used)
 
 
 def check_places(places: Sequence[Path], used: Sequence[str], *, bits: int = 8, clip: bool = False) -> None:
@@ -46,11 +48,15 @@ def check_places(places: Sequence[Path], used: Sequence[str], *, bits: int = 8, 
             raise InputError(f"-o {place}: is an input of this run; give the output another name")
         if PIECE in place.name and any(_same(place.parent, path) for path in used):
             raise InputError(f"-o {place.parent}: is the folder of this run's pictures; give the new ones another")
-        within = next((path for path in used if PIECE in place.name and _is_below(place.parent, path)), None)
-        if within is not None:
-            raise InputError(
-                f"-o {place.parent}: lies in {within}, whose pictures the new ones would join; take another"
-            )
+        if PIECE in place.name:
+            _check_beside(place.parent, used)
+
+
+def _check_beside(folder: Path, used: Sequence[str]) -> None:
+    """Raise InputError for a folder of new pictures that lies in one that the run's own come from."""
+    within = next((path for path in used if _is_below(folder, path)), None)
+    if within is not None:
+        raise InputError(f"-o {folder}: lies in {within}, whose pictures the new ones would join; take another")
 
 
 def _is_below(folder: Path, path: str) -> bool:

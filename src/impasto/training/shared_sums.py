@@ -16,6 +16,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from impasto.errors import writing
+from impasto.images.sources import label
+
 SLOT = 1 << 20  # bytes of a process's part of a message, which stay in a core's cache
 LINE = 64  # bytes of a counter, so that no two share a line of the cache
 EAGER = 0.02  # seconds of looking without a rest
@@ -41,7 +44,8 @@ class SharedSums:
         length = size * (LINE + 2 * SLOT)
         file = os.open(folder / "sums", os.O_CREAT | os.O_RDWR)
         try:
-            os.ftruncate(file, length)
+            with writing(label(folder), length):
+                os.pwrite(file, bytes(length), 0)  # to write where the disk has no space would end the process
             self._memory = mmap.mmap(file, length)
         finally:
             os.close(file)
@@ -89,4 +93,6 @@ class SharedSums:
     def _look_after(self, number: int) -> None:
         with suppress(BlockingIOError):
             fcntl.flock(self._locks[number], fcntl.LOCK_SH | fcntl.LOCK_NB)
-            raise RuntimeError(f"process {number} of {self._size} has ended")
+            fcntl.flock(self._locks[number], fcntl.LOCK_UN)
+            if self._counters[number * LINE // 8] < self._round:  # it may have ended after its part
+                raise RuntimeError(f"process {number} of {self._size} has ended")

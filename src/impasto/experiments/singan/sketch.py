@@ -11,6 +11,7 @@ from pydantic import Field
 
 from impasto.edges.lines import lines_of
 from impasto.edges.soft import soft_edges
+from impasto.errors import InputError
 from impasto.experiments import claims
 from impasto.experiments.claims import Claim
 from impasto.experiments.experiment import Row, Rows
@@ -23,6 +24,8 @@ from impasto.inputs import Inputs
 from impasto.networks.pyramid_sizes import SCALES
 from impasto.runs.job import Job, prepare
 from impasto.tables import Column, Figure, Sheet, Table
+
+FACTOR = 0.8  # from one scale to the next: more of them, so that some are left to paint
 
 
 class SinGANSketchConfig(SinGANExperimentConfig):
@@ -61,9 +64,20 @@ class SinGANSketch(SinGANExperiment[SinGANSketchConfig]):
         ),
     )
 
+    def check(self, inputs: Inputs) -> None:
+        """Raise InputError for a picture that has no scale left to paint."""
+        super().check(inputs)
+        for name, picture in self.pictures(inputs).items():
+            (variant,) = self.variants()
+            scales = len(self.config.training(variant.settings, 0).learned((picture.shape[2], picture.shape[1])))
+            if self.config.scales >= scales:
+                raise InputError(
+                    f"scales {self.config.scales}: {name} has {scales}, and the finest must paint: take fewer"
+                )
+
     def variants(self) -> Sequence[Variant]:
         """One."""
-        return (Variant("as usual", {"sketch_scales": self.config.scales}),)
+        return (Variant("as usual", {"sketch_scales": self.config.scales, "scale_factor": FACTOR}),)
 
     def job(self, picture: torch.Tensor, variant: Variant, seed: int) -> Job:
         """With the picture's sketch."""
