@@ -14,6 +14,7 @@ from impasto.inputs import ModelSizes
 from impasto.kinds import KINDS, build, drawing_cost, load
 from impasto.model import Model
 from impasto.networks.adversaries import Adversaries
+from impasto.networks.consingan import GrowingGenerator
 from impasto.networks.drawing_cost import USUAL
 from impasto.networks.shape import Shape
 from impasto.networks.singan import Pyramid
@@ -29,11 +30,19 @@ def _pyramid() -> Pyramid:
     return made
 
 
+def _grown() -> GrowingGenerator:
+    made = GrowingGenerator([(12, 10), (15, 12)], (0.8, 1.0), 3, normed=True)
+    for _ in made.sizes:
+        made.add()
+    return made
+
+
 # A network of each kind, and what its model says of it.
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], dict[str, object]]] = {
     "texture-network": (lambda: TextureNetwork((3, 4)), {"widths": [3, 4], "noise": 3}),
     "dcgan": (lambda: Adversaries(Shape(side=28, width=2, latent=3)), {"side": 28, "width": 2, "latent": 3}),
     "singan": (_pyramid, {"sizes": [[12, 10], [15, 12]], "widths": [3, 3], "factor": 0.8, "borders": "zero"}),
+    "consingan": (_grown, {"sizes": [[12, 10], [15, 12]], "shares": [0.8, 1.0], "width": 3, "normed": True}),
     "style-network": (lambda: StyleNetwork((3, 4, 5), 1), {"widths": [3, 4, 5], "blocks": 1}),
 }
 WRONG = {
@@ -58,6 +67,13 @@ WRONG = {
         "factor": [0, 2, "wide", None],
         "borders": ["noise", "odd", None],
         "residual": [None, 1, "no"],
+        "sketch": [-1, 41, "2", True],
+    },
+    "consingan": {
+        "sizes": [[[13, 10], [15, 12]], [[12, 10]], [[10**5, 10]] * 2, [[12], [15]], None],
+        "shares": [[1.0], [0.8, 0.9], [0, 1.0], [2, 1.0], ["a", 1.0], [0.9] * 40 + [1.0], None],
+        "width": [4, 0, 10**6, 3.0],
+        "normed": [False, None, 1, "yes"],
     },
     "style-network": {"widths": [[3, 4, 6], [3, 4], [3, 4, 10**6], None], "blocks": [2, 10**9, -1, "1e9", 1.0]},
 }

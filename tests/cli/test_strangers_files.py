@@ -673,5 +673,6 @@ def test_a_record_says_nothing_to_the_terminal(theirs, impasto, words):
 def test_what_every_method_trains_or_reads_is_known(name):
     method = METHODS[name.partition(":")[0]].load()
     trains = method(method.Config(**case(name).config)).trains
-    assert trains == (method.makes == "model" or name.startswith(("experiment gan-", "experiment singan-")))
+    training = ("experiment gan-", "experiment singan-", "experiment single-image-")
+    assert trains == (method.makes == "model" or name.startswith(training))
     assert {item.kind for item in method.inputs} <= {"picture", "model", "data", "file"}
