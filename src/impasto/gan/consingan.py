@@ -8,7 +8,6 @@ from impasto.gan.consingan_settings import ConSinGANConfig
 from impasto.gan.on_picture import Growing, TrainOnPicture, size_of
 from impasto.inputs import Inputs, Sizes
 from impasto.methods import Forecast
-from impasto.randomness import generator, step_seed
 
 if TYPE_CHECKING:
     import torch
@@ -37,16 +36,13 @@ class TrainConSinGAN(TrainOnPicture[ConSinGANConfig]):
         size = size_of(inputs)
         sizes, shares = config.learned(size), config.shares(size)
         network = GrowingGenerator(sizes, shares, config.width, normed=config.batch_norm).to(device)
-        # Not of the seed itself: a sample of that seed begins with the very same numbers.
-        network.fixed.copy_(network.noise(0, sizes[0], generator(step_seed(config.seed, 1))))
         return Growing(
             network,
-            sizes,
             work(sizes, config.together),
             lambda real, learned, before, random: StageSteps(config, network, real, before, random, precision, learned),
             lambda grey: model_of(network, grey=grey),
             lambda real: sheet(network, real, config.samples, config.seed),
-            lambda: {"sigma": [round(float(sigma), 5) for sigma in network.sigma]},
+            {},
         )
 
     def forecast(self, sizes: Sizes) -> Forecast:

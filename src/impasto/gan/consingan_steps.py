@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +34,7 @@ class StageSteps(PictureSteps[ConSinGANConfig, "tuple[list[Tensor | None], Tenso
         learned: Learned | None = None,
     ) -> None:
         """`before` is the stage below; see `PictureSteps` for the others."""
-        super().__init__(config, len(generator.stages), real, random, precision, learned)
+        super().__init__(config, generator.sizes, len(generator.stages), real, random, precision, learned)
         self.generator, critic = generator, StageCritic(config.width)
         generator.add()
         if before is None:
@@ -113,18 +112,11 @@ class StageSteps(PictureSteps[ConSinGANConfig, "tuple[list[Tensor | None], Tenso
     def _noises_of_picture(self) -> list[Tensor | None]:
         return [self.generator.fixed, *[None] * self.number]
 
-    def state_dict(self) -> dict[str, Any]:
-        """All but the generator and the random numbers."""
-        self.begun()
+    def kept(self) -> dict[str, Tensor]:
+        """The features of the picture itself."""
         assert self._own is not None
-        return {name: part.state_dict() for name, part in self._parts.items()} | {"own": self._own.clone()}
+        return {"own": self._own}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
-        for name, part in self._parts.items():
-            part.load_state_dict(state[name])
-        self._own = state["own"].to(self.real.device).clone(memory_format=torch.preserve_format)
-
-    @property
-    def _parts(self) -> dict[str, Any]:
-        return {"D": self.D, "adam_G": self.adam_G, "adam_D": self.adam_D}
+    def restore(self, kept: Mapping[str, Tensor]) -> None:
+        """Go on with them."""
+        self._own = kept["own"]

@@ -17,14 +17,14 @@ from impasto.images.color import white_places
 from impasto.inputs import Input, Inputs, called, given_picture, given_pictures
 from impasto.methods import Method, Result
 from impasto.observers import Observer, spans
-from impasto.randomness import generator
+from impasto.randomness import generator, step_seed
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from impasto.gan.picture_steps import Learned, PictureSteps
     from impasto.model import Model
+    from impasto.networks.consingan import GrowingGenerator
     from impasto.networks.pyramid_sizes import Size
+    from impasto.networks.singan import Pyramid
     from impasto.training.precision import PrecisionName
 
 LEAST = 12  # pixels of the shorter side: the critic sees patches of 11
@@ -43,16 +43,15 @@ class Growing(Generic[T]):
         those of the size before, and of the training's random generator.
     model: the network as it is now, of a grey picture or not.
     sheet: a picture (3, H, W) of what it does.
-    facts: for the record.
+    facts: for the record, beside its sizes and noise.
     """
 
-    network: nn.Module
-    sizes: Sequence[Size]
+    network: Pyramid | GrowingGenerator
     work: Sequence[float]
     grow: Callable[[torch.Tensor, Learned | None, T | None, torch.Generator], T]
     model: Callable[[bool], Model]
     sheet: Callable[[torch.Tensor], torch.Tensor]
-    facts: Callable[[], dict[str, Any]]
+    facts: Mapping[str, Any]
 
 
 class TrainOnPicture(Method[C]):
@@ -94,14 +93,16 @@ class TrainOnPicture(Method[C]):
         picture = (picture if hidden is None else without(picture, hidden)).to(device)[None]
         precision, grey = chosen(config.precision, device), is_grey(picture[0])
         growing = self.growing(inputs, device, precision)
-        counts = config.counts(growing.sizes)
+        network = growing.network
+        # Not of the seed itself: a sample of that seed begins with the very same numbers.
+        network.fixed.copy_(network.noise(0, network.sizes[0], generator(step_seed(config.seed, 1))))
+        counts = config.counts(network.sizes)
         work = [count * each for count, each in zip(counts, growing.work, strict=True)]
         steps, real, first = None, picture, 0
-        for number, (size, count, span) in enumerate(zip(growing.sizes, counts, spans(work), strict=True)):
+        for number, (size, count, span) in enumerate(zip(network.sizes, counts, spans(work), strict=True)):
             real = resize(self.at_scale(number, picture, inputs), size) * 2 - 1
             learned = None if hidden is None else Learned.beside(hidden.to(device), size)
             steps = growing.grow(real, learned, steps, random)
-            steps.count = count
             train(
                 observer,
                 steps=sum(counts),
@@ -109,13 +110,14 @@ class TrainOnPicture(Method[C]):
                 count=count,
                 span=span,
                 step=partial(_step_of, steps, first),
-                keep={"network": growing.network, "steps": steps, "random": random, "config": Unchanged(config)},
+                keep={"network": network, "steps": steps, "random": random, "config": Unchanged(config)},
                 preview=lambda: growing.sheet(real),  # noqa: B023
                 model=lambda: growing.model(grey),
             )
             steps.finish()
             first += count
-        facts = {"sizes": [list(size) for size in growing.sizes], "precision": precision} | growing.facts()
+        facts = {"sizes": [list(size) for size in network.sizes], "precision": precision, **growing.facts}
+        facts |= {"sigma": [round(float(sigma), 5) for sigma in network.sigma]}
         return Result({"output": growing.sheet(real)}, facts, growing.model(grey))
 
     def check(self, inputs: Inputs) -> None:

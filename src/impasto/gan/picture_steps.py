@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
@@ -71,19 +71,20 @@ class PictureSteps(ABC, Generic[S, Given]):
     def __init__(
         self,
         config: S,
+        sizes: Sequence[Size],
         number: int,
         real: Tensor,
         random: torch.Generator,
         precision: PrecisionName,
         learned: Learned | None,
     ) -> None:
-        """`real` is the picture at this size, (1, 3, H, W) in [-1, 1], the one of that number, from the coarsest, 0.
+        """`real` is the picture, (1, 3, H, W) in [-1, 1], at that of all sizes, counted from the coarsest, 0.
 
         learned: what of the picture counts; None is all of it.
         """
         self.config, self.number, self.real, self.random = config, number, real, random
         self._precision, self._learned = precision, learned
-        self.count = config.steps  # steps that are to be taken here
+        self._count = config.counts(sizes)[number]  # steps that are to be taken here
 
     def trains(self, critic: Convolutions, adam_G: torch.optim.Optimizer, adam_D: torch.optim.Optimizer) -> None:
         """To be called when this is made: the critic, and what updates the generator and it."""
@@ -118,7 +119,7 @@ class PictureSteps(ABC, Generic[S, Given]):
         config = self.config
         self.begun()
         for optimizer in (self.adam_G, self.adam_D):
-            set_rate(optimizer, config.rate(step, self.count))
+            set_rate(optimizer, config.rate(step, self._count))
         judged, drawn = dict[str, Tensor](), dict[str, Tensor]()
         givens = self.givens(step)
         for turn in range(config.critic_steps):
@@ -141,6 +142,31 @@ class PictureSteps(ABC, Generic[S, Given]):
         }
         losses |= {"D/penalty": judged["penalty"]} if "penalty" in judged else {}
         return {f"{self.number}/{name}": loss for name, loss in losses.items()}
+
+    @abstractmethod
+    def kept(self) -> dict[str, Tensor]:
+        """What else changes, and was computed once: the state's tensors beside the critic and the optimisers."""
+
+    @abstractmethod
+    def restore(self, kept: Mapping[str, Tensor]) -> None:
+        """Go on with copies of these, on the device of the picture."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All but the generator and the random numbers."""
+        self.begun()
+        kept = {name: value.clone() for name, value in self.kept().items()}
+        return {name: part.state_dict() for name, part in self._parts.items()} | kept
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        for name, part in self._parts.items():
+            part.load_state_dict(state[name])
+        rest = {name: value for name, value in state.items() if name not in self._parts}
+        self.restore({name: value.to(self.real.device).clone() for name, value in rest.items()})
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        return {"D": self.D, "adam_G": self.adam_G, "adam_D": self.adam_D}
 
     @property
     def size(self) -> Size:

@@ -9,7 +9,6 @@ from impasto.gan.on_picture import Growing, TrainOnPicture, size_of
 from impasto.gan.singan_settings import SinGANConfig
 from impasto.inputs import Input, Inputs, Sizes, called, given_picture, given_pictures
 from impasto.methods import Forecast
-from impasto.randomness import generator, step_seed
 
 if TYPE_CHECKING:
     import torch
@@ -79,16 +78,13 @@ class TrainSinGAN(TrainOnPicture[SinGANConfig]):
             sizes, config.widths(len(sizes)), factor, config.borders, residual=config.residual, sketch=sketch
         )
         pyramid.to(device)
-        # Not of the seed itself: a sample of that seed begins with the very same numbers.
-        pyramid.fixed.copy_(pyramid.noise(0, sizes[0], generator(step_seed(config.seed, 1))))
         return Growing(
             pyramid,
-            sizes,
             work(sizes, pyramid.widths),
             lambda real, learned, before, random: ScaleSteps(config, pyramid, real, before, random, precision, learned),
             lambda grey: model_of(pyramid, grey=grey),
             lambda real: sheet(pyramid, real, config.samples, config.seed),
-            lambda: {"factor": round(factor, 4), "sigma": [round(float(sigma), 5) for sigma in pyramid.sigma]},
+            {"factor": round(factor, 4)},
         )
 
     def forecast(self, sizes: Sizes) -> Forecast:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,7 +36,7 @@ class ScaleSteps(PictureSteps[SinGANConfig, "tuple[Tensor, Tensor]"]):
         learned: Learned | None = None,
     ) -> None:
         """`before` is the scale below; see `PictureSteps` for the others."""
-        super().__init__(config, len(pyramid.generators), real, random, precision, learned)
+        super().__init__(config, pyramid.sizes, len(pyramid.generators), real, random, precision, learned)
         self.pyramid = pyramid
         self.G, critic = pyramid.add(), ScaleCritic(pyramid.widths[self.number])
         others = (None, None) if before is None else (before.G, before.D)
@@ -104,23 +103,16 @@ class ScaleSteps(PictureSteps[SinGANConfig, "tuple[Tensor, Tensor]"]):
     def _fresh(self) -> Tensor:
         return self._computed(partial(self.pyramid.below, self.pyramid.sizes, self.number, self.random))
 
-    def state_dict(self) -> dict[str, Any]:
-        """All but the pyramid and the random generator."""
-        kept = {"under": self._reached().clone(), "pool": self._pool.clone()}
-        kept |= {} if self._texture is None else {"texture": self._texture.factor.clone()}
-        return {name: part.state_dict() for name, part in self._parts.items()} | kept
+    def kept(self) -> dict[str, Tensor]:
+        """What the picture is drawn of, the pool, and how much the texture loss counts."""
+        texture = {} if self._texture is None else {"texture": self._texture.factor}
+        return {"under": self._reached(), "pool": self._pool} | texture
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
-        for name, part in self._parts.items():
-            part.load_state_dict(state[name])
-        self._under, self._pool = (state[name].to(self.real.device).clone() for name in ("under", "pool"))
+    def restore(self, kept: Mapping[str, Tensor]) -> None:
+        """Go on with them."""
+        self._under, self._pool = kept["under"], kept["pool"]
         if self._texture is not None:
-            self._texture.factor.copy_(state["texture"])
-
-    @property
-    def _parts(self) -> dict[str, Any]:
-        return {"D": self.D, "adam_G": self.adam_G, "adam_D": self.adam_D}
+            self._texture.factor.copy_(kept["texture"])
 
 
 def _begin(network: Convolutions, other: Convolutions | None, random: torch.Generator) -> None:

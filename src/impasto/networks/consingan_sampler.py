@@ -11,7 +11,7 @@ from impasto.networks.bounds import check_claimed, whole
 from impasto.networks.consingan import GrowingGenerator
 from impasto.networks.drawing_cost import DrawingCost
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_by
-from impasto.networks.shown import shown
+from impasto.networks.shown import shown_signed
 from impasto.networks.singan_sampler import LARGEST
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def sampled(generator: GrowingGenerator, size: Size, random: torch.Generator, st
     sizes = sizes_by(size, [each / share for each in generator.shares[:count]])
     noises = generator.noises(sizes, random, start)
     below = generator.features(noises[:start], generator.sizes) if start else None
-    return _shown(generator.picture(generator.features(noises, sizes, below, start)))
+    return shown_signed(generator.picture(generator.features(noises, sizes, below, start)))
 
 
 @torch.no_grad()
@@ -78,7 +78,7 @@ def reconstructed(generator: GrowingGenerator) -> Tensor:
     """The picture that it was trained on, (3, H, W) in [0, 1], as it gives it back."""
     count = len(generator.stages)
     noises = [generator.fixed, *[None] * (count - 1)]
-    return _shown(generator.picture(generator.features(noises, generator.sizes)))
+    return shown_signed(generator.picture(generator.features(noises, generator.sizes)))
 
 
 class GrowingSampler:
@@ -100,7 +100,3 @@ class GrowingSampler:
     def reconstruction(self) -> Tensor:
         """The picture itself, (3, H, W) in [0, 1], as it is given back."""
         return reconstructed(self._generator)
-
-
-def _shown(drawn: Tensor) -> Tensor:
-    return shown((drawn[0] + 1) / 2)

@@ -15,3 +15,8 @@ def shown(picture: Tensor) -> Tensor:
             "train it again, at a lower learning rate"
         )
     return picture.clamp(0, 1).cpu().contiguous()
+
+
+def shown_signed(drawn: Tensor) -> Tensor:
+    """What a network gives in [-1, 1], (1, 3, H, W), as one picture (3, H, W); see `shown`."""
+    return shown((drawn[0] + 1) / 2)

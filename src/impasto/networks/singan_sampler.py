@@ -12,7 +12,7 @@ from impasto.images import resize
 from impasto.networks.bounds import check_claimed, whole
 from impasto.networks.drawing_cost import DrawingCost
 from impasto.networks.pyramid_sizes import SCALES, WIDEST, Size, sizes_of
-from impasto.networks.shown import shown
+from impasto.networks.shown import shown_signed
 from impasto.networks.singan import REACH, Pyramid, enlarged
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def sampled(pyramid: Pyramid, size: Size, random: torch.Generator, start: int = 
     newest = len(pyramid.generators) - 1
     sizes = sizes_of(size, pyramid.factor, newest + 1)
     below = pyramid.below(sizes, newest, random, start)
-    return _shown(pyramid.draw(newest, below, pyramid.noise(newest, size, random)))
+    return shown_signed(pyramid.draw(newest, below, pyramid.noise(newest, size, random)))
 
 
 @torch.no_grad()
@@ -91,7 +91,7 @@ def redrawn(pyramid: Pyramid, picture: Tensor, start: int, random: torch.Generat
     sizes = sizes_of(size, pyramid.factor, newest + 1)
     coarse = resize(picture.to(pyramid.sigma.device), sizes[start - 1])[None] * 2 - 1
     below = pyramid.below(sizes, newest, random, start, enlarged(coarse, sizes[start]))
-    return _shown(pyramid.draw(newest, below, pyramid.noise(newest, size, random)))
+    return shown_signed(pyramid.draw(newest, below, pyramid.noise(newest, size, random)))
 
 
 @torch.no_grad()
@@ -99,7 +99,7 @@ def reconstructed(pyramid: Pyramid) -> Tensor:
     """The picture that the pyramid was trained on, (3, H, W) in [0, 1], as it gives it back."""
     newest = len(pyramid.generators) - 1
     below = pyramid.reconstruction(newest, pyramid.newest)
-    return _shown(pyramid.draw(newest, below, None if newest else pyramid.fixed))
+    return shown_signed(pyramid.draw(newest, below, None if newest else pyramid.fixed))
 
 
 class PyramidSampler:
@@ -127,7 +127,7 @@ class PyramidSampler:
         """A picture (3, H, W) in [0, 1] with the details of the finest scale."""
         newest, size = self.scales - 1, (picture.shape[2], picture.shape[1])
         noise = self._pyramid.noise(newest, size, random)
-        return _shown(self._pyramid.draw(newest, picture.to(noise.device)[None] * 2 - 1, noise))
+        return shown_signed(self._pyramid.draw(newest, picture.to(noise.device)[None] * 2 - 1, noise))
 
     def noises(self, size: Size, random: torch.Generator) -> list[Tensor]:
         """Fresh noise of every scale, the coarsest first, for a picture of that size."""
@@ -144,7 +144,7 @@ class PyramidSampler:
     @torch.no_grad()
     def of_noises(self, size: Size, noises: Sequence[Tensor]) -> Tensor:
         """The picture (3, H, W) in [0, 1] of that size, of the noise of every scale."""
-        return _shown(self._pyramid.of_noises(self._sizes(size), noises))
+        return shown_signed(self._pyramid.of_noises(self._sizes(size), noises))
 
     def _sizes(self, size: Size) -> list[Size]:
         return sizes_of(size, self._pyramid.factor, self.scales)
@@ -152,7 +152,3 @@ class PyramidSampler:
     def reconstruction(self) -> Tensor:
         """The picture itself, (3, H, W) in [0, 1], as it is given back."""
         return reconstructed(self._pyramid)
-
-
-def _shown(drawn: Tensor) -> Tensor:
-    return shown((drawn[0] + 1) / 2)

@@ -30,6 +30,8 @@ def add(tensors: Sequence[Tensor]) -> None:
         for each in tensors:
             _shared.add(each)
         return
+    if not tensors:
+        return
     together = torch.cat(list(tensors))  # of all one message
     torch.distributed.all_reduce(together)
     for each, found in zip(tensors, torch.split(together, [len(each) for each in tensors]), strict=True):

@@ -47,9 +47,9 @@ class Team:
 
     def average(self, parameters: Iterable[torch.nn.Parameter]) -> None:
         """Give all processes the mean of their gradients."""
-        gradients = [_as_it_lies(each.grad) for each in parameters if each.grad is not None]
-        if self.size == 1 or not gradients:
+        if self.size == 1:
             return
+        gradients = [_as_it_lies(each.grad) for each in parameters if each.grad is not None]
         add(gradients)
         torch._foreach_div_(gradients, self.size)
 
