@@ -162,27 +162,9 @@ SLICED = {"steps": 4, "projections": 8, "projection_sets": 3}
 TRAINING = {"steps": 2, "side": 64, "widths": (4, 6, 8), "network_weights": "random", "layers": ("stem",)}
 DCGAN = {"side": 28, "width": 2, "latent_size": 4, "batch": 2, "pictures": 6, "samples": 4, "initial": "he"}
 DCGAN |= {"measure_every": 0, "average": 4.0}
-SINGAN = {
-    "more_steps": 0,
-    "coarsest": 16,
-    "scale_factor": 0.45,
-    "steps": 3,
-    "width": 4,
-    "widest": 4,
-    "samples": 2,
-    "pool": 2,
-}
-SINGAN |= {"learning_rate": 0.05}
-CONSINGAN = {
-    "more_steps": 0,
-    "coarsest": 14,
-    "stages": 3,
-    "together": 2,
-    "steps": 3,
-    "width": 4,
-    "samples": 2,
-    "learning_rate": 0.01,
-}
+LEARNED = {"more_steps": 0, "steps": 3, "width": 4, "samples": 2}
+SINGAN = LEARNED | {"coarsest": 16, "scale_factor": 0.45, "widest": 4, "pool": 2, "learning_rate": 0.05}
+CONSINGAN = LEARNED | {"coarsest": 14, "stages": 3, "together": 2, "learning_rate": 0.01}
 SINGAN_SWEEP = {"size": 32, "seeds": 1, "steps": 2, "samples": 2, "width": 4}
 PHOTO_AND_PAINTING = {"picture": ["photo.png", "glass.png"]}
 SWEEP = {"size": 32, "steps": 1, "judge": "efficientnet-lite0"}

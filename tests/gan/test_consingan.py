@@ -20,17 +20,9 @@ from impasto.networks.wish import Wish
 from impasto.observers import Checkpoint
 from impasto.samples.drawings import drawing
 from observers import Keep, Resume
+from tiny import CONSINGAN
 
-TINY = {
-    "more_steps": 0,
-    "coarsest": 12,
-    "stages": 3,
-    "together": 2,
-    "steps": 2,
-    "width": 4,
-    "samples": 2,
-    "learning_rate": 0.01,
-}
+TINY = CONSINGAN | {"coarsest": 12, "steps": 2}
 SIZES, SHARES = ((16, 12), (20, 15), (26, 20)), (0.6, 0.75, 1.0)
 
 

@@ -20,17 +20,8 @@ from impasto.networks.singan_sampler import PyramidSampler, reconstructed, sampl
 from impasto.observers import Checkpoint
 from impasto.samples.drawings import drawing
 from observers import Keep, Resume
+from tiny import SINGAN
 
-TINY = {
-    "more_steps": 0,
-    "coarsest": 16,
-    "scale_factor": 0.45,
-    "steps": 3,
-    "width": 4,
-    "widest": 4,
-    "samples": 2,
-    "pool": 2,
-}
 PAPER = SinGANConfig.presets["paper"] | {"width": 4, "widest": 4, "steps": 4}
 
 
@@ -40,7 +31,7 @@ def picture(width: int = 40, height: int = 32) -> torch.Tensor:
 
 def trained(observer=None, image: torch.Tensor | None = None, **values: object):
     given = {"image": [picture() if image is None else image]}
-    return TrainSinGAN(SinGANConfig(**{**TINY, **values})).run(given, observer or Keep())
+    return TrainSinGAN(SinGANConfig(**{**SINGAN, **values})).run(given, observer or Keep())
 
 
 def scale_of(config: SinGANConfig, scales: int = 1) -> tuple[ScaleSteps, Pyramid, torch.Generator]:
@@ -237,7 +228,7 @@ def test_a_picture_of_one_colour_is_refused():
 
 def test_the_forecast_grows_with_the_picture_and_the_steps():
     small, large, longer = (
-        TrainSinGAN(SinGANConfig(**{**TINY, "steps": steps})).forecast({"image": [size]})
+        TrainSinGAN(SinGANConfig(**{**SINGAN, "steps": steps})).forecast({"image": [size]})
         for steps, size in ((3, (40, 32)), (3, (160, 128)), (30, (40, 32)))
     )
     assert large.memory > small.memory
@@ -273,7 +264,7 @@ def test_what_is_beneath_a_mask_makes_no_difference():
     mask, other = hidden(32, 40, slice(0, 6), slice(0, 9)), picture()
     other[:, :6, :9] = torch.rand(3, 6, 9)
     models = [
-        TrainSinGAN(SinGANConfig(**TINY)).run({"image": [image], "mask": [mask]}, Keep()).model.tensors
+        TrainSinGAN(SinGANConfig(**SINGAN)).run({"image": [image], "mask": [mask]}, Keep()).model.tensors
         for image in (picture(), other)
     ]
     assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
@@ -284,7 +275,7 @@ def test_what_is_hidden_is_not_drawn():
     image = drawing("pebbles", 64)[:, :32, :36].mean(0, keepdim=True).repeat(3, 1, 1)
     image[:, :9, :9] = torch.tensor([1.0, 0, 0])[:, None, None]
     mask = hidden(32, 36, slice(0, 10), slice(0, 10))
-    config = TINY | {"steps": 25, "width": 8, "widest": 8, "learning_rate": 1e-2, "coarsest": 32}
+    config = SINGAN | {"steps": 25, "width": 8, "widest": 8, "learning_rate": 1e-2, "coarsest": 32}
 
     def redness(**given: list[torch.Tensor]) -> float:
         model = TrainSinGAN(SinGANConfig(**config)).run({"image": [image], **given}, Keep()).model
@@ -305,7 +296,7 @@ def test_what_is_hidden_is_not_drawn():
 )
 def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused(mask, line):
     with pytest.raises(InputError, match=line):
-        TrainSinGAN(SinGANConfig(**TINY)).run({"image": [picture()], "mask": [mask]}, Keep())
+        TrainSinGAN(SinGANConfig(**SINGAN)).run({"image": [picture()], "mask": [mask]}, Keep())
 
 
 def sketch() -> torch.Tensor:
@@ -323,7 +314,7 @@ def test_a_sketch_is_what_the_coarsest_scales_learn():
             learned.append(step.preview())
 
     given = {"image": [picture()], "sketch": [sketch()]}
-    result = TrainSinGAN(SinGANConfig(**{**TINY, "sketch_scales": 2, "samples": 1})).run(given, Look())
+    result = TrainSinGAN(SinGANConfig(**{**SINGAN, "sketch_scales": 2, "samples": 1})).run(given, Look())
     for number, shown in enumerate(learned):
         width, height = result.facts["sizes"][number // 3]
         wanted = sketch() if number < 6 else picture()
@@ -334,9 +325,9 @@ def test_a_sketch_is_what_the_coarsest_scales_learn():
 def test_a_sketch_that_leaves_nothing_for_the_picture_is_refused():
     given = {"image": [picture()], "sketch": [sketch()]}
     with pytest.raises(InputError, match="sketch_scales 3: the picture has 3 scales, and the finest must learn it"):
-        TrainSinGAN(SinGANConfig(**TINY)).check(given)
+        TrainSinGAN(SinGANConfig(**SINGAN)).check(given)
     with pytest.raises(InputError, match="sketch is 40x31 pixels, but the picture is 40x32"):
-        TrainSinGAN(SinGANConfig(**TINY)).check({"image": [picture()], "sketch": [sketch()[:, :31]]})
+        TrainSinGAN(SinGANConfig(**SINGAN)).check({"image": [picture()], "sketch": [sketch()[:, :31]]})
 
 
 @pytest.mark.parametrize("weight", [0.5, 2.0])
@@ -375,7 +366,7 @@ def test_the_texture_loss_knows_the_picture_s_textures():
 def test_a_texture_loss_that_cannot_be_is_refused(values, mask, line):
     masks = [torch.ones(3, 32, 40) * (torch.arange(40) > 36)] if mask else []
     with pytest.raises(InputError, match=line):
-        TrainSinGAN(SinGANConfig(**{**TINY, **values})).check({"image": [picture()], "mask": masks})
+        TrainSinGAN(SinGANConfig(**{**SINGAN, **values})).check({"image": [picture()], "mask": masks})
 
 
 def test_pictures_that_are_too_small_for_the_network_are_enlarged_for_it(monkeypatch):
