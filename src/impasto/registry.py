@@ -180,7 +180,7 @@ METHODS: dict[str, Entry] = {
         "The losses of every scale of a generator of one picture.",
     ),
     "experiment single-image-methods": Entry(
-        "impasto.experiments.single_image_methods:SingleImageMethods",
+        "impasto.experiments.single_image_methods.comparison:SingleImageMethods",
         "Ways to make new pictures from one picture, compared.",
     ),
     "experiment gan-hyperparameters": Entry(

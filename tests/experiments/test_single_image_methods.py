@@ -12,7 +12,7 @@ from ran import Ran, assert_same, made, named, ran, written_and_read
 
 from impasto.errors import Cancelled, InputError
 from impasto.experiments.experiment import Row, Rows
-from impasto.experiments.single_image_methods import SingleImageMethods
+from impasto.experiments.single_image_methods.comparison import SingleImageMethods
 from impasto.features import load_network
 from impasto.gan.singan import TrainSinGAN
 from impasto.gan.singan_settings import SinGANConfig

@@ -1,0 +1,1 @@
+"""The ways to make new pictures from one picture, compared."""
