@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from impasto.data.stores.tree import is_run
 from impasto.errors import InputError
 from impasto.images.write import check_target, write, write_atomically
 from impasto.runs.figures import drawn
@@ -62,7 +63,7 @@ def _check_beside(folder: Path, used: Sequence[str]) -> None:
 def _is_below(folder: Path, path: str) -> bool:
     """Whether a folder lies in that of a set of pictures; the folder of a run may have more in it."""
     given = Path(path)
-    if not given.is_dir() or (given / "run.json").exists():
+    if not given.is_dir() or is_run(given):
         return False
     return given.resolve() in folder.resolve().parents
 

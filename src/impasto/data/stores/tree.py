@@ -160,7 +160,7 @@ class Folder(Tree):
                 raise InputError(f"{label(self.path)}: the folder cannot be listed ({error.strerror})") from error
             self.skipped.add(folder, f"the folder cannot be listed ({error.strerror})")
             return
-        if folder and any(name == RECORD for _, name, _ in entries) and _is_run(f"{self._root}/{folder}{RECORD}"):
+        if folder and any(name == RECORD for _, name, _ in entries) and is_run(f"{self._root}/{folder}"):
             self.skipped.add(folder.rstrip("/"), "a run's folder")
             return
         entries.sort()
@@ -188,7 +188,8 @@ class Folder(Tree):
             return ""
 
 
-def _is_run(record: str) -> bool:
-    with suppress(OSError), open(record, "rb") as file:  # noqa: PTH123
+def is_run(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder is that of a run."""
+    with suppress(OSError), (Path(folder) / RECORD).open("rb") as file:
         return file.read(len(BEGINS)) == BEGINS
     return False
